@@ -1,0 +1,78 @@
+namespace Orchestrator.Contracts.Bus;
+
+/// <summary>
+/// The whole desired set of a host at a revision. The agent converges to it, remembers it on disk and refuses a lower
+/// (epoch, revision). Losing, repeating or reordering this message is harmless.
+/// </summary>
+public sealed record AssignHost
+{
+    public required string HostId { get; init; }
+
+    /// <summary>The conductor's lease epoch; a lower epoch than one already seen changes nothing.</summary>
+    public required long Epoch { get; init; }
+
+    /// <summary>Grows with every change of this host's assignment.</summary>
+    public required long Revision { get; init; }
+
+    public required IReadOnlyList<AssignedInstance> Instances { get; init; }
+}
+
+/// <summary>One instance that a host shall run. A changed generation means: replace the running one.</summary>
+public sealed record AssignedInstance
+{
+    public required string InstanceId { get; init; }
+
+    public required int Generation { get; init; }
+
+    public required string Service { get; init; }
+
+    public required string Stage { get; init; }
+
+    public required string Version { get; init; }
+
+    /// <summary><c>name@sha256:…</c>; never a tag.</summary>
+    public required string Image { get; init; }
+
+    /// <summary>The program, rooted in the image, and its arguments; empty means the image's own entry point.</summary>
+    public required IReadOnlyList<string> Command { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Environment { get; init; }
+
+    public required int CpuMillicores { get; init; }
+
+    /// <summary>0 means no limit.</summary>
+    public required int CpuLimitMillicores { get; init; }
+
+    public required int MemoryMebibytes { get; init; }
+
+    /// <summary>0 means no limit.</summary>
+    public required int MemoryLimitMebibytes { get; init; }
+
+    /// <summary>
+    /// The port that the service listens on in its own network. On a shared network the agent allocates one and passes
+    /// it as <c>PORT</c>. 0 means that the instance answers no requests.
+    /// </summary>
+    public required int Port { get; init; }
+
+    /// <summary>Absent: ready as soon as it runs.</summary>
+    public AssignedHealthCheck? Health { get; init; }
+
+    /// <summary>From SIGTERM to SIGKILL, in milliseconds.</summary>
+    public required int StopGraceMilliseconds { get; init; }
+}
+
+/// <summary>An HTTP health check: 200 to 399 is healthy.</summary>
+public sealed record AssignedHealthCheck
+{
+    public required string Path { get; init; }
+
+    public required int IntervalMilliseconds { get; init; }
+
+    public required int TimeoutMilliseconds { get; init; }
+
+    /// <summary>Consecutive failures that make a ready instance not ready.</summary>
+    public required int UnhealthyAfter { get; init; }
+
+    /// <summary>Not ready this long after its start: the agent restarts it. In milliseconds.</summary>
+    public required int StartupMilliseconds { get; init; }
+}

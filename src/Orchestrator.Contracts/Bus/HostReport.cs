@@ -1,0 +1,76 @@
+namespace Orchestrator.Contracts.Bus;
+
+/// <summary>Everything an agent knows about its host. Sent when something changed and as the answer to every assignment.</summary>
+public sealed record HostReport
+{
+    public required string HostId { get; init; }
+
+    /// <summary>New with every start of the agent.</summary>
+    public required string AgentSession { get; init; }
+
+    /// <summary>Grows within a session; a lower one than already seen is stale.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>Epoch and revision of the assignment that the agent holds; 0 and 0 if it holds none.</summary>
+    public required long Epoch { get; init; }
+
+    public required long Revision { get; init; }
+
+    /// <summary>Identifies the content of <see cref="Instances"/>; the heartbeats that follow carry the same.</summary>
+    public required string Digest { get; init; }
+
+    public required HostFacts Facts { get; init; }
+
+    public required IReadOnlyList<InstanceStatus> Instances { get; init; }
+}
+
+/// <summary>What a host has. Capacity is what instances may use, the host's own reserve already taken off.</summary>
+public sealed record HostFacts
+{
+    public required int CpuMillicores { get; init; }
+
+    public required int MemoryMebibytes { get; init; }
+
+    /// <summary>Such as <c>oci</c> or <c>process</c>.</summary>
+    public required string Runtime { get; init; }
+
+    public required string AgentVersion { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Labels { get; init; }
+}
+
+public enum InstanceState
+{
+    /// <summary>Its image is fetched or it starts; not ready yet.</summary>
+    Starting,
+
+    /// <summary>Runs and passes its health check.</summary>
+    Ready,
+
+    /// <summary>Runs and fails its health check.</summary>
+    NotReady,
+
+    /// <summary>Ended or could not start; waits before the next try.</summary>
+    Backoff,
+
+    /// <summary>No longer assigned, and not gone yet.</summary>
+    Stopping,
+}
+
+public sealed record InstanceStatus
+{
+    public required string InstanceId { get; init; }
+
+    public required int Generation { get; init; }
+
+    public required InstanceState State { get; init; }
+
+    /// <summary><c>address:port</c> that the gateway reaches it at; empty while there is none.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>How often the agent restarted it, since this generation began.</summary>
+    public required int Restarts { get; init; }
+
+    /// <summary>Why it is in this state, for people; empty when ready.</summary>
+    public required string Reason { get; init; }
+}

@@ -1,0 +1,17 @@
+namespace Orchestrator.Contracts.Http;
+
+/// <summary>Body of POST /v1/rollouts/{train}/{number}/{stage}/{approve|reject|pause|resume|abort|rollback}.</summary>
+/// <param name="ConsistHash">Binds an approval to what was seen; null approves what is there now.</param>
+public sealed record RolloutAction(string Reason, string? ConsistHash);
+
+/// <param name="Next">The command that leads on.</param>
+public sealed record ActionResult(string Subject, string Message, string Next);
+
+/// <summary>POST /v1/tokens.</summary>
+/// <param name="Roles"><c>viewer</c>, <c>publisher:TEAM</c>, <c>approver:STAGE</c>, <c>operator</c>, <c>admin</c>.</param>
+public sealed record TokenRequest(string Name, IReadOnlyList<string> Roles);
+
+/// <param name="Secret">Shown once, stored hashed.</param>
+public sealed record TokenCreated(string Id, string Name, IReadOnlyList<string> Roles, string Secret);
+
+public sealed record TokenView(string Id, string Name, IReadOnlyList<string> Roles, DateTimeOffset CreatedAt);

@@ -1,0 +1,254 @@
+namespace Orchestrator.Contracts.Http;
+
+/// <summary>A page of objects; lists are sorted by id.</summary>
+public sealed record Page<T>(IReadOnlyList<T> Items);
+
+public sealed record ServiceView
+{
+    public required string Name { get; init; }
+
+    public required string Team { get; init; }
+
+    public required string LatestVersion { get; init; }
+
+    public required IReadOnlyList<DeploymentView> Deployments { get; init; }
+}
+
+/// <summary>A service at a stage: what is desired, what runs, who gets the traffic.</summary>
+public sealed record DeploymentView
+{
+    public required string Service { get; init; }
+
+    public required string Stage { get; init; }
+
+    /// <summary>The last version that succeeded here; empty before the first.</summary>
+    public required string CurrentVersion { get; init; }
+
+    public required IReadOnlyList<VersionShareView> Versions { get; init; }
+
+    /// <summary>Why instances are missing, empty when none are.</summary>
+    public required string Unplaced { get; init; }
+}
+
+public sealed record VersionShareView(string Version, int Desired, int Running, int Ready, int WeightPercent);
+
+public sealed record VersionView
+{
+    public required string Service { get; init; }
+
+    public required string Version { get; init; }
+
+    public required string Channel { get; init; }
+
+    public required string Image { get; init; }
+
+    public required string Digest { get; init; }
+
+    public required string PublishedBy { get; init; }
+
+    public required DateTimeOffset PublishedAt { get; init; }
+}
+
+public sealed record LineView
+{
+    public required string Service { get; init; }
+
+    public required string Cron { get; init; }
+
+    public required string Zone { get; init; }
+
+    public required string Channel { get; init; }
+
+    public required IReadOnlyList<string> Route { get; init; }
+
+    public required string NextTrain { get; init; }
+
+    public required DateTimeOffset? NextDeparture { get; init; }
+}
+
+/// <summary>One dated departure.</summary>
+public sealed record TrainView
+{
+    /// <summary><c>line/number</c>.</summary>
+    public required string Id { get; init; }
+
+    public required string Line { get; init; }
+
+    public required string Phase { get; init; }
+
+    /// <summary>Why it is in this phase; empty when there is nothing to say.</summary>
+    public required string Reason { get; init; }
+
+    public required DateTimeOffset DepartsAt { get; init; }
+
+    public required IReadOnlyList<CarView> Consist { get; init; }
+
+    /// <summary>Empty until sealed.</summary>
+    public required string ConsistHash { get; init; }
+
+    public required IReadOnlyList<string> Rollouts { get; init; }
+
+    /// <summary>The command that leads on; empty when nothing is to be done.</summary>
+    public required string Next { get; init; }
+}
+
+public sealed record CarView(string Service, string Version, string Digest);
+
+/// <summary>One car through one stage.</summary>
+public sealed record RolloutView
+{
+    /// <summary><c>line/number/stage</c>.</summary>
+    public required string Id { get; init; }
+
+    public required string Train { get; init; }
+
+    public required string Service { get; init; }
+
+    public required string Stage { get; init; }
+
+    /// <summary>The rollback target; empty for a first version.</summary>
+    public required string FromVersion { get; init; }
+
+    public required string ToVersion { get; init; }
+
+    public required string Phase { get; init; }
+
+    public required string Reason { get; init; }
+
+    /// <summary>Index of the running step, from 0; equal to the number of steps while promoting.</summary>
+    public required int Step { get; init; }
+
+    public required IReadOnlyList<StepView> Steps { get; init; }
+
+    public required IReadOnlyList<VersionShareView> Versions { get; init; }
+
+    public required IReadOnlyList<InstanceView> Instances { get; init; }
+
+    /// <summary>Null before there is anything to judge.</summary>
+    public required VerdictView? Verdict { get; init; }
+
+    public required string ConsistHash { get; init; }
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    public required DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>True once it can no longer change.</summary>
+    public required bool IsFinished { get; init; }
+
+    /// <summary>True only for Succeeded.</summary>
+    public required bool IsSucceeded { get; init; }
+
+    public required bool IsWaitingForApproval { get; init; }
+
+    public required string Next { get; init; }
+}
+
+public sealed record StepView(string Name, int Instances, int WeightPercent, string State);
+
+/// <summary>What the judge saw and concluded. Evidence is an e-value: 1 is none, the limit is 1/α or 1/β.</summary>
+public sealed record VerdictView
+{
+    /// <summary><c>pass</c>, <c>fail</c> or <c>continue</c>.</summary>
+    public required string Outcome { get; init; }
+
+    public required string Reason { get; init; }
+
+    public required long CanaryRequests { get; init; }
+
+    public required long CanaryErrors { get; init; }
+
+    public required long ControlRequests { get; init; }
+
+    public required long ControlErrors { get; init; }
+
+    public required double RegressionEvidence { get; init; }
+
+    public required double RegressionLimit { get; init; }
+
+    public required double AcceptanceEvidence { get; init; }
+
+    public required double AcceptanceLimit { get; init; }
+}
+
+public sealed record InstanceView
+{
+    public required string Id { get; init; }
+
+    public required string Service { get; init; }
+
+    public required string Stage { get; init; }
+
+    public required string Version { get; init; }
+
+    public required string Host { get; init; }
+
+    public required int Generation { get; init; }
+
+    /// <summary>Such as Placed, Starting, Ready, NotReady, Backoff, Draining, Stopping, Lost.</summary>
+    public required string State { get; init; }
+
+    public required string Reason { get; init; }
+
+    public required string Address { get; init; }
+
+    public required int Restarts { get; init; }
+}
+
+public sealed record HostView
+{
+    public required string Id { get; init; }
+
+    /// <summary>Ready, Cordoned, Draining or Lost.</summary>
+    public required string State { get; init; }
+
+    public required string Runtime { get; init; }
+
+    public required int CpuMillicores { get; init; }
+
+    public required int CpuUsedMillicores { get; init; }
+
+    public required int MemoryMebibytes { get; init; }
+
+    public required int MemoryUsedMebibytes { get; init; }
+
+    public required int Instances { get; init; }
+
+    public required DateTimeOffset LastHeardAt { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Labels { get; init; }
+}
+
+/// <summary>Why a service is where it is and not elsewhere. The counts of the refusals and the fitting hosts sum to the number of hosts.</summary>
+public sealed record ExplainView
+{
+    public required string Service { get; init; }
+
+    public required string Stage { get; init; }
+
+    public required int Hosts { get; init; }
+
+    public required IReadOnlyDictionary<string, int> Refusals { get; init; }
+
+    /// <summary>Every host, best first, with its score or the reasons against it.</summary>
+    public required IReadOnlyList<HostExplainView> PerHost { get; init; }
+
+    /// <summary>Such as <c>host h3 lacks 256 MiB</c>; empty when a host fits.</summary>
+    public required string NearestMiss { get; init; }
+}
+
+public sealed record HostExplainView(string Host, int Score, IReadOnlyList<string> Reasons);
+
+public sealed record JournalView(
+    long Sequence,
+    DateTimeOffset At,
+    string Actor,
+    string Action,
+    string Subject,
+    string Reason,
+    string Hash
+);
+
+public sealed record LogsView(string Text, long NextOffset);
+
+public sealed record WhoAmI(string Name, IReadOnlyList<string> Roles);

@@ -1,0 +1,121 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Core.Catalog;
+
+/// <summary>A service's recurring train. One line per service.</summary>
+public sealed record Line
+{
+    public required ServiceName Service { get; init; }
+
+    public required Timetable Timetable { get; init; }
+
+    public required BoardingRule Boarding { get; init; }
+
+    /// <summary>At least one stage, in order; names are distinct.</summary>
+    public required ImmutableArray<Stage> Route { get; init; }
+}
+
+/// <param name="Cron">Quartz's syntax, with seconds first.</param>
+/// <param name="Zone">IANA, such as <c>Europe/Berlin</c>.</param>
+public sealed record Timetable(string Cron, string Zone);
+
+/// <summary>Boards the newest version of the channel that was published before the cut-off.</summary>
+/// <param name="CutOff">How long before departure the consist is sealed; not negative.</param>
+public sealed record BoardingRule(string Channel, TimeSpan CutOff);
+
+/// <summary>A target and the policy for getting there.</summary>
+public sealed record Stage
+{
+    public required StageName Name { get; init; }
+
+    public required PoolName Pool { get; init; }
+
+    /// <summary>Instances once the rollout has succeeded; at least 1.</summary>
+    public required int Count { get; init; }
+
+    public required CanaryStrategy Strategy { get; init; }
+
+    /// <summary>Null when nobody needs to approve.</summary>
+    public required ApprovalGate? Approval { get; init; }
+
+    public required JudgePolicy Judge { get; init; }
+
+    /// <summary>Minimum time after success before the next stage begins.</summary>
+    public required TimeSpan Soak { get; init; }
+}
+
+/// <summary>Steps with a share of the traffic, then promotion instance by instance.</summary>
+public sealed record CanaryStrategy
+{
+    /// <summary>May be empty: then the rollout promotes at once.</summary>
+    public required ImmutableArray<CanaryStep> Steps { get; init; }
+
+    /// <summary>Instances above the count while rolling; at least 1 if <see cref="MaxUnavailable"/> is 0.</summary>
+    public required int MaxSurge { get; init; }
+
+    /// <summary>Ready instances below the count that our own actions may cause.</summary>
+    public required int MaxUnavailable { get; init; }
+
+    /// <summary>An instance set that is not ready this long after it was asked for fails the rollout.</summary>
+    public required TimeSpan ReadyWithin { get; init; }
+}
+
+/// <summary>One canary step.</summary>
+public sealed record CanaryStep
+{
+    /// <summary>At least 1.</summary>
+    public required int Instances { get; init; }
+
+    /// <summary>Share of the stage's requests, 1 to 99.</summary>
+    public required int WeightPercent { get; init; }
+
+    /// <summary>Minimum time before a verdict may pass.</summary>
+    public required TimeSpan Bake { get; init; }
+
+    /// <summary>Minimum requests that the canary answered before a verdict may pass.</summary>
+    public required int MinimumRequests { get; init; }
+
+    /// <summary>Without a verdict this long after the step began, the rollout is held for a person.</summary>
+    public required TimeSpan JudgeWithin { get; init; }
+}
+
+/// <summary>Where a person must approve.</summary>
+/// <param name="AllowsPublisher">Whether who published the version may approve it.</param>
+public sealed record ApprovalGate(ApprovalPoint Before, bool AllowsPublisher);
+
+public enum ApprovalPoint
+{
+    /// <summary>Before anything runs at the stage.</summary>
+    Stage,
+
+    /// <summary>After the canary passed, before it is promoted.</summary>
+    Promotion,
+}
+
+/// <summary>How errors are judged, by e-process A.</summary>
+public sealed record JudgePolicy
+{
+    /// <summary>Probability of failing a version that is no worse, over the whole step; above 0, below 0.5.</summary>
+    public required double Alpha { get; init; }
+
+    /// <summary>Probability of passing a version whose error rate is not acceptable; above 0, below 0.5.</summary>
+    public required double Beta { get; init; }
+
+    /// <summary>Error-rate ratio canary to control that is still tolerated, r0; at least 1.</summary>
+    public required double ToleratedRatio { get; init; }
+
+    /// <summary>Error rate below which a canary is acceptable whatever the control does; above 0, below 1.</summary>
+    public required double AcceptableErrorRate { get; init; }
+}
+
+/// <summary>Hosts whose labels have all of the selector's values; an empty selector means all hosts.</summary>
+public sealed record Pool(PoolName Name, ImmutableSortedDictionary<string, string> Selector, PoolPreference Preference);
+
+public enum PoolPreference
+{
+    /// <summary>Instances of a service go to different hosts where there is room.</summary>
+    Spread,
+
+    /// <summary>Fill hosts one after the other.</summary>
+    BinPack,
+}

@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Core.Catalog;
+
+/// <summary>An independently versioned component. Its template is what a published version takes over unless it says otherwise.</summary>
+public sealed record Service
+{
+    public required ServiceName Name { get; init; }
+
+    public required TeamName Team { get; init; }
+
+    public required InstanceTemplate Template { get; init; }
+
+    public required ImmutableArray<Dependency> Dependencies { get; init; }
+}
+
+/// <summary>A service that must have a version in the range at a stage before this one may run there.</summary>
+public sealed record Dependency(ServiceName Service, VersionRange Range);
+
+/// <summary>How one instance runs.</summary>
+public sealed record InstanceTemplate
+{
+    public required ImageReference Image { get; init; }
+
+    /// <summary>Program, rooted in the image, and arguments; empty means the image's entry point.</summary>
+    public required ImmutableArray<string> Command { get; init; }
+
+    public required ImmutableSortedDictionary<string, string> Environment { get; init; }
+
+    /// <summary>What placement sets aside.</summary>
+    public required Resources Request { get; init; }
+
+    /// <summary>What the runtime enforces; 0 means no limit.</summary>
+    public required Resources Limit { get; init; }
+
+    /// <summary>1 to 65535, or 0 for one that answers no requests.</summary>
+    public required int Port { get; init; }
+
+    public required HealthCheck? Health { get; init; }
+
+    /// <summary>From SIGTERM to SIGKILL.</summary>
+    public required TimeSpan StopGrace { get; init; }
+}
+
+/// <summary>An HTTP request whose answer of 200 to 399 means healthy.</summary>
+public sealed record HealthCheck
+{
+    public required string Path { get; init; }
+
+    public required TimeSpan Interval { get; init; }
+
+    public required TimeSpan Timeout { get; init; }
+
+    /// <summary>Consecutive failures that make it not ready.</summary>
+    public required int UnhealthyAfter { get; init; }
+
+    /// <summary>Time to become ready before it is restarted.</summary>
+    public required TimeSpan Startup { get; init; }
+}

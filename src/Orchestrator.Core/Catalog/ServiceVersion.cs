@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Orchestrator.Core.Catalog;
+
+/// <summary>An immutable release of a service.</summary>
+public sealed record ServiceVersion
+{
+    public required ServiceName Service { get; init; }
+
+    public required SemanticVersion Number { get; init; }
+
+    public required string Channel { get; init; }
+
+    public required InstanceTemplate Template { get; init; }
+
+    public required ImmutableArray<Dependency> Dependencies { get; init; }
+
+    public required string PublishedBy { get; init; }
+
+    public required DateTimeOffset PublishedAt { get; init; }
+
+    /// <summary>
+    /// Identifies the content: two publications with the same digest are the same, whoever made them and when.
+    /// SHA-256 over length-prefixed fields in a fixed order, in lower-case hexadecimal.
+    /// </summary>
+    public string ContentDigest()
+    {
+        var text = new StringBuilder();
+        foreach (var field in ContentFields())
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{field.Length}:{field}\n");
+        }
+
+        return "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+    }
+
+    private IEnumerable<string> ContentFields()
+    {
+        yield return Service.Value;
+        yield return Number.ToString();
+        yield return Channel;
+        yield return Template.Image.ToString();
+        yield return Whole(Template.Command.Length);
+        foreach (var argument in Template.Command)
+        {
+            yield return argument;
+        }
+
+        foreach (var (name, value) in Template.Environment)
+        {
+            yield return name;
+            yield return value;
+        }
+
+        yield return $"{Template.Request} {Template.Limit}";
+        yield return Whole(Template.Port);
+        yield return Template.Health?.ToString() ?? "";
+        yield return Template.StopGrace.ToString("c", CultureInfo.InvariantCulture);
+        foreach (var dependency in Dependencies)
+        {
+            yield return dependency.Service.Value;
+            yield return dependency.Range.Text;
+        }
+    }
+
+    private static string Whole(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Core.Fleet;
+
+/// <summary>A machine that runs containers, as its agent last reported it and as operators set it.</summary>
+public sealed record Host
+{
+    public required HostId Id { get; init; }
+
+    /// <summary>What instances may use.</summary>
+    public required Resources Capacity { get; init; }
+
+    public required ImmutableSortedDictionary<string, string> Labels { get; init; }
+
+    public required string Runtime { get; init; }
+
+    public required string AgentVersion { get; init; }
+
+    public required string AgentSession { get; init; }
+
+    public required long ReportSequence { get; init; }
+
+    public required string ReportDigest { get; init; }
+
+    public required HostAvailability Availability { get; init; }
+
+    /// <summary>Null while the agent is heard.</summary>
+    public required DateTimeOffset? LostSince { get; init; }
+
+    /// <summary>Of the newest assignment decided for it; 0 before the first.</summary>
+    public required long AssignmentRevision { get; init; }
+}
+
+public enum HostAvailability
+{
+    Open,
+
+    /// <summary>Takes no new instance.</summary>
+    Cordoned,
+
+    /// <summary>Takes no new instance, and what it runs moves away.</summary>
+    Draining,
+}

@@ -1,0 +1,65 @@
+namespace Orchestrator.Core.Fleet;
+
+/// <summary>One placed copy of a version on a host. Its demand counts against the host until it is gone.</summary>
+public sealed record Instance
+{
+    public required InstanceId Id { get; init; }
+
+    public required ServiceName Service { get; init; }
+
+    public required StageName Stage { get; init; }
+
+    public required SemanticVersion Version { get; init; }
+
+    public required HostId Host { get; init; }
+
+    /// <summary>From 1; a command takes effect at most once per generation.</summary>
+    public required int Generation { get; init; }
+
+    public required Resources Demand { get; init; }
+
+    public required InstancePhase Phase { get; init; }
+
+    public required Observation Observed { get; init; }
+
+    public required DateTimeOffset PlacedAt { get; init; }
+
+    /// <summary>Meant to serve, and its agent says that it can.</summary>
+    public bool IsReady => Phase is InstancePhase.Active && Observed.State == ObservedState.Ready;
+}
+
+/// <summary>What we want of an instance.</summary>
+public abstract record InstancePhase
+{
+    private InstancePhase() { }
+
+    /// <summary>It shall run.</summary>
+    public sealed record Active : InstancePhase;
+
+    /// <summary>It left the route table at a revision and runs on until its requests have ended, or until the deadline.</summary>
+    public sealed record Draining(long RouteRevision, DateTimeOffset Deadline) : InstancePhase;
+
+    /// <summary>It left its host's assignment; it is forgotten once the host no longer reports it.</summary>
+    public sealed record Stopping(DateTimeOffset Since) : InstancePhase;
+
+    /// <summary>Its host is lost; it was replaced, and is stopped should the host come back.</summary>
+    public sealed record Lost(DateTimeOffset Since) : InstancePhase;
+}
+
+/// <summary>What the agent last said about it.</summary>
+/// <param name="Address"><c>address:port</c>, or empty.</param>
+public sealed record Observation(ObservedState State, string Address, int Restarts, string Reason)
+{
+    public static readonly Observation None = new(ObservedState.Unknown, Address: "", Restarts: 0, Reason: "");
+}
+
+public enum ObservedState
+{
+    /// <summary>Not reported yet.</summary>
+    Unknown,
+    Starting,
+    Ready,
+    NotReady,
+    Backoff,
+    Stopping,
+}

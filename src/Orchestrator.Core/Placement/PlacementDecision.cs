@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Core.Placement;
+
+/// <summary>Where one instance goes, and why not elsewhere.</summary>
+public abstract record PlacementDecision
+{
+    private PlacementDecision() { }
+
+    /// <param name="Score">0 to <c>Placer.MaxScore</c>.</param>
+    /// <param name="Refusals">Hosts by the first reason against them; with <paramref name="Feasible"/> they sum to the number of hosts.</param>
+    public sealed record Placed(
+        HostId Host,
+        int Score,
+        int Feasible,
+        ImmutableSortedDictionary<RefusalReason, int> Refusals
+    ) : PlacementDecision;
+
+    /// <param name="Refusals">Sum to the number of hosts.</param>
+    /// <param name="NearestMiss">Such as <c>host h3 lacks 256 MiB of memory</c>; empty when there are no hosts.</param>
+    public sealed record Unplaceable(ImmutableSortedDictionary<RefusalReason, int> Refusals, string NearestMiss)
+        : PlacementDecision;
+}
+
+/// <summary>Why a host is refused; the first that applies, in this order.</summary>
+public enum RefusalReason
+{
+    Lost,
+    NotInPool,
+    Cordoned,
+    Draining,
+    LacksCpu,
+    LacksMemory,
+}

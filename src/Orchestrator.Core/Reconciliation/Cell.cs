@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Fleet;
+using Orchestrator.Core.Rollouts;
+using Orchestrator.Core.Trains;
+
+namespace Orchestrator.Core.Reconciliation;
+
+/// <summary>The stored state of a cell, immutable: readers hold on to it while the next batch is decided.</summary>
+public sealed record Cell
+{
+    public static readonly Cell Empty = new()
+    {
+        Pools = ImmutableSortedDictionary<PoolName, Pool>.Empty,
+        Services = ImmutableSortedDictionary<ServiceName, Service>.Empty,
+        Versions = ImmutableSortedDictionary<VersionKey, ServiceVersion>.Empty,
+        Lines = ImmutableSortedDictionary<ServiceName, Line>.Empty,
+        Trains = ImmutableSortedDictionary<TrainKey, Train>.Empty,
+        Rollouts = ImmutableSortedDictionary<RolloutId, Rollout>.Empty,
+        Deployments = ImmutableSortedDictionary<DeploymentKey, Deployment>.Empty,
+        Hosts = ImmutableSortedDictionary<HostId, Host>.Empty,
+        Instances = ImmutableSortedDictionary<InstanceId, Instance>.Empty,
+        RouteRevision = 0,
+    };
+
+    public required ImmutableSortedDictionary<PoolName, Pool> Pools { get; init; }
+
+    public required ImmutableSortedDictionary<ServiceName, Service> Services { get; init; }
+
+    public required ImmutableSortedDictionary<VersionKey, ServiceVersion> Versions { get; init; }
+
+    public required ImmutableSortedDictionary<ServiceName, Line> Lines { get; init; }
+
+    public required ImmutableSortedDictionary<TrainKey, Train> Trains { get; init; }
+
+    public required ImmutableSortedDictionary<RolloutId, Rollout> Rollouts { get; init; }
+
+    public required ImmutableSortedDictionary<DeploymentKey, Deployment> Deployments { get; init; }
+
+    public required ImmutableSortedDictionary<HostId, Host> Hosts { get; init; }
+
+    public required ImmutableSortedDictionary<InstanceId, Instance> Instances { get; init; }
+
+    public required long RouteRevision { get; init; }
+}
+
+/// <summary>Sorts a service's versions by precedence.</summary>
+public sealed record VersionKey(ServiceName Service, SemanticVersion Number) : IComparable<VersionKey>
+{
+    public int CompareTo(VersionKey? other) =>
+        other is null ? 1 : (Service, Number).CompareTo((other.Service, other.Number));
+}
+
+/// <summary>Sorts a line's trains by number.</summary>
+public sealed record TrainKey(ServiceName Line, long Number) : IComparable<TrainKey>
+{
+    public static TrainKey Of(TrainId id) => new(id.Line, id.Number);
+
+    public int CompareTo(TrainKey? other) => other is null ? 1 : (Line, Number).CompareTo((other.Line, other.Number));
+}
+
+public sealed record DeploymentKey(ServiceName Service, StageName Stage) : IComparable<DeploymentKey>
+{
+    public int CompareTo(DeploymentKey? other) =>
+        other is null ? 1 : (Service, Stage).CompareTo((other.Service, other.Stage));
+}

@@ -1,0 +1,123 @@
+using System.Collections.Immutable;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Fleet;
+
+namespace Orchestrator.Core.Reconciliation;
+
+/// <summary>Everything that can reach a cell. Actor is the name of a token, or of a part of the system.</summary>
+public abstract record CellInput
+{
+    private CellInput() { }
+
+    /// <summary>Time has passed.</summary>
+    public sealed record Tick : CellInput;
+
+    /// <param name="PlanId">From an earlier diff: refused if the state has moved; null applies to whatever is there.</param>
+    /// <param name="IsDryRun">Answers what would change, and changes nothing.</param>
+    public sealed record Apply(string Actor, ManifestSet Manifests, string? PlanId, bool IsDryRun) : CellInput;
+
+    public sealed record Publish(string Actor, PublishOrder Order) : CellInput;
+
+    /// <summary>The timetable says when a line's next train departs. Repeated and late news changes nothing.</summary>
+    public sealed record LineTimed(ServiceName Line, DateTimeOffset NextDeparture) : CellInput;
+
+    public sealed record AskRollout(string Actor, RolloutId Rollout, RolloutAsk Ask, string Reason, string? ConsistHash)
+        : CellInput;
+
+    public sealed record SetAvailability(string Actor, HostId Host, HostAvailability Availability) : CellInput;
+
+    public sealed record HostReported(ReportedHost Host) : CellInput;
+
+    public sealed record HostHeard(HostId Host, string Session, long Epoch, long Revision, string Digest) : CellInput;
+
+    public sealed record GatewayHeard(
+        GatewayId Gateway,
+        string Session,
+        long Epoch,
+        long Revision,
+        ImmutableArray<InstanceId> Busy
+    ) : CellInput;
+
+    public sealed record TrafficCounted(
+        GatewayId Gateway,
+        string Session,
+        long Sequence,
+        DateTimeOffset From,
+        DateTimeOffset To,
+        ImmutableArray<TrafficCount> Counts
+    ) : CellInput;
+}
+
+public enum RolloutAsk
+{
+    Approve,
+    Reject,
+    Pause,
+    Resume,
+
+    /// <summary>Stop what is under way and go back to the old version.</summary>
+    Abort,
+
+    /// <summary>Go back even after success.</summary>
+    Rollback,
+}
+
+/// <summary>What manifests declare, already checked one by one. Names are distinct within a kind.</summary>
+public sealed record ManifestSet(
+    ImmutableArray<Pool> Pools,
+    ImmutableArray<Service> Services,
+    ImmutableArray<PublishOrder> Versions,
+    ImmutableArray<Line> Lines
+);
+
+/// <summary>A version to publish. What is null comes from the service's template.</summary>
+public sealed record PublishOrder
+{
+    public required ServiceName Service { get; init; }
+
+    public required SemanticVersion Number { get; init; }
+
+    public required string Channel { get; init; }
+
+    public required ImageReference? Image { get; init; }
+
+    /// <summary>Added to the template's; wins over it.</summary>
+    public required ImmutableSortedDictionary<string, string> Environment { get; init; }
+}
+
+/// <summary>A host as its agent reports it.</summary>
+public sealed record ReportedHost
+{
+    public required HostId Id { get; init; }
+
+    public required string Session { get; init; }
+
+    public required long Sequence { get; init; }
+
+    public required long Epoch { get; init; }
+
+    public required long Revision { get; init; }
+
+    public required string Digest { get; init; }
+
+    public required Resources Capacity { get; init; }
+
+    public required string Runtime { get; init; }
+
+    public required string AgentVersion { get; init; }
+
+    public required ImmutableSortedDictionary<string, string> Labels { get; init; }
+
+    public required ImmutableArray<ReportedInstance> Instances { get; init; }
+}
+
+public sealed record ReportedInstance(InstanceId Id, int Generation, Observation Observed);
+
+/// <summary>Requests and errors of one version in one interval.</summary>
+public sealed record TrafficCount(
+    ServiceName Service,
+    StageName Stage,
+    SemanticVersion Version,
+    long Requests,
+    long Errors
+);

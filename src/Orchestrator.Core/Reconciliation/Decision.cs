@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Fleet;
+using Orchestrator.Core.Rollouts;
+using Orchestrator.Core.Trains;
+
+namespace Orchestrator.Core.Reconciliation;
+
+/// <summary>What a batch of inputs came to: to be stored in one transaction, and only then applied, answered and sent.</summary>
+public sealed record Decision
+{
+    /// <summary>One per input, in order.</summary>
+    public required ImmutableArray<CellAnswer> Answers { get; init; }
+
+    public required CellChanges Changes { get; init; }
+
+    public required ImmutableArray<JournalEntry> Entries { get; init; }
+
+    public required ImmutableArray<CellCommand> Commands { get; init; }
+}
+
+/// <summary>Objects to write and ids to remove.</summary>
+public sealed record CellChanges
+{
+    public required ImmutableArray<Pool> Pools { get; init; }
+
+    public required ImmutableArray<Service> Services { get; init; }
+
+    public required ImmutableArray<ServiceVersion> Versions { get; init; }
+
+    public required ImmutableArray<Line> Lines { get; init; }
+
+    public required ImmutableArray<Train> Trains { get; init; }
+
+    public required ImmutableArray<Rollout> Rollouts { get; init; }
+
+    public required ImmutableArray<Deployment> Deployments { get; init; }
+
+    public required ImmutableArray<Host> Hosts { get; init; }
+
+    public required ImmutableArray<Instance> Instances { get; init; }
+
+    public required ImmutableArray<InstanceId> RemovedInstances { get; init; }
+
+    /// <summary>The revision of the route table, after this decision.</summary>
+    public required long RouteRevision { get; init; }
+}
+
+/// <summary>Who or what did what to what, and why. Storing it chains it to the one before.</summary>
+public sealed record JournalEntry(DateTimeOffset At, string Actor, string Action, string Subject, string Reason);
+
+/// <summary>A message that the decision owes. Each carries the whole level, so a newer one replaces an older one.</summary>
+public abstract record CellCommand
+{
+    private CellCommand() { }
+
+    public sealed record Assign(HostId Host, long Revision, ImmutableArray<AssignedVersion> Instances) : CellCommand;
+
+    public sealed record Route(GatewayId Gateway, long Revision, ImmutableArray<RoutedService> Services) : CellCommand;
+}
+
+public sealed record AssignedVersion(Instance Instance, InstanceTemplate Template);
+
+public sealed record RoutedService(ServiceName Service, StageName Stage, ImmutableArray<RoutedVersion> Versions);
+
+public sealed record RoutedVersion(
+    SemanticVersion Version,
+    int WeightPercent,
+    ImmutableArray<RoutedInstance> Instances
+);
+
+public sealed record RoutedInstance(InstanceId Id, string Address);

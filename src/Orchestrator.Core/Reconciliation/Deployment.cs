@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Core.Reconciliation;
+
+/// <summary>A service at a stage: what is desired there. Rollouts change it; reconciliation makes it true.</summary>
+public sealed record Deployment
+{
+    public required ServiceName Service { get; init; }
+
+    public required StageName Stage { get; init; }
+
+    public required PoolName Pool { get; init; }
+
+    /// <summary>The last version that succeeded here; null before the first.</summary>
+    public required SemanticVersion? Current { get; init; }
+
+    /// <summary>At most two: the old and the new version. Sorted by version.</summary>
+    public required ImmutableArray<VersionTarget> Targets { get; init; }
+
+    /// <summary>The number of the next instance; never goes back.</summary>
+    public required long NextInstanceNumber { get; init; }
+
+    /// <summary>Why instances are missing, for people; empty when none are.</summary>
+    public required string Unplaced { get; init; }
+}
+
+/// <param name="WeightPercent">Share of the requests, 0 to 100.</param>
+public sealed record VersionTarget(SemanticVersion Version, int Count, int WeightPercent);

@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Judging;
+
+namespace Orchestrator.Core.Rollouts;
+
+/// <summary>One car through one stage. Its policy is a copy: editing the line does not change a running rollout.</summary>
+public sealed record Rollout
+{
+    public required RolloutId Id { get; init; }
+
+    public required ServiceName Service { get; init; }
+
+    public required Stage Stage { get; init; }
+
+    /// <summary>The rollback target: the last version that succeeded here; null for a first version.</summary>
+    public required SemanticVersion? From { get; init; }
+
+    public required SemanticVersion To { get; init; }
+
+    /// <summary>Who published <see cref="To"/>.</summary>
+    public required string PublishedBy { get; init; }
+
+    public required string ConsistHash { get; init; }
+
+    public required RolloutPhase Phase { get; init; }
+
+    /// <summary>Null until given.</summary>
+    public required Approval? Approval { get; init; }
+
+    /// <summary>Evidence of the running step, oldest first; bounded by <c>RolloutMachine.MaxBuckets</c>.</summary>
+    public required ImmutableArray<TrafficBucket> Buckets { get; init; }
+
+    /// <summary>The newest verdict, kept for people after the step; null before the first.</summary>
+    public required Verdict? Verdict { get; init; }
+
+    public required DateTimeOffset PlannedAt { get; init; }
+
+    /// <summary>Null while it can still change.</summary>
+    public required DateTimeOffset? EndedAt { get; init; }
+}
+
+/// <summary>An approval binds to the consist's hash.</summary>
+public sealed record Approval(string Actor, string Reason, string ConsistHash, DateTimeOffset At);
+
+/// <summary>Where a rollout stands. A step index equal to the number of steps means promotion.</summary>
+public abstract record RolloutPhase
+{
+    private RolloutPhase() { }
+
+    public sealed record Planned : RolloutPhase;
+
+    public sealed record AwaitingApproval(ApprovalPoint Before, DateTimeOffset Since) : RolloutPhase;
+
+    /// <summary>Waits until the canary's instances are ready, with no traffic yet.</summary>
+    public sealed record Deploying(int Step, DateTimeOffset Since) : RolloutPhase;
+
+    /// <summary>Takes its share of the traffic; too early for a verdict.</summary>
+    public sealed record Baking(int Step, DateTimeOffset Since) : RolloutPhase;
+
+    /// <summary>The bake time is over; a verdict decides.</summary>
+    public sealed record Judging(int Step, DateTimeOffset Since) : RolloutPhase;
+
+    /// <summary>Instance by instance: <paramref name="Target"/> of the new version so far.</summary>
+    public sealed record Promoting(int Target, DateTimeOffset Since) : RolloutPhase;
+
+    public sealed record Succeeded : RolloutPhase;
+
+    /// <summary>A person stopped the clock. <paramref name="Resume"/> is where it goes on.</summary>
+    public sealed record Paused(RolloutPhase Resume, string Actor, string Reason) : RolloutPhase;
+
+    /// <summary>Cannot decide without a person: no data, inconclusive. <paramref name="Resume"/> is where it goes on.</summary>
+    public sealed record Held(RolloutPhase Resume, string Reason) : RolloutPhase;
+
+    /// <summary>Traffic is back on the old version; the new one's instances drain.</summary>
+    public sealed record RollingBack(string Reason, DateTimeOffset Since) : RolloutPhase;
+
+    public sealed record RolledBack(string Reason) : RolloutPhase;
+
+    public sealed record RollbackFailed(string Reason) : RolloutPhase;
+
+    public sealed record Cancelled(string Reason) : RolloutPhase;
+}

@@ -1,0 +1,53 @@
+using Orchestrator.Core.Judging;
+
+namespace Orchestrator.Core.Rollouts;
+
+/// <summary>What can happen to a rollout. Late or repeated news changes nothing.</summary>
+public abstract record RolloutEvent
+{
+    private RolloutEvent() { }
+
+    /// <summary>Time has passed, or the fleet has changed; <paramref name="Fleet"/> is what runs now.</summary>
+    public sealed record Observed(StageFleet Fleet) : RolloutEvent;
+
+    public sealed record Sampled(TrafficBucket Bucket) : RolloutEvent;
+
+    /// <param name="ConsistHash">Null approves what is there; else it must match.</param>
+    public sealed record Approved(string Actor, string Reason, string? ConsistHash) : RolloutEvent;
+
+    public sealed record Rejected(string Actor, string Reason) : RolloutEvent;
+
+    public sealed record PauseAsked(string Actor, string Reason) : RolloutEvent;
+
+    public sealed record ResumeAsked(string Actor, string Reason) : RolloutEvent;
+
+    /// <summary>Stop and go back to the old version.</summary>
+    public sealed record RollbackAsked(string Actor, string Reason) : RolloutEvent;
+}
+
+/// <summary>Instances of a service at a stage, by version. Running ones include those that drain or stop.</summary>
+public sealed record StageFleet(VersionFleet Old, VersionFleet New);
+
+/// <param name="Target">How many are desired now.</param>
+/// <param name="Running">All that exist, in whatever phase.</param>
+/// <param name="Ready">Those that can serve.</param>
+/// <param name="Trouble">Why one of them cannot, empty when none has trouble.</param>
+public sealed record VersionFleet(int Target, int Running, int Ready, string Trouble);
+
+/// <summary>What shall happen, as data.</summary>
+public abstract record RolloutEffect
+{
+    private RolloutEffect() { }
+
+    /// <summary>So many instances of each version; <paramref name="Old"/> is ignored for a first version.</summary>
+    public sealed record SetTargets(int Old, int New) : RolloutEffect;
+
+    /// <summary>The new version's share of the requests; the old one has the rest.</summary>
+    public sealed record ShiftTraffic(int NewPercent) : RolloutEffect;
+
+    /// <summary>The new version is now the one to go back to.</summary>
+    public sealed record MakeCurrent : RolloutEffect;
+
+    /// <summary>For the journal.</summary>
+    public sealed record Record(string Actor, string Action, string Reason) : RolloutEffect;
+}
