@@ -17,7 +17,8 @@ public abstract record PlacementDecision
     ) : PlacementDecision;
 
     /// <param name="Refusals">Sum to the number of hosts.</param>
-    /// <param name="NearestMiss">Such as <c>host h3 lacks 256 MiB of memory</c>; empty when there are no hosts.</param>
+    /// <param name="NearestMiss">Such as <c>host h3 lacks 256 MiB of memory</c>; empty when no host is refused for lack
+    /// of room alone.</param>
     public sealed record Unplaceable(ImmutableSortedDictionary<RefusalReason, int> Refusals, string NearestMiss)
         : PlacementDecision;
 }

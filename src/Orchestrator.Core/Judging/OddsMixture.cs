@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+
+namespace Orchestrator.Core.Judging;
+
+/// <summary>One alternative of a mixture.</summary>
+/// <param name="OddsRatio">Its odds against the null's; positive.</param>
+/// <param name="Weight">The weights of a mixture sum to 1.</param>
+internal readonly record struct Alternative(double OddsRatio, double Weight)
+{
+    public static ImmutableArray<Alternative> EquallyWeighted(ImmutableArray<double> oddsRatios) =>
+        [.. oddsRatios.Select(ratio => new Alternative(ratio, 1.0 / oddsRatios.Length))];
+}
+
+/// <summary>
+/// An e-process for counted trials, in log space: <c>E = Σ_k π_k Π_i (θ_k/θ_0)^x · ((1−θ_k)/(1−θ_0))^(m−x)</c>, where
+/// observation i is x hits in m trials, its null odds are o = θ_0/(1−θ_0), and alternative k has the odds g_k·o. That makes
+/// each factor <c>g_k^x / ((1 + g_k·o)/(1 + o))^m</c>. It starts at 1, whatever the order and size of the observations.
+/// </summary>
+internal sealed class OddsMixture
+{
+    private readonly double[] _logOddsRatios;
+    private readonly double[] _oddsRatios;
+    private readonly double[] _logEvidence;
+
+    public OddsMixture(ImmutableArray<Alternative> alternatives)
+    {
+        _oddsRatios = [.. alternatives.Select(alternative => alternative.OddsRatio)];
+        _logOddsRatios = [.. _oddsRatios.Select(Natural.Log)];
+        _logEvidence = [.. alternatives.Select(alternative => Natural.Log(alternative.Weight))];
+    }
+
+    /// <param name="odds">The null's, in this observation; positive and finite.</param>
+    public void Observe(long hits, long trials, double odds)
+    {
+        Debug.Assert(hits >= 0 && hits <= trials, "Hits are some of the trials.");
+        if (trials == 0)
+        {
+            return;
+        }
+
+        for (var index = 0; index < _oddsRatios.Length; index++)
+        {
+            var growth = Natural.LogOnePlus((_oddsRatios[index] - 1) * (odds / (1 + odds)));
+            _logEvidence[index] += (hits * _logOddsRatios[index]) - (trials * growth);
+        }
+    }
+
+    /// <summary>ln E. Summed in the order of the alternatives, so that it replays bit for bit.</summary>
+    public double LogEvidence()
+    {
+        var largest = _logEvidence.Max();
+        var sum = 0.0;
+        foreach (var evidence in _logEvidence)
+        {
+            sum += Natural.Exp(evidence - largest);
+        }
+
+        return largest + Natural.Log(sum);
+    }
+}

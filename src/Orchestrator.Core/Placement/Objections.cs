@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Orchestrator.Core.Fleet;
+
+namespace Orchestrator.Core.Placement;
+
+/// <summary>Every reason against a host, as sentences with figures. None exactly when <see cref="Placer"/> does not refuse it.</summary>
+internal static class Objections
+{
+    public static ImmutableArray<string> To(PlacementRequest request, HostSnapshot host) =>
+        [.. Of(host.Host), .. OfPool(request, host.Host), .. OfRoom(request.Demand, host)];
+
+    private static IEnumerable<string> Of(Host host)
+    {
+        if (host.LostSince is { } since)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"It is lost since {since.UtcDateTime:u}.");
+        }
+
+        if (host.Availability == HostAvailability.Cordoned)
+        {
+            yield return "It is cordoned and takes no new instance.";
+        }
+
+        if (host.Availability == HostAvailability.Draining)
+        {
+            yield return "It is draining and takes no new instance.";
+        }
+    }
+
+    private static IEnumerable<string> OfPool(PlacementRequest request, Host host) =>
+        from wanted in request.PoolSelector
+        let value = host.Labels.GetValueOrDefault(wanted.Key)
+        where !string.Equals(value, wanted.Value, StringComparison.Ordinal)
+        select value is null
+            ? $"It has no label {wanted.Key}; the pool wants {wanted.Value}."
+            : $"Its label {wanted.Key} is {value}; the pool wants {wanted.Value}.";
+
+    private static IEnumerable<string> OfRoom(Resources demand, HostSnapshot host)
+    {
+        var (lack, free, capacity) = (Shortage.Of(demand, host.Free), host.Free, host.Host.Capacity);
+        if (lack.CpuMillicores > 0)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"It lacks {lack.CpuMillicores} millicores of CPU: {demand.CpuMillicores} wanted, {free.CpuMillicores} of {capacity.CpuMillicores} free."
+            );
+        }
+
+        if (lack.MemoryMebibytes > 0)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"It lacks {lack.MemoryMebibytes} MiB of memory: {demand.MemoryMebibytes} wanted, {free.MemoryMebibytes} of {capacity.MemoryMebibytes} free."
+            );
+        }
+    }
+}
