@@ -21,6 +21,8 @@ public abstract record CellInput
     /// <summary>The timetable says when a line's next train departs. Repeated and late news changes nothing.</summary>
     public sealed record LineTimed(ServiceName Line, DateTimeOffset NextDeparture) : CellInput;
 
+    public sealed record CancelTrain(string Actor, TrainId Train, string Reason) : CellInput;
+
     public sealed record AskRollout(string Actor, RolloutId Rollout, RolloutAsk Ask, string Reason, string? ConsistHash)
         : CellInput;
 

@@ -34,6 +34,9 @@ public sealed record Rollout
     /// <summary>The newest verdict, kept for people after the step; null before the first.</summary>
     public required Verdict? Verdict { get; init; }
 
+    /// <summary>Since when canary instances that took traffic are missing; null while all are ready.</summary>
+    public required DateTimeOffset? UnreadySince { get; init; }
+
     public required DateTimeOffset PlannedAt { get; init; }
 
     /// <summary>Null while it can still change.</summary>
@@ -61,8 +64,8 @@ public abstract record RolloutPhase
     /// <summary>The bake time is over; a verdict decides.</summary>
     public sealed record Judging(int Step, DateTimeOffset Since) : RolloutPhase;
 
-    /// <summary>Instance by instance: <paramref name="Target"/> of the new version so far.</summary>
-    public sealed record Promoting(int Target, DateTimeOffset Since) : RolloutPhase;
+    /// <summary>Instance by instance. <paramref name="Ready"/> of the new version since <paramref name="Since"/>.</summary>
+    public sealed record Promoting(int Ready, DateTimeOffset Since) : RolloutPhase;
 
     public sealed record Succeeded : RolloutPhase;
 

@@ -8,7 +8,8 @@ public abstract record RolloutEvent
     private RolloutEvent() { }
 
     /// <summary>Time has passed, or the fleet has changed; <paramref name="Fleet"/> is what runs now.</summary>
-    public sealed record Observed(StageFleet Fleet) : RolloutEvent;
+    /// <param name="Blocker">What must come first, such as a dependency that is not there yet; empty when nothing must.</param>
+    public sealed record Observed(StageFleet Fleet, string Blocker) : RolloutEvent;
 
     public sealed record Sampled(TrafficBucket Bucket) : RolloutEvent;
 
@@ -21,7 +22,10 @@ public abstract record RolloutEvent
 
     public sealed record ResumeAsked(string Actor, string Reason) : RolloutEvent;
 
-    /// <summary>Stop and go back to the old version.</summary>
+    /// <summary>Stop what is under way and go back to the old version.</summary>
+    public sealed record AbortAsked(string Actor, string Reason) : RolloutEvent;
+
+    /// <summary>Go back to the old version, even after success.</summary>
     public sealed record RollbackAsked(string Actor, string Reason) : RolloutEvent;
 }
 

@@ -46,4 +46,7 @@ public abstract record TrainPhase
     public sealed record Recalled(string Reason) : TrainPhase;
 
     public sealed record Cancelled(string Reason) : TrainPhase;
+
+    /// <summary>Its time passed while nobody could let it depart; what it carried waits for the next one.</summary>
+    public sealed record Missed(string Reason) : TrainPhase;
 }

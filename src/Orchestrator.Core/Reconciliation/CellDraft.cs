@@ -1,0 +1,212 @@
+using System.Collections.Immutable;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Fleet;
+using Orchestrator.Core.Rollouts;
+using Orchestrator.Core.Trains;
+
+namespace Orchestrator.Core.Reconciliation;
+
+/// <summary>
+/// The working copy of a cell, with what follows from it (who runs where) and what is known for now only (who was heard).
+/// <see cref="CellMachine"/> changes it in place. If the decision cannot be stored, the draft is dropped and made anew.
+/// </summary>
+public sealed class CellDraft
+{
+    private readonly Dictionary<HostId, SortedSet<InstanceId>> _byHost = [];
+    private readonly Dictionary<HostId, Resources> _used = [];
+    private readonly Dictionary<DeploymentKey, SortedSet<InstanceId>> _byDeployment = [];
+    private readonly List<JournalEntry> _entries = [];
+
+    private CellDraft(Cell stored, CellSettings settings, long epoch, DateTimeOffset now)
+    {
+        (Settings, Epoch, RouteRevision) = (settings, epoch, stored.RouteRevision);
+        Contacts = new Contacts(now);
+        Pools = new(stored.Pools);
+        Services = new(stored.Services);
+        Versions = new(stored.Versions);
+        Lines = new(stored.Lines);
+        Trains = new(stored.Trains);
+        Rollouts = new(stored.Rollouts);
+        Deployments = new(stored.Deployments);
+        Hosts = new(stored.Hosts);
+        Instances = new(stored.Instances);
+        foreach (var instance in stored.Instances.Values)
+        {
+            Index(instance);
+        }
+
+        OpenTrains = [.. stored.Trains.Where(row => !Boarding.IsEnded(row.Value)).Select(row => row.Key)];
+        OpenRollouts = [.. stored.Rollouts.Values.Where(row => !RolloutMachine.IsFinished(row)).Select(row => row.Id)];
+        DirtyDeployments = [.. stored.Deployments.Keys];
+        DrainingInstances =
+        [
+            .. stored.Instances.Values.Where(row => row.Phase is InstancePhase.Draining).Select(row => row.Id),
+        ];
+    }
+
+    internal CellSettings Settings { get; }
+
+    /// <summary>Of the lease under which this draft decides.</summary>
+    internal long Epoch { get; }
+
+    internal Contacts Contacts { get; }
+
+    internal DraftTable<PoolName, Pool> Pools { get; }
+
+    internal DraftTable<ServiceName, Service> Services { get; }
+
+    internal DraftTable<VersionKey, ServiceVersion> Versions { get; }
+
+    internal DraftTable<ServiceName, Line> Lines { get; }
+
+    internal DraftTable<TrainKey, Train> Trains { get; }
+
+    internal DraftTable<RolloutId, Rollout> Rollouts { get; }
+
+    internal DraftTable<DeploymentKey, Deployment> Deployments { get; }
+
+    internal DraftTable<HostId, Host> Hosts { get; }
+
+    internal DraftTable<InstanceId, Instance> Instances { get; }
+
+    internal SortedSet<TrainKey> OpenTrains { get; }
+
+    internal SortedSet<RolloutId> OpenRollouts { get; }
+
+    /// <summary>Where what runs may differ from what is desired.</summary>
+    internal SortedSet<DeploymentKey> DirtyDeployments { get; }
+
+    /// <summary>Instances that answer their last requests.</summary>
+    internal SortedSet<InstanceId> DrainingInstances { get; }
+
+    /// <summary>Whose assignment differs from the last one sent.</summary>
+    internal SortedSet<HostId> DirtyHosts { get; } = [];
+
+    /// <summary>Who needs the same level once more.</summary>
+    internal SortedSet<HostId> HostsBehind { get; } = [];
+
+    internal SortedSet<GatewayId> GatewaysBehind { get; } = [];
+
+    internal bool AreRoutesDirty { get; set; } = true;
+
+    internal long RouteRevision { get; set; }
+
+    /// <summary>The revision of the table that the running decision will end with, if it changes the table.</summary>
+    internal long NextRouteRevision => RouteRevision + 1;
+
+    /// <param name="stored">What the store holds.</param>
+    /// <param name="epoch">Of the lease; messages carry it, and agents refuse a lower one.</param>
+    /// <param name="now">When this draft begins; everybody counts as heard then.</param>
+    public static CellDraft From(Cell stored, CellSettings settings, long epoch, DateTimeOffset now) =>
+        new(stored, settings, epoch, now);
+
+    public Cell ToCell() =>
+        new()
+        {
+            Pools = Pools.ToImmutable(),
+            Services = Services.ToImmutable(),
+            Versions = Versions.ToImmutable(),
+            Lines = Lines.ToImmutable(),
+            Trains = Trains.ToImmutable(),
+            Rollouts = Rollouts.ToImmutable(),
+            Deployments = Deployments.ToImmutable(),
+            Hosts = Hosts.ToImmutable(),
+            Instances = Instances.ToImmutable(),
+            RouteRevision = RouteRevision,
+        };
+
+    public DateTimeOffset LastHeard(HostId host) => Contacts.LastHeard(host);
+
+    internal IEnumerable<Instance> InstancesOn(HostId host) =>
+        _byHost.TryGetValue(host, out var ids) ? ids.Select(id => Instances[id]) : [];
+
+    internal IEnumerable<Instance> InstancesOf(DeploymentKey deployment) =>
+        _byDeployment.TryGetValue(deployment, out var ids) ? ids.Select(id => Instances[id]) : [];
+
+    /// <summary>What all instances on the host ask for, terminating ones counted.</summary>
+    internal Resources UsedOn(HostId host) => _used.GetValueOrDefault(host);
+
+    internal void Put(Instance instance)
+    {
+        if (!Instances.TryGet(instance.Id, out _))
+        {
+            Index(instance);
+        }
+
+        Instances.Put(instance.Id, instance);
+        DirtyDeployments.Add(KeyOf(instance));
+    }
+
+    internal void Put(Train train)
+    {
+        var key = TrainKey.Of(train.Id);
+        Trains.Put(key, train);
+        _ = Boarding.IsEnded(train) ? OpenTrains.Remove(key) : OpenTrains.Add(key);
+    }
+
+    internal void Put(Rollout rollout)
+    {
+        Rollouts.Put(rollout.Id, rollout);
+        _ = RolloutMachine.IsFinished(rollout) ? OpenRollouts.Remove(rollout.Id) : OpenRollouts.Add(rollout.Id);
+    }
+
+    internal void Put(Deployment deployment)
+    {
+        var key = new DeploymentKey(deployment.Service, deployment.Stage);
+        Deployments.Put(key, deployment);
+        DirtyDeployments.Add(key);
+    }
+
+    internal void Remove(Instance instance)
+    {
+        Instances.Remove(instance.Id);
+        _byHost[instance.Host].Remove(instance.Id);
+        _byDeployment[KeyOf(instance)].Remove(instance.Id);
+        _used[instance.Host] -= instance.Demand;
+        DirtyDeployments.Add(KeyOf(instance));
+    }
+
+    internal void Record(DateTimeOffset at, string actor, string action, string subject, string reason) =>
+        _entries.Add(new JournalEntry(at, actor, action, subject, reason));
+
+    internal (CellChanges Changes, ImmutableArray<JournalEntry> Entries) TakeChanges()
+    {
+        var changes = new CellChanges
+        {
+            Pools = Pools.TakeChanged(),
+            Services = Services.TakeChanged(),
+            Versions = Versions.TakeChanged(),
+            Lines = Lines.TakeChanged(),
+            Trains = Trains.TakeChanged(),
+            Rollouts = Rollouts.TakeChanged(),
+            Deployments = Deployments.TakeChanged(),
+            Hosts = Hosts.TakeChanged(),
+            Instances = Instances.TakeChanged(),
+            RemovedInstances = Instances.TakeRemoved(),
+            RouteRevision = RouteRevision,
+        };
+        ImmutableArray<JournalEntry> entries = [.. _entries];
+        _entries.Clear();
+        return (changes, entries);
+    }
+
+    private static DeploymentKey KeyOf(Instance instance) => new(instance.Service, instance.Stage);
+
+    private void Index(Instance instance)
+    {
+        SetOf(_byHost, instance.Host).Add(instance.Id);
+        SetOf(_byDeployment, KeyOf(instance)).Add(instance.Id);
+        _used[instance.Host] = UsedOn(instance.Host) + instance.Demand;
+    }
+
+    private static SortedSet<InstanceId> SetOf<TKey>(Dictionary<TKey, SortedSet<InstanceId>> index, TKey key)
+        where TKey : notnull
+    {
+        if (!index.TryGetValue(key, out var set))
+        {
+            index[key] = set = [];
+        }
+
+        return set;
+    }
+}

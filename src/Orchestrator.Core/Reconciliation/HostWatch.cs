@@ -1,0 +1,212 @@
+using System.Globalization;
+using Orchestrator.Core.Fleet;
+
+namespace Orchestrator.Core.Reconciliation;
+
+/// <summary>What hosts report, and what their silence means.</summary>
+internal static class HostWatch
+{
+    public static void Report(CellDraft draft, ReportedHost reported, DateTimeOffset now)
+    {
+        draft.Contacts.Heard(reported.Id, now);
+        var known = draft.Hosts.Find(reported.Id);
+        if (known is not null && known.AgentSession == reported.Session && reported.Sequence <= known.ReportSequence)
+        {
+            return; // The bus delivers at least once, and not always in order.
+        }
+
+        var host = Merge(known, reported);
+        draft.Hosts.Put(host.Id, host);
+        if (known is null)
+        {
+            draft.DirtyHosts.Add(host.Id);
+            draft.Record(now, CellMachine.Conductor, "host.joined", host.Id.Value, $"{host.Runtime}, {Describe(host)}");
+            RetryUnplaced(draft);
+        }
+        else if (known.LostSince is { } since)
+        {
+            draft.Record(
+                now,
+                CellMachine.Conductor,
+                "host.returned",
+                host.Id.Value,
+                string.Create(CultureInfo.InvariantCulture, $"after {(now - since).TotalSeconds:F0} s")
+            );
+            RetryUnplaced(draft);
+        }
+
+        Observe(draft, host, reported);
+        if (IsBehind(draft, host, reported.Epoch, reported.Revision))
+        {
+            Resend(draft, host.Id, now);
+        }
+    }
+
+    public static void Hear(CellDraft draft, CellInput.HostHeard heard, DateTimeOffset now)
+    {
+        if (!draft.Hosts.TryGet(heard.Host, out var host))
+        {
+            return; // Its report is on the way: agents send it until somebody takes it.
+        }
+
+        draft.Contacts.Heard(host.Id, now);
+        var isOutdated = heard.Session != host.AgentSession || heard.Digest != host.ReportDigest;
+        if (isOutdated || host.LostSince is not null || IsBehind(draft, host, heard.Epoch, heard.Revision))
+        {
+            Resend(draft, host.Id, now); // The agent answers every assignment with a report.
+        }
+    }
+
+    /// <summary>
+    /// A host is lost when it is silent while others are heard. When all are silent it is more likely that we or the
+    /// broker are cut off, and nobody is evicted.
+    /// </summary>
+    public static void MarkLost(CellDraft draft, DateTimeOffset now)
+    {
+        var patience = draft.Settings.HostLostAfter;
+        var silent = draft
+            .Hosts.Rows.Where(host => host.LostSince is null && now - draft.LastHeard(host.Id) > patience)
+            .ToList();
+        var isAnyHeard = draft.Hosts.Rows.Any(host => now - draft.LastHeard(host.Id) <= patience);
+        if (silent.Count == 0 || !isAnyHeard)
+        {
+            return;
+        }
+
+        foreach (var host in silent)
+        {
+            Lose(draft, host, now);
+        }
+    }
+
+    public static CellAnswer SetAvailability(CellDraft draft, CellInput.SetAvailability asked, DateTimeOffset now)
+    {
+        if (!draft.Hosts.TryGet(asked.Host, out var host))
+        {
+            return new CellAnswer.Refused(
+                RefusalKind.NotFound,
+                "host_unknown",
+                $"There is no host {asked.Host}.",
+                "See the hosts: orc hosts"
+            );
+        }
+
+        if (host.Availability == asked.Availability)
+        {
+            return new CellAnswer.Accepted(host.Id.Value, $"{host.Id} is {Word(asked.Availability)} already.");
+        }
+
+        draft.Hosts.Put(host.Id, host with { Availability = asked.Availability });
+        draft.Record(now, asked.Actor, $"host.{Word(asked.Availability)}", host.Id.Value, reason: "");
+        foreach (var instance in draft.InstancesOn(host.Id))
+        {
+            draft.DirtyDeployments.Add(new DeploymentKey(instance.Service, instance.Stage));
+        }
+
+        RetryUnplaced(draft);
+        return new CellAnswer.Accepted(host.Id.Value, $"{host.Id} is {Word(asked.Availability)}.");
+    }
+
+    internal static string Describe(Host host) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{host.Capacity.CpuMillicores} millicores, {host.Capacity.MemoryMebibytes} MiB"
+        );
+
+    private static string Word(HostAvailability availability) =>
+        availability switch
+        {
+            HostAvailability.Open => "open",
+            HostAvailability.Cordoned => "cordoned",
+            HostAvailability.Draining => "draining",
+            _ => throw new ArgumentOutOfRangeException(nameof(availability)),
+        };
+
+    private static Host Merge(Host? known, ReportedHost reported) =>
+        new()
+        {
+            Id = reported.Id,
+            Capacity = reported.Capacity,
+            Labels = reported.Labels,
+            Runtime = reported.Runtime,
+            AgentVersion = reported.AgentVersion,
+            AgentSession = reported.Session,
+            ReportSequence = reported.Sequence,
+            ReportDigest = reported.Digest,
+            Availability = known?.Availability ?? HostAvailability.Open,
+            LostSince = null,
+            AssignmentRevision = known?.AssignmentRevision ?? 0,
+        };
+
+    private static void Observe(CellDraft draft, Host host, ReportedHost reported)
+    {
+        var byId = reported.Instances.ToDictionary(instance => instance.Id);
+        var isCurrent = reported.Epoch == draft.Epoch && reported.Revision == host.AssignmentRevision;
+        foreach (var instance in draft.InstancesOn(host.Id).ToList())
+        {
+            if (byId.TryGetValue(instance.Id, out var seen))
+            {
+                if (seen.Generation == instance.Generation && seen.Observed != instance.Observed)
+                {
+                    draft.AreRoutesDirty |= IsRoutable(instance.Observed) || IsRoutable(seen.Observed);
+                    draft.Put(instance with { Observed = seen.Observed });
+                }
+            }
+            else if (isCurrent && instance.Phase is InstancePhase.Stopping or InstancePhase.Lost)
+            {
+                draft.Remove(instance);
+            }
+            else if (instance.Observed != Observation.None)
+            {
+                draft.AreRoutesDirty |= IsRoutable(instance.Observed);
+                draft.Put(instance with { Observed = Observation.None });
+            }
+        }
+    }
+
+    private static bool IsRoutable(Observation observed) => observed.State == ObservedState.Ready;
+
+    private static bool IsBehind(CellDraft draft, Host host, long epoch, long revision) =>
+        epoch < draft.Epoch || revision < host.AssignmentRevision;
+
+    private static void Resend(CellDraft draft, HostId host, DateTimeOffset now)
+    {
+        if (draft.Contacts.MaySend(host, draft.Settings.ResendAfter, now))
+        {
+            draft.HostsBehind.Add(host);
+        }
+    }
+
+    private static void Lose(CellDraft draft, Host host, DateTimeOffset now)
+    {
+        draft.Hosts.Put(host.Id, host with { LostSince = now });
+        draft.DirtyHosts.Add(host.Id);
+        draft.AreRoutesDirty = true;
+        draft.Record(
+            now,
+            CellMachine.Conductor,
+            "host.lost",
+            host.Id.Value,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"silent for {(now - draft.LastHeard(host.Id)).TotalSeconds:F1} s"
+            )
+        );
+        foreach (var instance in draft.InstancesOn(host.Id).ToList())
+        {
+            if (instance.Phase is InstancePhase.Active or InstancePhase.Draining)
+            {
+                draft.Put(instance with { Phase = new InstancePhase.Lost(now), Observed = Observation.None });
+            }
+        }
+    }
+
+    /// <summary>New room may take what found none before.</summary>
+    private static void RetryUnplaced(CellDraft draft)
+    {
+        foreach (var deployment in draft.Deployments.Rows)
+        {
+            draft.DirtyDeployments.Add(new DeploymentKey(deployment.Service, deployment.Stage));
+        }
+    }
+}

@@ -1,0 +1,218 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Orchestrator.Core.Fleet;
+using Orchestrator.Core.Placement;
+
+namespace Orchestrator.Core.Reconciliation;
+
+/// <summary>Makes what runs equal to what is desired: places what is missing, drains what is too much.</summary>
+internal static class InstanceReconciler
+{
+    public static void Reconcile(CellDraft draft, DateTimeOffset now)
+    {
+        foreach (var key in draft.DirtyDeployments.ToList())
+        {
+            draft.DirtyDeployments.Remove(key);
+            if (draft.Deployments.TryGet(key, out var deployment))
+            {
+                Reconcile(draft, key, deployment, now);
+            }
+        }
+    }
+
+    /// <summary>Stops what has answered its last request.</summary>
+    public static void StopDrained(CellDraft draft, DateTimeOffset now)
+    {
+        GatewayWatch.ForgetSilent(draft, now);
+        foreach (var id in draft.DrainingInstances.ToList())
+        {
+            if (draft.Instances.Find(id) is not { Phase: InstancePhase.Draining draining } instance)
+            {
+                draft.DrainingInstances.Remove(id);
+            }
+            else if (GatewayWatch.IsDrained(draft, id, draining, now))
+            {
+                draft.Put(instance with { Phase = new InstancePhase.Stopping(now) });
+                draft.DirtyHosts.Add(instance.Host);
+            }
+        }
+    }
+
+    private static void Reconcile(CellDraft draft, DeploymentKey key, Deployment deployment, DateTimeOffset now)
+    {
+        var active = draft
+            .InstancesOf(key)
+            .Where(instance => instance.Phase is InstancePhase.Active)
+            .ToLookup(instance => instance.Version);
+        foreach (var orphaned in active.Where(group => deployment.Targets.All(each => each.Version != group.Key)))
+        {
+            foreach (var instance in orphaned)
+            {
+                Drain(draft, instance, "its version is no longer wanted here", now);
+            }
+        }
+
+        foreach (var target in deployment.Targets)
+        {
+            ReachTarget(draft, key, target, [.. active[target.Version]], now);
+        }
+    }
+
+    private static void ReachTarget(
+        CellDraft draft,
+        DeploymentKey key,
+        VersionTarget target,
+        ImmutableArray<Instance> active,
+        DateTimeOffset now
+    )
+    {
+        var movers = active.Count(instance => draft.Hosts[instance.Host].Availability == HostAvailability.Draining);
+
+        // A host that drains is emptied one instance at a time: first a replacement, then the move.
+        var missing = movers == 0 ? target.Count - active.Length : target.Count + 1 - active.Length;
+        missing = Math.Min(missing, target.Count - (active.Length - movers));
+        if (missing > 0)
+        {
+            Place(draft, key, target.Version, missing, now);
+        }
+        else
+        {
+            ClearUnplaced(draft, key);
+            Shrink(draft, target, active, now);
+        }
+    }
+
+    private static void Shrink(
+        CellDraft draft,
+        VersionTarget target,
+        ImmutableArray<Instance> active,
+        DateTimeOffset now
+    )
+    {
+        var ready = active.Count(instance => instance.IsReady);
+        var victims = active
+            .OrderByDescending(instance => draft.Hosts[instance.Host].Availability == HostAvailability.Draining)
+            .ThenBy(instance => instance.IsReady)
+            .ThenByDescending(instance => instance.PlacedAt)
+            .ThenByDescending(instance => instance.Id)
+            .Take(Math.Max(0, active.Length - target.Count));
+        foreach (var victim in victims)
+        {
+            var isMover = draft.Hosts[victim.Host].Availability == HostAvailability.Draining;
+            if (isMover && victim.IsReady && ready <= target.Count)
+            {
+                return; // Its replacement is not ready yet.
+            }
+
+            ready -= victim.IsReady ? 1 : 0;
+            Drain(draft, victim, isMover ? $"{victim.Host} drains" : "fewer are wanted", now);
+        }
+    }
+
+    private static void Drain(CellDraft draft, Instance instance, string reason, DateTimeOffset now)
+    {
+        draft.Put(
+            instance with
+            {
+                Phase = new InstancePhase.Draining(draft.NextRouteRevision, now + draft.Settings.DrainWithin),
+            }
+        );
+        draft.DrainingInstances.Add(instance.Id);
+        draft.AreRoutesDirty = true;
+        draft.Record(now, CellMachine.Conductor, "instance.draining", instance.Id.Value, reason);
+    }
+
+    private static void Place(
+        CellDraft draft,
+        DeploymentKey key,
+        SemanticVersion version,
+        int missing,
+        DateTimeOffset now
+    )
+    {
+        var demand = draft.Versions[new VersionKey(key.Service, version)].Template.Request;
+        for (var placed = 0; placed < missing; placed++)
+        {
+            var deployment = draft.Deployments[key];
+            var request = PlacementSight.Request(draft, deployment.Pool, demand);
+            switch (Placer.Place(request, PlacementSight.Hosts(draft, key)))
+            {
+                case PlacementDecision.Placed found:
+                    Add(draft, key, deployment, version, demand, found, now);
+                    break;
+                case PlacementDecision.Unplaceable none:
+                    NoteUnplaced(draft, key, deployment, none, now);
+                    return;
+            }
+        }
+
+        ClearUnplaced(draft, key);
+    }
+
+    private static void Add(
+        CellDraft draft,
+        DeploymentKey key,
+        Deployment deployment,
+        SemanticVersion version,
+        Resources demand,
+        PlacementDecision.Placed found,
+        DateTimeOffset now
+    )
+    {
+        var instance = new Instance
+        {
+            Id = InstanceId.Of(key.Service, key.Stage, deployment.NextInstanceNumber),
+            Service = key.Service,
+            Stage = key.Stage,
+            Version = version,
+            Host = found.Host,
+            Generation = 1,
+            Demand = demand,
+            Phase = new InstancePhase.Active(),
+            Observed = Observation.None,
+            PlacedAt = now,
+        };
+        draft.Put(deployment with { NextInstanceNumber = deployment.NextInstanceNumber + 1 });
+        draft.Put(instance);
+        draft.DirtyHosts.Add(found.Host);
+        draft.DirtyDeployments.Remove(key);
+        draft.Record(
+            now,
+            CellMachine.Conductor,
+            "instance.placed",
+            instance.Id.Value,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{version} on {found.Host}, score {found.Score} of {Placer.MaxScore}, best of {found.Feasible} hosts that fit"
+            )
+        );
+    }
+
+    private static void NoteUnplaced(
+        CellDraft draft,
+        DeploymentKey key,
+        Deployment deployment,
+        PlacementDecision.Unplaceable none,
+        DateTimeOffset now
+    )
+    {
+        var counts = string.Join(", ", none.Refusals.Select(refusal => $"{refusal.Key}: {refusal.Value}"));
+        var reason = counts.Length == 0 ? "there are no hosts" : $"no host fits ({counts}); {none.NearestMiss}";
+        if (deployment.Unplaced != reason)
+        {
+            draft.Put(deployment with { Unplaced = reason });
+            draft.Record(now, CellMachine.Conductor, "instance.unplaced", $"{key.Service}.{key.Stage}", reason);
+        }
+
+        draft.DirtyDeployments.Add(key); // Tried again with the next decision: an instance that goes elsewhere makes room.
+    }
+
+    private static void ClearUnplaced(CellDraft draft, DeploymentKey key)
+    {
+        if (draft.Deployments[key] is { Unplaced.Length: > 0 } deployment)
+        {
+            draft.Put(deployment with { Unplaced = "" });
+            draft.DirtyDeployments.Remove(key);
+        }
+    }
+}

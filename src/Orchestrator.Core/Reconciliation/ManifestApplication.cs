@@ -1,0 +1,214 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Rollouts;
+
+namespace Orchestrator.Core.Reconciliation;
+
+/// <summary>Applies a set of manifests, whole or not at all.</summary>
+internal static class ManifestApplication
+{
+    private const int PlanIdLength = 16;
+    private static readonly ImmutableSortedDictionary<string, string> Nothing = ImmutableSortedDictionary<
+        string,
+        string
+    >.Empty;
+
+    public static CellAnswer Apply(CellDraft draft, CellInput.Apply asked, DateTimeOffset now)
+    {
+        var plan = Plan(draft, asked, now);
+        var wrong = ManifestChecks.Check(draft, asked.Manifests, plan.Versions);
+        if (wrong.Length > 0)
+        {
+            return new CellAnswer.Refused(
+                wrong.All(place => place.Code == "version_conflict") ? RefusalKind.Conflict : RefusalKind.Invalid,
+                wrong[0].Code,
+                wrong.Length == 1 ? wrong[0].Message : $"{wrong.Length} things are wrong; nothing was applied.",
+                wrong[0].Hint
+            )
+            {
+                Places = wrong,
+            };
+        }
+
+        var planId = PlanId(plan.Objects);
+        if (asked.PlanId is { } expected && expected != planId)
+        {
+            return new CellAnswer.Refused(
+                RefusalKind.Conflict,
+                "plan_stale",
+                $"The plan {expected} was made against another state; now it would be {planId}.",
+                "Look again: orc diff -f FILE"
+            );
+        }
+
+        if (!asked.IsDryRun)
+        {
+            CarryOut(draft, asked, plan, now);
+        }
+
+        return new CellAnswer.Applied(planId, [.. plan.Objects.Select(each => each.ToChange())]);
+    }
+
+    private static ApplyPlan Plan(CellDraft draft, CellInput.Apply asked, DateTimeOffset now)
+    {
+        var manifests = asked.Manifests;
+        var services = manifests.Services.ToDictionary(service => service.Name);
+        ImmutableArray<ServiceVersion> versions =
+        [
+            .. manifests.Versions.SelectMany(order =>
+            {
+                var service = services.GetValueOrDefault(order.Service) ?? draft.Services.Find(order.Service);
+                return service is null ? [] : new[] { Publication.Compose(service, order, asked.Actor, now) };
+            }),
+        ];
+        ImmutableArray<PlannedObject> objects =
+        [
+            .. manifests.Pools.Select(pool => new PlannedObject(
+                "Pool",
+                pool.Name.Value,
+                draft.Pools.Find(pool.Name) is { } stored ? ManifestFields.Of(stored) : null,
+                ManifestFields.Of(pool)
+            )),
+            .. manifests.Services.Select(service => new PlannedObject(
+                "Service",
+                service.Name.Value,
+                draft.Services.Find(service.Name) is { } stored ? ManifestFields.Of(stored) : null,
+                ManifestFields.Of(service)
+            )),
+            .. versions.Select(version => new PlannedObject(
+                "Version",
+                $"{version.Service}/{version.Number}",
+                draft.Versions.Find(new VersionKey(version.Service, version.Number)) is { } stored
+                    ? ManifestFields.Of(stored)
+                    : null,
+                ManifestFields.Of(version)
+            )),
+            .. manifests.Lines.Select(line => new PlannedObject(
+                "Line",
+                line.Service.Value,
+                draft.Lines.Find(line.Service) is { } stored ? ManifestFields.Of(stored) : null,
+                ManifestFields.Of(line)
+            )),
+        ];
+        return new ApplyPlan(versions, objects);
+    }
+
+    private static void CarryOut(CellDraft draft, CellInput.Apply asked, ApplyPlan plan, DateTimeOffset now)
+    {
+        var changed = plan
+            .Objects.Where(each => each.ToChange().Action != ManifestAction.Unchanged)
+            .Select(each => (each.Kind, each.Name))
+            .ToHashSet();
+        foreach (var pool in asked.Manifests.Pools.Where(each => changed.Contains(("Pool", each.Name.Value))))
+        {
+            draft.Pools.Put(pool.Name, pool);
+        }
+
+        foreach (var service in asked.Manifests.Services.Where(each => changed.Contains(("Service", each.Name.Value))))
+        {
+            draft.Services.Put(service.Name, service);
+        }
+
+        foreach (
+            var version in plan.Versions.Where(each => changed.Contains(("Version", $"{each.Service}/{each.Number}")))
+        )
+        {
+            Publication.Add(draft, version, now);
+        }
+
+        foreach (var line in asked.Manifests.Lines.Where(each => changed.Contains(("Line", each.Service.Value))))
+        {
+            draft.Lines.Put(line.Service, line);
+            Resize(draft, line);
+        }
+
+        foreach (
+            var each in plan.Objects.Where(each => changed.Contains((each.Kind, each.Name)) && each.Kind != "Version")
+        )
+        {
+            var differences = each.ToChange().Differences;
+            var reason = differences.IsEmpty ? "created" : string.Join("; ", differences);
+            draft.Record(now, asked.Actor, $"{Word(each.Kind)}.applied", each.Name, reason);
+        }
+    }
+
+    /// <summary>A changed count or pool takes effect at once where no rollout is under way; a rollout keeps its own copy.</summary>
+    private static void Resize(CellDraft draft, Line line)
+    {
+        foreach (var stage in line.Route)
+        {
+            var isRolling = draft.OpenRollouts.Any(id =>
+                id.Train.Line == line.Service
+                && id.Stage == stage.Name
+                && !RolloutMachine.IsFinished(draft.Rollouts[id])
+            );
+            var deployment = draft.Deployments.Find(new DeploymentKey(line.Service, stage.Name));
+            if (!isRolling && deployment is { Current: not null })
+            {
+                draft.Put(
+                    deployment with
+                    {
+                        Pool = stage.Pool,
+                        Targets = [.. deployment.Targets.Select(target => target with { Count = stage.Count })],
+                    }
+                );
+            }
+        }
+    }
+
+    private static string Word(string kind) =>
+        kind switch
+        {
+            "Pool" => "pool",
+            "Service" => "service",
+            "Line" => "line",
+            _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+        };
+
+    /// <summary>The first 64 bits of SHA-256 over what is stored and what is wanted: it changes when either does.</summary>
+    private static string PlanId(ImmutableArray<PlannedObject> objects)
+    {
+        var text = new StringBuilder();
+        foreach (var each in objects)
+        {
+            text.Append(each.Kind).Append('/').Append(each.Name).Append('\n');
+            Append(text, each.Stored ?? Nothing);
+            text.Append("→\n");
+            Append(text, each.Wanted);
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..PlanIdLength];
+    }
+
+    private static void Append(StringBuilder text, ImmutableSortedDictionary<string, string> fields)
+    {
+        foreach (var (path, value) in fields)
+        {
+            text.Append(path).Append('=').Append(value).Append('\n');
+        }
+    }
+
+    private sealed record ApplyPlan(ImmutableArray<ServiceVersion> Versions, ImmutableArray<PlannedObject> Objects);
+
+    private sealed record PlannedObject(
+        string Kind,
+        string Name,
+        ImmutableSortedDictionary<string, string>? Stored,
+        ImmutableSortedDictionary<string, string> Wanted
+    )
+    {
+        public ManifestChange ToChange()
+        {
+            var differences = Stored is null ? [] : ManifestFields.Differences(Stored, Wanted);
+            var action = (Stored, differences.IsEmpty) switch
+            {
+                (null, _) => ManifestAction.Created,
+                (_, true) => ManifestAction.Unchanged,
+                _ => ManifestAction.Updated,
+            };
+            return new ManifestChange(Kind, Name, action, differences);
+        }
+    }
+}

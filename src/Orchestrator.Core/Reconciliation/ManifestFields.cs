@@ -1,0 +1,116 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Orchestrator.Core.Catalog;
+
+namespace Orchestrator.Core.Reconciliation;
+
+/// <summary>
+/// An object as sorted paths and values, to compare and to show: a record that holds a collection has no value equality.
+/// </summary>
+internal static class ManifestFields
+{
+    public static ImmutableSortedDictionary<string, string> Of(Pool pool) =>
+        Sorted([
+            .. pool.Selector.Select(label => ($"selector.{label.Key}", label.Value)),
+            ("placement", pool.Preference.ToString()),
+        ]);
+
+    public static ImmutableSortedDictionary<string, string> Of(Service service) =>
+        Sorted([("team", service.Team.Value), .. Of(service.Template), .. Of(service.Dependencies)]);
+
+    public static ImmutableSortedDictionary<string, string> Of(ServiceVersion version) =>
+        Sorted([("channel", version.Channel), .. Of(version.Template), .. Of(version.Dependencies)]);
+
+    public static ImmutableSortedDictionary<string, string> Of(Line line) =>
+        Sorted([
+            ("timetable.cron", line.Timetable.Cron),
+            ("timetable.zone", line.Timetable.Zone),
+            ("boarding.channel", line.Boarding.Channel),
+            ("boarding.cutOff", Text(line.Boarding.CutOff)),
+            .. line.Route.SelectMany((stage, index) => Of(stage, $"route[{Text(index)}]")),
+        ]);
+
+    /// <summary>Each <c>path: before → after</c>.</summary>
+    public static ImmutableArray<string> Differences(
+        ImmutableSortedDictionary<string, string> before,
+        ImmutableSortedDictionary<string, string> after
+    ) =>
+        [
+            .. before
+                .Keys.Union(after.Keys, StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal)
+                .Where(path => before.GetValueOrDefault(path) != after.GetValueOrDefault(path))
+                .Select(path =>
+                    $"{path}: {before.GetValueOrDefault(path, "(none)")} → {after.GetValueOrDefault(path, "(none)")}"
+                ),
+        ];
+
+    private static IEnumerable<(string, string)> Of(InstanceTemplate template)
+    {
+        yield return ("template.image", template.Image.ToString());
+        yield return ("template.command", string.Join(' ', template.Command));
+        foreach (var (name, value) in template.Environment)
+        {
+            yield return ($"template.env.{name}", value);
+        }
+
+        yield return ("template.resources.requests", Text(template.Request));
+        yield return ("template.resources.limits", Text(template.Limit));
+        yield return ("template.port", Text(template.Port));
+        yield return ("template.stopGrace", Text(template.StopGrace));
+        if (template.Health is { } health)
+        {
+            yield return ("template.health.path", health.Path);
+            yield return ("template.health.interval", Text(health.Interval));
+            yield return ("template.health.timeout", Text(health.Timeout));
+            yield return ("template.health.unhealthyAfter", Text(health.UnhealthyAfter));
+            yield return ("template.health.startup", Text(health.Startup));
+        }
+    }
+
+    private static IEnumerable<(string, string)> Of(ImmutableArray<Dependency> dependencies) =>
+        dependencies.Select(dependency => ($"dependencies.{dependency.Service}", dependency.Range.Text));
+
+    private static IEnumerable<(string, string)> Of(Stage stage, string at)
+    {
+        yield return ($"{at}.stage", stage.Name.Value);
+        yield return ($"{at}.pool", stage.Pool.Value);
+        yield return ($"{at}.count", Text(stage.Count));
+        foreach (var (step, index) in stage.Strategy.Steps.Select((step, index) => (step, index)))
+        {
+            yield return ($"{at}.canary.steps[{Text(index)}]", Text(step));
+        }
+
+        yield return ($"{at}.canary.maxSurge", Text(stage.Strategy.MaxSurge));
+        yield return ($"{at}.canary.maxUnavailable", Text(stage.Strategy.MaxUnavailable));
+        yield return ($"{at}.canary.readyWithin", Text(stage.Strategy.ReadyWithin));
+        yield return ($"{at}.approval", stage.Approval is { } gate ? Text(gate) : "(none)");
+        yield return ($"{at}.judge.alpha", Text(stage.Judge.Alpha));
+        yield return ($"{at}.judge.beta", Text(stage.Judge.Beta));
+        yield return ($"{at}.judge.toleratedRatio", Text(stage.Judge.ToleratedRatio));
+        yield return ($"{at}.judge.acceptableErrorRate", Text(stage.Judge.AcceptableErrorRate));
+        yield return ($"{at}.soak", Text(stage.Soak));
+    }
+
+    private static string Text(CanaryStep step) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{step.Instances} instances, {step.WeightPercent} %, bake {Text(step.Bake)}, {step.MinimumRequests} requests, judge within {Text(step.JudgeWithin)}"
+        );
+
+    private static string Text(ApprovalGate gate) =>
+        $"before {gate.Before}{(gate.AllowsPublisher ? ", the publisher may" : "")}";
+
+    private static string Text(Resources resources) =>
+        string.Create(CultureInfo.InvariantCulture, $"{resources.CpuMillicores}m, {resources.MemoryMebibytes}Mi");
+
+    private static string Text(TimeSpan time) =>
+        string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###}s");
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Text(double number) => number.ToString("R", CultureInfo.InvariantCulture);
+
+    private static ImmutableSortedDictionary<string, string> Sorted(IEnumerable<(string Path, string Value)> fields) =>
+        fields.ToImmutableSortedDictionary(field => field.Path, field => field.Value, StringComparer.Ordinal);
+}

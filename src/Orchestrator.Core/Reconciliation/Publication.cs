@@ -1,0 +1,84 @@
+using Orchestrator.Core.Catalog;
+
+namespace Orchestrator.Core.Reconciliation;
+
+/// <summary>Publishing a version: immutable from then on.</summary>
+internal static class Publication
+{
+    public static CellAnswer Publish(CellDraft draft, string actor, PublishOrder order, DateTimeOffset now)
+    {
+        if (!draft.Services.TryGet(order.Service, out var service))
+        {
+            return new CellAnswer.Refused(
+                RefusalKind.NotFound,
+                "service_unknown",
+                $"There is no service {order.Service}.",
+                "Apply its manifest first: orc apply -f FILE"
+            );
+        }
+
+        var version = Compose(service, order, actor, now);
+        if (draft.Versions.TryGet(new VersionKey(version.Service, version.Number), out var stored))
+        {
+            return stored.ContentDigest() == version.ContentDigest()
+                ? Answer(draft, stored, isNew: false)
+                : Conflict(stored, version);
+        }
+
+        Add(draft, version, now);
+        return Answer(draft, version, isNew: true);
+    }
+
+    internal static ServiceVersion Compose(Service service, PublishOrder order, string actor, DateTimeOffset now) =>
+        new()
+        {
+            Service = order.Service,
+            Number = order.Number,
+            Channel = order.Channel,
+            Template = service.Template with
+            {
+                Image = order.Image ?? service.Template.Image,
+                Environment = service.Template.Environment.SetItems(order.Environment),
+            },
+            Dependencies = service.Dependencies,
+            PublishedBy = actor,
+            PublishedAt = now,
+        };
+
+    internal static void Add(CellDraft draft, ServiceVersion version, DateTimeOffset now)
+    {
+        draft.Versions.Put(new VersionKey(version.Service, version.Number), version);
+        draft.Record(
+            now,
+            version.PublishedBy,
+            "version.published",
+            $"{version.Service}/{version.Number}",
+            $"{version.Channel}, {version.ContentDigest()}"
+        );
+    }
+
+    internal static CellAnswer.Refused Conflict(ServiceVersion stored, ServiceVersion offered)
+    {
+        var differences = ManifestFields.Differences(ManifestFields.Of(stored), ManifestFields.Of(offered));
+        return new CellAnswer.Refused(
+            RefusalKind.Conflict,
+            "version_conflict",
+            $"{stored.Service} {stored.Number} is published already with other content: {string.Join("; ", differences)}.",
+            "A version never changes: publish a higher number."
+        );
+    }
+
+    private static CellAnswer.Published Answer(CellDraft draft, ServiceVersion version, bool isNew)
+    {
+        var train = TrainDispatch.BoardingTrain(draft, version.Service);
+        var line = draft.Lines.Find(version.Service);
+        var canBoard =
+            train is not null && line is not null && version.PublishedAt <= Trains.Boarding.CutOff(line, train);
+        return new CellAnswer.Published(
+            version,
+            isNew,
+            canBoard ? train?.Id : null,
+            canBoard ? train?.DepartsAt : null
+        );
+    }
+}

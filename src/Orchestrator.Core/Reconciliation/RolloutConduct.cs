@@ -1,0 +1,266 @@
+using System.Collections.Immutable;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Fleet;
+using Orchestrator.Core.Judging;
+using Orchestrator.Core.Rollouts;
+using Orchestrator.Core.Trains;
+
+namespace Orchestrator.Core.Reconciliation;
+
+/// <summary>Feeds rollouts with what happens, and carries out what they want.</summary>
+internal static class RolloutConduct
+{
+    private const int WholeTraffic = 100;
+
+    public static void Plan(CellDraft draft, Train train, Stage stage, Consist consist, DateTimeOffset now)
+    {
+        var car = consist.Cars[0];
+        var current = draft.Deployments.Find(new DeploymentKey(car.Service, stage.Name))?.Current;
+        var rollout = new Rollout
+        {
+            Id = RolloutId.Of(train.Id, stage.Name),
+            Service = car.Service,
+            Stage = stage,
+            From = current,
+            To = car.Version,
+            PublishedBy = draft.Versions[new VersionKey(car.Service, car.Version)].PublishedBy,
+            ConsistHash = consist.Hash,
+            Phase = new RolloutPhase.Planned(),
+            Approval = null,
+            Buckets = [],
+            Verdict = null,
+            UnreadySince = null,
+            PlannedAt = now,
+            EndedAt = null,
+        };
+        draft.Put(rollout);
+        var from = current is null ? "first version" : $"from {current}";
+        draft.Record(now, CellMachine.Conductor, "rollout.planned", rollout.Id.Value, $"{car.Version}, {from}");
+    }
+
+    public static CellAnswer Ask(CellDraft draft, CellInput.AskRollout asked, DateTimeOffset now)
+    {
+        if (!draft.Rollouts.TryGet(asked.Rollout, out var rollout))
+        {
+            return new CellAnswer.Refused(
+                RefusalKind.NotFound,
+                "rollout_unknown",
+                $"There is no rollout {asked.Rollout}.",
+                "See the rollouts: orc get rollouts"
+            );
+        }
+
+        if (asked.Ask == RolloutAsk.Rollback && RolloutMachine.IsFinished(rollout) && !IsNewest(draft, rollout))
+        {
+            return new CellAnswer.Refused(
+                RefusalKind.Conflict,
+                "superseded",
+                $"Another rollout has changed {rollout.Service} at {rollout.Stage.Name} since {rollout.Id}.",
+                $"Roll back the newest one: orc get rollouts {rollout.Service}"
+            );
+        }
+
+        RolloutEvent @event = asked.Ask switch
+        {
+            RolloutAsk.Approve => new RolloutEvent.Approved(asked.Actor, asked.Reason, asked.ConsistHash),
+            RolloutAsk.Reject => new RolloutEvent.Rejected(asked.Actor, asked.Reason),
+            RolloutAsk.Pause => new RolloutEvent.PauseAsked(asked.Actor, asked.Reason),
+            RolloutAsk.Resume => new RolloutEvent.ResumeAsked(asked.Actor, asked.Reason),
+            RolloutAsk.Abort => new RolloutEvent.AbortAsked(asked.Actor, asked.Reason),
+            RolloutAsk.Rollback => new RolloutEvent.RollbackAsked(asked.Actor, asked.Reason),
+            _ => throw new ArgumentOutOfRangeException(nameof(asked)),
+        };
+        var transition = RolloutMachine.Step(rollout, @event, now);
+        if (transition is Transition.Refused(var code, var message, var hint))
+        {
+            return new CellAnswer.Refused(RefusalKind.Conflict, code, message, hint);
+        }
+
+        CarryOut(draft, rollout, (Transition.Done)transition, now);
+        return new CellAnswer.Accepted(rollout.Id.Value, $"{asked.Ask}: {rollout.Id}");
+    }
+
+    /// <summary>Gives the traffic of one gateway and interval to the rollouts that split it.</summary>
+    public static void Count(CellDraft draft, CellInput.TrafficCounted counted, DateTimeOffset now)
+    {
+        if (!draft.Contacts.CountsFirst(counted.Gateway, counted.Session, counted.Sequence))
+        {
+            return;
+        }
+
+        foreach (var id in draft.OpenRollouts.ToList())
+        {
+            var rollout = draft.Rollouts[id];
+            var mine = counted
+                .Counts.Where(count => count.Service == rollout.Service && count.Stage == rollout.Stage.Name)
+                .ToList();
+            var (canary, control) = (SumOf(mine, rollout.To), SumOf(mine, rollout.From));
+            var bucket = new TrafficBucket(
+                counted.From,
+                counted.To,
+                canary.Requests,
+                canary.Errors,
+                control.Requests,
+                control.Errors
+            );
+            Step(draft, rollout, new RolloutEvent.Sampled(bucket), now);
+        }
+    }
+
+    public static void Advance(CellDraft draft, DateTimeOffset now)
+    {
+        foreach (var id in draft.OpenRollouts.ToList())
+        {
+            var rollout = draft.Rollouts[id];
+            var observed = new RolloutEvent.Observed(FleetOf(draft, rollout), Dependencies.Blocker(draft, rollout));
+            Step(draft, rollout, observed, now);
+        }
+    }
+
+    private static (long Requests, long Errors) SumOf(List<TrafficCount> counts, SemanticVersion? version)
+    {
+        var own = counts.Where(count => count.Version == version).ToList();
+        return (own.Sum(count => count.Requests), own.Sum(count => count.Errors));
+    }
+
+    private static bool IsNewest(CellDraft draft, Rollout rollout) =>
+        !draft.Rollouts.Rows.Any(other =>
+            other.Service == rollout.Service
+            && other.Stage.Name == rollout.Stage.Name
+            && other.Id.Train.Number > rollout.Id.Train.Number
+        );
+
+    private static void Step(CellDraft draft, Rollout rollout, RolloutEvent @event, DateTimeOffset now)
+    {
+        if (RolloutMachine.Step(rollout, @event, now) is Transition.Done done)
+        {
+            CarryOut(draft, rollout, done, now);
+        }
+    }
+
+    private static void CarryOut(CellDraft draft, Rollout before, Transition.Done done, DateTimeOffset now)
+    {
+        var rollout = done.Rollout;
+        if (!ReferenceEquals(before, rollout))
+        {
+            draft.Put(rollout);
+        }
+
+        foreach (var effect in done.Effects)
+        {
+            switch (effect)
+            {
+                case RolloutEffect.SetTargets(var old, var @new):
+                    Change(draft, rollout, deployment => WithCounts(deployment, rollout, old, @new));
+                    break;
+                case RolloutEffect.ShiftTraffic(var percent):
+                    Change(draft, rollout, deployment => WithWeights(deployment, rollout, percent));
+                    break;
+                case RolloutEffect.MakeCurrent:
+                    Change(draft, rollout, deployment => Settled(deployment, rollout.To, rollout.Stage.Count));
+                    break;
+                case RolloutEffect.Record(var actor, var action, var reason):
+                    draft.Record(now, actor, action, rollout.Id.Value, reason);
+                    break;
+                default:
+                    throw new ArgumentOutOfRangeException(nameof(done));
+            }
+        }
+
+        if (
+            rollout.Phase is RolloutPhase.RolledBack or RolloutPhase.RollbackFailed
+            && !ReferenceEquals(before, rollout)
+        )
+        {
+            Change(draft, rollout, deployment => Settled(deployment, rollout.From, rollout.Stage.Count));
+        }
+    }
+
+    private static void Change(CellDraft draft, Rollout rollout, Func<Deployment, Deployment> change)
+    {
+        var key = new DeploymentKey(rollout.Service, rollout.Stage.Name);
+        var before =
+            draft.Deployments.Find(key)
+            ?? new Deployment
+            {
+                Service = rollout.Service,
+                Stage = rollout.Stage.Name,
+                Pool = rollout.Stage.Pool,
+                Current = null,
+                Targets = [],
+                NextInstanceNumber = 1,
+                Unplaced = "",
+            };
+        var after = change(before) with { Pool = rollout.Stage.Pool };
+        if (after.Current != before.Current || !after.Targets.SequenceEqual(before.Targets))
+        {
+            draft.Put(after);
+            draft.AreRoutesDirty = true;
+        }
+    }
+
+    private static Deployment Settled(Deployment deployment, SemanticVersion? version, int count) =>
+        deployment with
+        {
+            Current = version,
+            Targets = version is null ? [] : [new VersionTarget(version, count, WholeTraffic)],
+        };
+
+    private static Deployment WithCounts(Deployment deployment, Rollout rollout, int old, int @new) =>
+        With(deployment, rollout, target => target with { Count = target.Version == rollout.To ? @new : old });
+
+    private static Deployment WithWeights(Deployment deployment, Rollout rollout, int newPercent) =>
+        With(
+            deployment,
+            rollout,
+            target =>
+                target with
+                {
+                    WeightPercent = target.Version == rollout.To ? newPercent : WholeTraffic - newPercent,
+                }
+        );
+
+    private static Deployment With(Deployment deployment, Rollout rollout, Func<VersionTarget, VersionTarget> change)
+    {
+        SemanticVersion?[] versions = [rollout.From, rollout.To];
+        var targets = versions
+            .OfType<SemanticVersion>()
+            .Order()
+            .Select(version =>
+                deployment.Targets.FirstOrDefault(target => target.Version == version)
+                ?? new VersionTarget(version, Count: 0, WeightPercent: 0)
+            );
+        return deployment with { Targets = [.. targets.Select(change)] };
+    }
+
+    private static StageFleet FleetOf(CellDraft draft, Rollout rollout)
+    {
+        var key = new DeploymentKey(rollout.Service, rollout.Stage.Name);
+        var deployment = draft.Deployments.Find(key);
+        var instances = draft.InstancesOf(key).ToImmutableArray();
+        return new StageFleet(
+            FleetOf(draft, deployment, instances, rollout.From),
+            FleetOf(draft, deployment, instances, rollout.To)
+        );
+    }
+
+    private static VersionFleet FleetOf(
+        CellDraft draft,
+        Deployment? deployment,
+        ImmutableArray<Instance> instances,
+        SemanticVersion? version
+    )
+    {
+        var own = instances.Where(instance => instance.Version == version && Exists(draft, instance)).ToList();
+        var trouble =
+            own.Select(instance => instance.Observed.Reason).FirstOrDefault(reason => reason.Length > 0)
+            ?? deployment?.Unplaced
+            ?? "";
+        var target = deployment?.Targets.FirstOrDefault(each => each.Version == version)?.Count ?? 0;
+        return new VersionFleet(target, own.Count, own.Count(instance => instance.IsReady), trouble);
+    }
+
+    /// <summary>What a lost host ran is beyond our reach, and must not hold up anybody.</summary>
+    private static bool Exists(CellDraft draft, Instance instance) =>
+        instance.Phase is not InstancePhase.Lost && draft.Hosts[instance.Host].LostSince is null;
+}

@@ -1,0 +1,37 @@
+using Orchestrator.Core.Catalog;
+
+namespace Orchestrator.Core.Rollouts;
+
+/// <summary>
+/// How fast instances may be exchanged: never more than count + surge exist, terminating ones counted, and our own
+/// steps never leave fewer than count − unavailable ready.
+/// </summary>
+internal static class Pacing
+{
+    /// <summary>The next safe targets on the way to the goals; the same ones when nothing may move yet.</summary>
+    public static RolloutEffect.SetTargets Next(Stage stage, StageFleet fleet, int oldGoal, int newGoal)
+    {
+        var most = stage.Count + stage.Strategy.MaxSurge;
+        var least = stage.Count - stage.Strategy.MaxUnavailable;
+        var (old, @new) = (fleet.Old, fleet.New);
+
+        // First give back what is too much, so that the other version can take the room once it is gone.
+        var spare = Math.Max(0, old.Ready + @new.Ready - least);
+        var oldTarget = Shrink(old, oldGoal, spare);
+        spare -= old.Target - oldTarget;
+        var newTarget = Shrink(@new, newGoal, spare);
+
+        var room = Math.Max(0, most - Math.Max(old.Running, old.Target) - Math.Max(@new.Running, @new.Target));
+        var oldGrowth = Math.Min(room, Math.Max(0, oldGoal - oldTarget));
+        var newGrowth = Math.Min(room - oldGrowth, Math.Max(0, newGoal - newTarget));
+        return new RolloutEffect.SetTargets(oldTarget + oldGrowth, newTarget + newGrowth);
+    }
+
+    /// <summary>Instances that are not ready serve nobody and may go at once; ready ones only as far as there are to spare.</summary>
+    private static int Shrink(VersionFleet fleet, int goal, int spare)
+    {
+        var excess = Math.Max(0, fleet.Target - goal);
+        var idle = Math.Max(0, fleet.Target - fleet.Ready);
+        return fleet.Target - Math.Min(excess, idle + spare);
+    }
+}

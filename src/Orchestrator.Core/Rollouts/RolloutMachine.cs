@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Judging;
+
+namespace Orchestrator.Core.Rollouts;
+
+/// <summary>
+/// The state machine of a rollout, pure. Promotion needs evidence and approval; a failing verdict rolls back in every
+/// phase in which the new version takes traffic, held, paused and waiting for approval included.
+/// </summary>
+public static class RolloutMachine
+{
+    /// <summary>Evidence kept per step. Past it, neighbours are added up, which loses time resolution and no count.</summary>
+    public const int MaxBuckets = 256;
+
+    /// <summary>The name that the journal gives to decisions no person asked for.</summary>
+    public const string Judge = "judge";
+
+    public static Transition Step(Rollout rollout, RolloutEvent @event, DateTimeOffset now) =>
+        @event switch
+        {
+            RolloutEvent.Observed observed => RolloutProgress.Observe(rollout, observed, now),
+            RolloutEvent.Sampled(var bucket) => Sample(rollout, bucket, now),
+            RolloutEvent.Approved approved => RolloutRequests.Approve(rollout, approved, now),
+            RolloutEvent.Rejected rejected => RolloutRequests.Reject(rollout, rejected, now),
+            RolloutEvent.PauseAsked pause => RolloutRequests.Pause(rollout, pause),
+            RolloutEvent.ResumeAsked resume => RolloutRequests.Resume(rollout, resume, now),
+            RolloutEvent.AbortAsked(var actor, var reason) => RolloutRequests.Abort(rollout, actor, reason, now),
+            RolloutEvent.RollbackAsked(var actor, var reason) => RolloutRequests.RollBack(rollout, actor, reason, now),
+            _ => throw new ArgumentOutOfRangeException(nameof(@event)),
+        };
+
+    public static bool IsFinished(Rollout rollout) =>
+        rollout.Phase
+            is RolloutPhase.Succeeded
+                or RolloutPhase.RolledBack
+                or RolloutPhase.RollbackFailed
+                or RolloutPhase.Cancelled;
+
+    /// <summary>The phase that a pause or a hold interrupts, or the phase itself.</summary>
+    public static RolloutPhase Underlying(RolloutPhase phase) =>
+        phase switch
+        {
+            RolloutPhase.Paused(var resume, _, _) => Underlying(resume),
+            RolloutPhase.Held(var resume, _) => Underlying(resume),
+            _ => phase,
+        };
+
+    internal static Transition.Done Keep(Rollout rollout) => new(rollout, []);
+
+    internal static Transition.Done Move(Rollout rollout, RolloutPhase phase, params RolloutEffect[] effects) =>
+        new(rollout with { Phase = phase }, [.. effects]);
+
+    internal static Transition.Done StartRollback(Rollout rollout, string actor, string reason, DateTimeOffset now)
+    {
+        var effects = ImmutableArray.CreateBuilder<RolloutEffect>();
+        effects.Add(new RolloutEffect.Record(actor, "rollout.rolling-back", reason));
+        return new Transition.Done(
+            rollout with
+            {
+                Phase = new RolloutPhase.RollingBack(reason, now),
+                UnreadySince = null,
+                EndedAt = null,
+            },
+            effects.ToImmutable()
+        );
+    }
+
+    /// <summary>Judges what is there. Bake time counts only in the phases after baking.</summary>
+    internal static Verdict JudgeNow(Rollout rollout) =>
+        ErrorJudge.Judge(
+            rollout.Stage.Judge,
+            StepOf(rollout)?.MinimumRequests ?? 0,
+            hasBaked: Underlying(rollout.Phase) is not RolloutPhase.Baking,
+            rollout.Buckets
+        );
+
+    /// <summary>The step whose evidence is judged; during approval and promotion the last one.</summary>
+    internal static CanaryStep? StepOf(Rollout rollout)
+    {
+        var steps = rollout.Stage.Strategy.Steps;
+        return Underlying(rollout.Phase) switch
+        {
+            RolloutPhase.Deploying(var step, _) => steps[step],
+            RolloutPhase.Baking(var step, _) => steps[step],
+            RolloutPhase.Judging(var step, _) => steps[step],
+            _ => steps.IsEmpty ? null : steps[^1],
+        };
+    }
+
+    private static Transition.Done Sample(Rollout rollout, TrafficBucket bucket, DateTimeOffset now)
+    {
+        if (!TakesTraffic(rollout) || bucket.CanaryRequests + bucket.ControlRequests == 0)
+        {
+            return Keep(rollout);
+        }
+
+        var sampled = rollout with { Buckets = Bounded(rollout.Buckets.Add(bucket)) };
+        var judged = sampled with { Verdict = JudgeNow(sampled) };
+        return judged.Verdict is { Outcome: VerdictOutcome.Fail } verdict
+            ? StartRollback(judged, Judge, verdict.Reason, now)
+            : Keep(judged);
+    }
+
+    private static bool TakesTraffic(Rollout rollout) =>
+        rollout.From is not null
+        && Underlying(rollout.Phase)
+            is RolloutPhase.Baking
+                or RolloutPhase.Judging
+                or RolloutPhase.Promoting
+                or RolloutPhase.AwaitingApproval { Before: ApprovalPoint.Promotion };
+
+    private static ImmutableArray<TrafficBucket> Bounded(ImmutableArray<TrafficBucket> buckets) =>
+        buckets.Length <= MaxBuckets ? buckets : [.. buckets.Chunk(2).Select(pair => pair.Aggregate(Add))];
+
+    private static TrafficBucket Add(TrafficBucket left, TrafficBucket right) =>
+        new(
+            left.From < right.From ? left.From : right.From,
+            left.To > right.To ? left.To : right.To,
+            left.CanaryRequests + right.CanaryRequests,
+            left.CanaryErrors + right.CanaryErrors,
+            left.ControlRequests + right.ControlRequests,
+            left.ControlErrors + right.ControlErrors
+        );
+}

@@ -1,0 +1,270 @@
+using System.Globalization;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Judging;
+using static Orchestrator.Core.Rollouts.RolloutMachine;
+
+namespace Orchestrator.Core.Rollouts;
+
+/// <summary>What a rollout does by itself as time passes and the fleet changes.</summary>
+internal static class RolloutProgress
+{
+    internal const string Conductor = "conductor";
+    internal const int WholeTraffic = 100;
+
+    public static Transition.Done Observe(Rollout rollout, RolloutEvent.Observed observed, DateTimeOffset now) =>
+        rollout.Phase switch
+        {
+            RolloutPhase.Planned => Begin(rollout, observed, now),
+            RolloutPhase.Held(RolloutPhase.Planned, _) => Begin(rollout, observed, now),
+            RolloutPhase.Deploying deploying => Deploy(rollout, deploying, observed.Fleet, now),
+            RolloutPhase.Baking(var step, var since) => Bake(rollout, step, since, observed.Fleet, now),
+            RolloutPhase.Judging(var step, var since) => Conclude(rollout, step, since, observed.Fleet, now),
+            RolloutPhase.Promoting promoting => Promote(rollout, promoting, observed.Fleet, now),
+            RolloutPhase.RollingBack rollingBack => RolloutReturn.GoBack(rollout, rollingBack, observed.Fleet, now),
+            _ => Keep(rollout),
+        };
+
+    /// <summary>Where the rollout goes once it may start at the stage.</summary>
+    public static Transition.Done Start(Rollout rollout, DateTimeOffset now)
+    {
+        // A first version has nothing to be compared with, and nobody whom a canary would protect.
+        var needsCanary = rollout.From is not null && !rollout.Stage.Strategy.Steps.IsEmpty;
+        return needsCanary ? StartStep(rollout, step: 0, now) : AfterSteps(rollout, now);
+    }
+
+    public static Transition.Done StartPromotion(Rollout rollout, DateTimeOffset now) =>
+        Move(
+            rollout,
+            new RolloutPhase.Promoting(Ready: 0, now),
+            new RolloutEffect.Record(Conductor, "rollout.promoting", $"{rollout.To} at {rollout.Stage.Name}")
+        );
+
+    private static Transition.Done Begin(Rollout rollout, RolloutEvent.Observed observed, DateTimeOffset now)
+    {
+        if (observed.Blocker.Length > 0)
+        {
+            return rollout.Phase is RolloutPhase.Held(_, var reason) && reason == observed.Blocker
+                ? Keep(rollout)
+                : Move(
+                    rollout,
+                    new RolloutPhase.Held(new RolloutPhase.Planned(), observed.Blocker),
+                    new RolloutEffect.Record(Conductor, "rollout.held", observed.Blocker)
+                );
+        }
+
+        return rollout.Stage.Approval is { Before: ApprovalPoint.Stage } && rollout.Approval is null
+            ? Await(rollout, ApprovalPoint.Stage, now)
+            : Start(rollout, now);
+    }
+
+    private static Transition.Done Await(Rollout rollout, ApprovalPoint before, DateTimeOffset now) =>
+        Move(
+            rollout,
+            new RolloutPhase.AwaitingApproval(before, now),
+            new RolloutEffect.Record(Conductor, "rollout.awaiting-approval", $"before {before}")
+        );
+
+    private static Transition.Done StartStep(Rollout rollout, int step, DateTimeOffset now) =>
+        Move(
+            rollout with
+            {
+                Buckets = [],
+                UnreadySince = null,
+            },
+            new RolloutPhase.Deploying(step, now),
+            new RolloutEffect.Record(
+                Conductor,
+                "rollout.deploying",
+                string.Create(CultureInfo.InvariantCulture, $"step {step + 1} of {rollout.Stage.Strategy.Steps.Length}")
+            )
+        );
+
+    private static Transition.Done Deploy(
+        Rollout rollout,
+        RolloutPhase.Deploying deploying,
+        StageFleet fleet,
+        DateTimeOffset now
+    )
+    {
+        var step = rollout.Stage.Strategy.Steps[deploying.Step];
+        if (fleet.New.Ready >= step.Instances && fleet.New.Target == step.Instances)
+        {
+            return Move(
+                rollout,
+                new RolloutPhase.Baking(deploying.Step, now),
+                new RolloutEffect.ShiftTraffic(step.WeightPercent),
+                new RolloutEffect.Record(
+                    Conductor,
+                    "rollout.baking",
+                    string.Create(CultureInfo.InvariantCulture, $"{step.WeightPercent} % of the traffic")
+                )
+            );
+        }
+
+        return now - deploying.Since >= rollout.Stage.Strategy.ReadyWithin
+            ? StartRollback(rollout, Conductor, NotReady(rollout, fleet.New), now)
+            : new Transition.Done(rollout, [StepTargets(rollout, step, fleet)]);
+    }
+
+    /// <summary>The old version keeps its instances as far as the surge allows: they are where we go back to.</summary>
+    private static RolloutEffect.SetTargets StepTargets(Rollout rollout, CanaryStep step, StageFleet fleet)
+    {
+        var oldGoal = Math.Min(
+            rollout.Stage.Count,
+            rollout.Stage.Count + rollout.Stage.Strategy.MaxSurge - step.Instances
+        );
+        return Pacing.Next(rollout.Stage, fleet, Math.Max(0, oldGoal), step.Instances);
+    }
+
+    private static Transition.Done Bake(
+        Rollout rollout,
+        int step,
+        DateTimeOffset since,
+        StageFleet fleet,
+        DateTimeOffset now
+    )
+    {
+        var watched = Watch(rollout, rollout.Stage.Strategy.Steps[step].Instances, fleet, now);
+        if (IsUnreadyTooLong(watched, now))
+        {
+            return StartRollback(watched, Conductor, NotReady(watched, fleet.New), now);
+        }
+
+        return now - since >= rollout.Stage.Strategy.Steps[step].Bake
+            ? Move(
+                watched,
+                new RolloutPhase.Judging(step, since),
+                new RolloutEffect.Record(Judge, "rollout.judging", "the bake time is over")
+            )
+            : Keep(watched);
+    }
+
+    private static Transition.Done Conclude(
+        Rollout rollout,
+        int step,
+        DateTimeOffset since,
+        StageFleet fleet,
+        DateTimeOffset now
+    )
+    {
+        var verdict = JudgeNow(rollout);
+        var judged = Watch(rollout, rollout.Stage.Strategy.Steps[step].Instances, fleet, now) with
+        {
+            Verdict = verdict,
+        };
+        if (verdict.Outcome == VerdictOutcome.Fail)
+        {
+            return StartRollback(judged, Judge, verdict.Reason, now);
+        }
+
+        if (IsUnreadyTooLong(judged, now))
+        {
+            return StartRollback(judged, Conductor, NotReady(judged, fleet.New), now);
+        }
+
+        if (verdict.Outcome == VerdictOutcome.Pass)
+        {
+            return AfterStep(judged, step, verdict, now);
+        }
+
+        return now - since >= rollout.Stage.Strategy.Steps[step].JudgeWithin
+            ? Move(
+                judged,
+                new RolloutPhase.Held(judged.Phase, $"no verdict in time: {verdict.Reason}"),
+                new RolloutEffect.Record(Judge, "rollout.held", $"no verdict in time: {verdict.Reason}")
+            )
+            : Keep(judged);
+    }
+
+    private static Transition.Done AfterStep(Rollout rollout, int step, Verdict verdict, DateTimeOffset now)
+    {
+        var next =
+            step + 1 < rollout.Stage.Strategy.Steps.Length
+                ? StartStep(rollout, step + 1, now)
+                : AfterSteps(rollout, now);
+        return next with
+        {
+            Effects = next.Effects.Insert(0, new RolloutEffect.Record(Judge, "rollout.passed", verdict.Reason)),
+        };
+    }
+
+    private static Transition.Done AfterSteps(Rollout rollout, DateTimeOffset now) =>
+        rollout.Stage.Approval is { Before: ApprovalPoint.Promotion } && rollout.Approval is null
+            ? Await(rollout, ApprovalPoint.Promotion, now)
+            : StartPromotion(rollout, now);
+
+    private static Transition.Done Promote(
+        Rollout rollout,
+        RolloutPhase.Promoting promoting,
+        StageFleet fleet,
+        DateTimeOffset now
+    )
+    {
+        var count = rollout.Stage.Count;
+        if (fleet.New.Ready >= count && fleet.New.Target == count && fleet.Old.Target == 0 && fleet.Old.Running == 0)
+        {
+            return Move(
+                rollout with
+                {
+                    EndedAt = now,
+                },
+                new RolloutPhase.Succeeded(),
+                new RolloutEffect.ShiftTraffic(WholeTraffic),
+                new RolloutEffect.MakeCurrent(),
+                new RolloutEffect.Record(Conductor, "rollout.succeeded", $"{rollout.To} at {rollout.Stage.Name}")
+            );
+        }
+
+        // The deadline is per instance: each one that becomes ready starts it anew.
+        var hasProgressed = fleet.New.Ready > promoting.Ready;
+        if (!hasProgressed && IsStuck(rollout, promoting, fleet, now))
+        {
+            return StartRollback(rollout, Conductor, NotReady(rollout, fleet.New), now);
+        }
+
+        var moved = hasProgressed ? rollout with { Phase = new RolloutPhase.Promoting(fleet.New.Ready, now) } : rollout;
+        return new Transition.Done(
+            moved,
+            [
+                Pacing.Next(rollout.Stage, fleet, oldGoal: 0, newGoal: count),
+                new RolloutEffect.ShiftTraffic(PromotedPercent(rollout, fleet)),
+            ]
+        );
+    }
+
+    private static bool IsStuck(
+        Rollout rollout,
+        RolloutPhase.Promoting promoting,
+        StageFleet fleet,
+        DateTimeOffset now
+    ) => fleet.New.Ready < rollout.Stage.Count && now - promoting.Since >= rollout.Stage.Strategy.ReadyWithin;
+
+    /// <summary>By ready instances, never less than the canary had.</summary>
+    private static int PromotedPercent(Rollout rollout, StageFleet fleet)
+    {
+        var ready = fleet.New.Ready + fleet.Old.Ready;
+        var byInstances = ready == 0 ? 0 : WholeTraffic * fleet.New.Ready / ready;
+        var canary = rollout.From is null ? WholeTraffic : StepOf(rollout)?.WeightPercent ?? 0;
+        return Math.Max(canary, byInstances);
+    }
+
+    private static Rollout Watch(Rollout rollout, int instances, StageFleet fleet, DateTimeOffset now) =>
+        fleet.New.Ready >= instances
+            ? rollout with
+            {
+                UnreadySince = null,
+            }
+            : rollout with
+            {
+                UnreadySince = rollout.UnreadySince ?? now,
+            };
+
+    private static bool IsUnreadyTooLong(Rollout rollout, DateTimeOffset now) =>
+        rollout.UnreadySince is { } since && now - since >= rollout.Stage.Strategy.ReadyWithin;
+
+    internal static string NotReady(Rollout rollout, VersionFleet fleet) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"only {fleet.Ready} of {fleet.Target} instances ready within {rollout.Stage.Strategy.ReadyWithin.TotalSeconds} s{(fleet.Trouble.Length == 0 ? "" : ": ")}{fleet.Trouble}"
+        );
+}

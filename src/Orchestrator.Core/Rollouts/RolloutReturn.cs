@@ -1,0 +1,58 @@
+using static Orchestrator.Core.Rollouts.RolloutMachine;
+using static Orchestrator.Core.Rollouts.RolloutProgress;
+
+namespace Orchestrator.Core.Rollouts;
+
+/// <summary>The way back to the old version.</summary>
+internal static class RolloutReturn
+{
+    /// <summary>Traffic first: it goes to the old version as fast as that has instances to take it.</summary>
+    public static Transition.Done GoBack(
+        Rollout rollout,
+        RolloutPhase.RollingBack rollingBack,
+        StageFleet fleet,
+        DateTimeOffset now
+    )
+    {
+        var goal = rollout.From is null ? 0 : rollout.Stage.Count;
+        if (fleet.Old.Ready >= goal && fleet.New is { Target: 0, Running: 0 })
+        {
+            return Move(
+                rollout with
+                {
+                    EndedAt = now,
+                },
+                new RolloutPhase.RolledBack(rollingBack.Reason),
+                new RolloutEffect.ShiftTraffic(NewPercent: 0),
+                new RolloutEffect.Record(Conductor, "rollout.rolled-back", rollingBack.Reason)
+            );
+        }
+
+        if (now - rollingBack.Since >= rollout.Stage.Strategy.ReadyWithin * 2)
+        {
+            var reason = $"{rollingBack.Reason}; and going back failed: {NotReady(rollout, fleet.Old)}";
+            return Move(
+                rollout with
+                {
+                    EndedAt = now,
+                },
+                new RolloutPhase.RollbackFailed(reason),
+                new RolloutEffect.SetTargets(goal, New: 0),
+                new RolloutEffect.ShiftTraffic(NewPercent: 0),
+                new RolloutEffect.Record(Conductor, "rollout.rollback-failed", reason)
+            );
+        }
+
+        return new Transition.Done(
+            rollout,
+            [
+                new RolloutEffect.ShiftTraffic(KeptPercent(goal, fleet.Old.Ready)),
+                Pacing.Next(rollout.Stage, fleet, goal, newGoal: 0),
+            ]
+        );
+    }
+
+    /// <summary>Half of the old version's instances can take all of the traffic for a while; fewer take their part.</summary>
+    private static int KeptPercent(int goal, int oldReady) =>
+        oldReady * 2 >= goal ? 0 : WholeTraffic * (goal - oldReady) / goal;
+}
