@@ -1,0 +1,125 @@
+using MassTransit;
+using Microsoft.Extensions.Logging;
+
+namespace Orchestrator.Messaging;
+
+/// <summary>The one place that sends and receives through MassTransit.</summary>
+internal sealed class CommandLink : IAsyncDisposable
+{
+    private readonly IBusControl _bus;
+    private readonly Action<IReceiveEndpointConfigurator> _configureTransport;
+
+    private CommandLink(IBusControl bus, Action<IReceiveEndpointConfigurator> configureTransport)
+    {
+        _bus = bus;
+        _configureTransport = configureTransport;
+    }
+
+    public static async Task<CommandLink> StartAsync(
+        Func<IBusControl> create,
+        Action<IReceiveEndpointConfigurator> configureTransport,
+        ILoggerFactory loggerFactory,
+        CancellationToken cancellationToken
+    )
+    {
+        LogContext.ConfigureCurrentLogContext(loggerFactory);
+        var link = new CommandLink(create(), configureTransport);
+        try
+        {
+            await Deadline.RunAsync(
+                token => link._bus.StartAsync(token),
+                BusLimits.StartDeadline,
+                "The message bus did not start in time.",
+                cancellationToken
+            );
+            return link;
+        }
+        catch
+        {
+            await link.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task SendAsync<T>(string queue, T message, CancellationToken cancellationToken)
+        where T : class
+    {
+        try
+        {
+            await Deadline.RunAsync(
+                async token =>
+                {
+                    // Never queue:x, which redeclares the queue and hangs for ever if it is of another type.
+                    var endpoint = await _bus.GetSendEndpoint(new Uri($"exchange:{queue}"));
+                    await endpoint.Send(message, MandatoryPipe<T>.Instance, token);
+                },
+                BusLimits.SendDeadline,
+                $"Sending to '{queue}' was not confirmed in time.",
+                cancellationToken
+            );
+        }
+        catch (MessageReturnedException exception)
+        {
+            throw new UndeliverableException(queue, exception);
+        }
+    }
+
+    public async Task<IAsyncDisposable> ReceiveAsync(
+        string queue,
+        Action<Receiver> configure,
+        CancellationToken cancellationToken
+    )
+    {
+        var receiver = new Receiver();
+        configure(receiver);
+        var handle = _bus.ConnectReceiveEndpoint(
+            queue,
+            endpoint =>
+            {
+                // We send to queues and never publish, so no exchange per message type is needed.
+                endpoint.ConfigureConsumeTopology = false;
+                endpoint.PrefetchCount = BusLimits.Prefetch;
+                endpoint.ConcurrentMessageLimit = BusLimits.Concurrency;
+                _configureTransport(endpoint);
+                endpoint.UseMessageRetry(retry => retry.Intervals(BusLimits.RetryIntervals));
+                receiver.Apply(endpoint);
+            }
+        );
+        var subscription = new Subscription(handle);
+        try
+        {
+            await Deadline.RunAsync(
+                token => handle.Ready.WaitAsync(token),
+                BusLimits.StartDeadline,
+                $"The queue '{queue}' did not get ready in time.",
+                cancellationToken
+            );
+            return subscription;
+        }
+        catch
+        {
+            await subscription.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await Deadline.StopAsync(_bus.StopAsync);
+
+    private sealed class Subscription(HostReceiveEndpointHandle handle) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync() => await Deadline.StopAsync(handle.StopAsync);
+    }
+
+    /// <summary>Without it the broker confirms a message that no queue took, and it is lost.</summary>
+    private static class MandatoryPipe<T>
+        where T : class
+    {
+        public static readonly IPipe<SendContext<T>> Instance = Pipe.Execute<SendContext<T>>(context =>
+        {
+            if (context.TryGetPayload<RabbitMqSendContext>(out var rabbitMq))
+            {
+                rabbitMq.Mandatory = true;
+            }
+        });
+    }
+}
