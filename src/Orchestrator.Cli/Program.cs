@@ -1,1 +1,3 @@
-return 0;
+using Orchestrator.Cli;
+
+return await Orc.RunAsync(args, Surroundings.OfThisProcess(), CancellationToken.None);

@@ -1,0 +1,44 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Orchestrator.Cli.Following;
+using Orchestrator.Contracts.Http;
+
+namespace Orchestrator.Cli.Api;
+
+/// <summary>Generated at compile time: reflection would cost every command a tenth of a second.</summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    WriteIndented = true,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals
+)]
+[JsonSerializable(typeof(ActionResult))]
+[JsonSerializable(typeof(ApplyRequest))]
+[JsonSerializable(typeof(ApplyResult))]
+[JsonSerializable(typeof(ExplainView))]
+[JsonSerializable(typeof(InstanceExplanation))]
+[JsonSerializable(typeof(Journey))]
+[JsonSerializable(typeof(JournalCheck))]
+[JsonSerializable(typeof(LogsView))]
+[JsonSerializable(typeof(Page<DeploymentView>))]
+[JsonSerializable(typeof(Page<HostView>))]
+[JsonSerializable(typeof(Page<InstanceView>))]
+[JsonSerializable(typeof(Page<JournalView>))]
+[JsonSerializable(typeof(Page<LineView>))]
+[JsonSerializable(typeof(Page<RolloutView>))]
+[JsonSerializable(typeof(Page<ServiceView>))]
+[JsonSerializable(typeof(Page<TokenView>))]
+[JsonSerializable(typeof(Page<TrainView>))]
+[JsonSerializable(typeof(Page<VersionView>))]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(PublishRequest))]
+[JsonSerializable(typeof(PublishResult))]
+[JsonSerializable(typeof(RolloutAction))]
+[JsonSerializable(typeof(SignInLink))]
+[JsonSerializable(typeof(StatusView))]
+[JsonSerializable(typeof(TokenCreated))]
+[JsonSerializable(typeof(TokenRequest))]
+[JsonSerializable(typeof(ProgramVersion))]
+[JsonSerializable(typeof(WhoAmI))]
+internal sealed partial class CliJson : JsonSerializerContext;

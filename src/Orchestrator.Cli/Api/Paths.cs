@@ -1,0 +1,93 @@
+using System.Globalization;
+
+namespace Orchestrator.Cli.Api;
+
+/// <summary>Addresses of the API. Ids come from the command line, so every segment is checked and escaped.</summary>
+internal static class Paths
+{
+    public const string Health = "healthz";
+    public const string WhoAmI = "v1/whoami";
+    public const string Diff = "v1/diff";
+    public const string Apply = "v1/apply";
+    public const string Services = "v1/services";
+    public const string Versions = "v1/versions";
+    public const string Lines = "v1/lines";
+    public const string Trains = "v1/trains";
+    public const string Rollouts = "v1/rollouts";
+    public const string Deployments = "v1/deployments";
+    public const string Instances = "v1/instances";
+    public const string Hosts = "v1/hosts";
+    public const string Journal = "v1/journal";
+    public const string JournalCheck = "v1/journal/verify";
+    public const string Tokens = "v1/tokens";
+    public const string SignInLinks = "v1/sign-in-links";
+
+    private const int TrainParts = 2;
+    private const int RolloutParts = 3;
+
+    public static string Service(string name) => $"{Services}/{Segment(name)}";
+
+    public static string PublishTo(string service) => $"{Service(service)}/versions";
+
+    public static string Line(string name) => $"{Lines}/{Segment(name)}";
+
+    public static string Instance(string id) => $"{Instances}/{Segment(id)}";
+
+    public static string Logs(string instance) => $"{Instance(instance)}/logs";
+
+    public static string Host(string id) => $"{Hosts}/{Segment(id)}";
+
+    public static string HostAction(string id, string action) => $"{Host(id)}/{action}";
+
+    public static string DevHostAction(string id, string action) => $"v1/dev/hosts/{Segment(id)}/{action}";
+
+    public static string Explain(string service) => $"v1/explain/{Segment(service)}";
+
+    public static string Token(string id) => $"{Tokens}/{Segment(id)}";
+
+    public static string Train(string id) => $"{Trains}/{Segments(id, TrainParts, "train", "checkoutservice/118")}";
+
+    public static string CancelTrain(string id) => $"{Train(id)}/cancel";
+
+    public static string Rollout(string id) =>
+        $"{Rollouts}/{Segments(id, RolloutParts, "rollout", "checkoutservice/118/prod")}";
+
+    public static string RolloutAction(string id, string action) => $"{Rollout(id)}/{action}";
+
+    /// <summary>Leaves out what is null.</summary>
+    public static string Query(string path, params ReadOnlySpan<(string Name, string? Value)> filters)
+    {
+        var query = path;
+        var separator = '?';
+        foreach (var (name, value) in filters)
+        {
+            if (value is not null)
+            {
+                query = $"{query}{separator}{name}={Uri.EscapeDataString(value)}";
+                separator = '&';
+            }
+        }
+
+        return query;
+    }
+
+    public static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string Segments(string id, int count, string kind, string example)
+    {
+        var parts = id.Split('/');
+        return parts.Length == count
+            ? string.Join('/', parts.Select(Segment))
+            : throw new CommandFailedException(
+                ExitCode.Usage,
+                $"'{id}' is not the id of a {kind}.",
+                $"A {kind} id looks like {example}; `orc get {kind}s` lists them."
+            );
+    }
+
+    // '.' and '..' survive escaping and would name another resource.
+    private static string Segment(string text) =>
+        text is "" or "." or ".."
+            ? throw new CommandFailedException(ExitCode.Usage, $"'{text}' is not a name.", "")
+            : Uri.EscapeDataString(text);
+}

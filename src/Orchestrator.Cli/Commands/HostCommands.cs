@@ -1,0 +1,42 @@
+using System.CommandLine;
+using Orchestrator.Cli.Api;
+using Orchestrator.Cli.Rendering.Sheets;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary><c>orc hosts</c>, <c>drain</c>, <c>cordon</c>, <c>uncordon</c>.</summary>
+internal static class HostCommands
+{
+    public static IEnumerable<Command> Create(Shell shell) =>
+        [
+            GetCommand.CreateFor(Kinds.Hosts, shell, "hosts", []),
+            CreateAction(
+                shell,
+                "drain",
+                "Move everything off a host, without taking a service below what it needs; nothing new is placed on it."
+            ),
+            CreateAction(shell, "cordon", "Place nothing new on a host; what runs there stays."),
+            CreateAction(shell, "uncordon", "Let a cordoned or draining host take instances again."),
+        ];
+
+    private static Command CreateAction(Shell shell, string verb, string description)
+    {
+        var host = Parts.Name("host", "Host, as `orc hosts` names it.");
+        var command = new Command(verb, description) { host };
+        shell.AddExamples(command, $"orc {verb} h2");
+        shell.OnRun(
+            command,
+            async (session, parsed, cancellationToken) =>
+            {
+                var result = await session.Api.PostAsync(
+                    Paths.HostAction(parsed.GetRequiredValue(host), verb),
+                    CliJson.Default.ActionResult,
+                    cancellationToken
+                );
+                session.Output.Show(result, CliJson.Default.ActionResult, AnswerSheets.Action);
+                return ExitCode.Done;
+            }
+        );
+        return command;
+    }
+}

@@ -1,0 +1,132 @@
+using System.CommandLine;
+using Orchestrator.Cli.Api;
+using Orchestrator.Cli.Following;
+using Orchestrator.Cli.Rendering;
+using Orchestrator.Cli.Rendering.Sheets;
+using Orchestrator.Contracts.Http;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary><c>orc journal</c>: who decided what, and why.</summary>
+internal static class JournalCommand
+{
+    public static Command Create(Shell shell)
+    {
+        var after = Parts.Count("--after", "Only entries after this sequence number.");
+        var limit = Parts.Count("--limit", "How many at most.");
+        var follow = Parts.Flag("--follow", "Then print new entries as they come, until Ctrl+C.");
+        follow.Aliases.Add("-F");
+        var command = new Command("journal", "Show every decision: who or what, why, and about which object.")
+        {
+            after,
+            limit,
+            follow,
+            CreateVerify(shell),
+        };
+        shell.AddExamples(
+            command,
+            "orc journal --limit 50",
+            "orc journal --follow -o json | jq 'select(.actor != \"conductor\")'",
+            "orc journal verify"
+        );
+        shell.OnRun(
+            command,
+            async (session, parsed, cancellationToken) =>
+            {
+                var page = await ReadAsync(session, parsed.GetValue(after), parsed.GetValue(limit), cancellationToken);
+                if (parsed.GetValue(follow))
+                {
+                    var pace = new Pace(session.Surroundings.Time, session.Output, timeout: null);
+                    await FollowAsync(session, pace, page, parsed.GetValue(after) ?? 0, cancellationToken);
+                    return ExitCode.Done;
+                }
+
+                var now = session.Surroundings.Time.GetUtcNow();
+                session.Output.Show(page, CliJson.Default.PageJournalView, items => AnswerSheets.Journal(items, now));
+                return ExitCode.Done;
+            }
+        );
+        return command;
+    }
+
+    private static Command CreateVerify(Shell shell)
+    {
+        var command = new Command(
+            "verify",
+            "Check the hash chain: 0 when nothing was changed afterwards, 1 when it was."
+        );
+        shell.OnRun(
+            command,
+            async (session, _, cancellationToken) =>
+            {
+                var check = await session.Api.GetAsync(
+                    Paths.JournalCheck,
+                    CliJson.Default.JournalCheck,
+                    cancellationToken
+                );
+                session.Output.Show(check, CliJson.Default.JournalCheck, AnswerSheets.Check);
+                return check.IsIntact ? ExitCode.Done : ExitCode.Failed;
+            }
+        );
+        return command;
+    }
+
+    private static Task<Page<JournalView>> ReadAsync(
+        Session session,
+        long? after,
+        long? limit,
+        CancellationToken cancellationToken
+    ) =>
+        session.Api.GetAsync(
+            Paths.Query(
+                Paths.Journal,
+                ("after", after is { } sequence ? Paths.Number(sequence) : null),
+                ("limit", limit is { } count ? Paths.Number(count) : null)
+            ),
+            CliJson.Default.PageJournalView,
+            cancellationToken
+        );
+
+    private static async Task FollowAsync(
+        Session session,
+        Pace pace,
+        Page<JournalView> first,
+        long after,
+        CancellationToken cancellationToken
+    )
+    {
+        var page = first;
+        var last = after;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            foreach (var entry in page.Items)
+            {
+                ShowNext(session.Output, entry);
+                last = Math.Max(last, entry.Sequence);
+            }
+
+            if (page.Items.Count == 0)
+            {
+                await pace.WaitAsync(cancellationToken);
+            }
+
+            var from = last;
+            page = await pace.ReadAsync(token => ReadAsync(session, from, limit: null, token), cancellationToken);
+        }
+    }
+
+    private static void ShowNext(Output output, JournalView entry)
+    {
+        if (output.IsTable)
+        {
+            var reason = entry.Reason.Length > 0 ? $": {entry.Reason}" : "";
+            output.Say(
+                $"{Format.Number(entry.Sequence)}  {Format.Clock(entry.At)}  {entry.Actor}  {entry.Action}  {entry.Subject}{reason}"
+            );
+        }
+        else
+        {
+            output.ShowNext(entry, CliJson.Default.JournalView);
+        }
+    }
+}

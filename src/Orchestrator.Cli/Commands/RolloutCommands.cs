@@ -1,0 +1,78 @@
+using System.CommandLine;
+using Orchestrator.Cli.Following;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary><c>orc rollout status|watch</c>.</summary>
+internal static class RolloutCommands
+{
+    private const string NameHelp =
+        "Rollout (checkoutservice/118/prod); or a train or service with one active rollout.";
+
+    public static Command Create(Shell shell)
+    {
+        var command = new Command("rollout", "See how a version goes through a stage: steps, instances, evidence.")
+        {
+            CreateStatus(shell),
+            CreateWatch(shell),
+        };
+        shell.AddExamples(
+            command,
+            "orc rollout status checkoutservice/118/prod",
+            "orc rollout watch checkoutservice",
+            "orc rollout watch checkoutservice/118/prod --timeout 20m -o json   # a line for each change"
+        );
+        return command;
+    }
+
+    private static Command CreateStatus(Shell shell)
+    {
+        var name = Parts.Name("id", NameHelp);
+        var command = new Command("status", "Show a rollout as it is now.") { name };
+        shell.OnRun(
+            command,
+            async (session, parsed, cancellationToken) =>
+            {
+                var id = await ResolveAsync(
+                    session,
+                    parsed.GetRequiredValue(name),
+                    "rollout status",
+                    cancellationToken
+                );
+                return await Kinds.Rollouts.DescribeAsync(session, id, cancellationToken);
+            }
+        );
+        return command;
+    }
+
+    private static Command CreateWatch(Shell shell)
+    {
+        var name = Parts.Name("id", NameHelp);
+        var timeout = Parts.Timeout("Give up after this long (5). Such as 90s, 10m, 2h.", otherwise: null);
+        var command = new Command(
+            "watch",
+            "Follow a rollout to its end: 0 when it succeeded, 1 when it was rolled back. Redraws in a terminal; else a line for each change."
+        )
+        {
+            name,
+            timeout,
+        };
+        shell.OnRun(
+            command,
+            async (session, parsed, cancellationToken) =>
+            {
+                var pace = new Pace(session.Surroundings.Time, session.Output, parsed.GetValue(timeout));
+                var id = await ResolveAsync(session, parsed.GetRequiredValue(name), "rollout watch", cancellationToken);
+                return await new RolloutWatch(session, pace).RunAsync(id, cancellationToken);
+            }
+        );
+        return command;
+    }
+
+    private static async Task<string> ResolveAsync(
+        Session session,
+        string name,
+        string verb,
+        CancellationToken cancellationToken
+    ) => (await new RolloutTarget(session).ResolveAsync(name, verb, _ => true, "is active", cancellationToken)).Id;
+}

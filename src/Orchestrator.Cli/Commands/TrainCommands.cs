@@ -1,0 +1,66 @@
+using System.CommandLine;
+using Orchestrator.Cli.Api;
+using Orchestrator.Cli.Rendering.Sheets;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary><c>orc trains</c> and <c>orc train status|cancel</c>.</summary>
+internal static class TrainCommands
+{
+    public static IEnumerable<Command> Create(Shell shell)
+    {
+        var trains = GetCommand.CreateFor(Kinds.Trains, shell, "trains", []);
+        shell.AddExamples(trains, "orc trains", "orc trains checkoutservice");
+
+        var train = new Command("train", "Look at one train, or cancel it.")
+        {
+            CreateStatus(shell),
+            CreateCancel(shell),
+        };
+        shell.AddExamples(
+            train,
+            "orc train status checkoutservice/118",
+            "orc train cancel checkoutservice/118 --reason 'wrong image'"
+        );
+        return [trains, train];
+    }
+
+    private static Command CreateStatus(Shell shell)
+    {
+        var id = Parts.Name("id", "Train, such as checkoutservice/118.");
+        var command = new Command("status", "What a train carries and how far it got.") { id };
+        shell.OnRun(
+            command,
+            (session, parsed, cancellationToken) =>
+                Kinds.Trains.DescribeAsync(session, parsed.GetRequiredValue(id), cancellationToken)
+        );
+        return command;
+    }
+
+    private static Command CreateCancel(Shell shell)
+    {
+        var id = Parts.Name("id", "Train, such as checkoutservice/118.");
+        var reason = ActionCommands.Reason();
+        var command = new Command("cancel", "Cancel a train before it departs; what boarded it waits for the next.")
+        {
+            id,
+            reason,
+        };
+        shell.OnRun(
+            command,
+            async (session, parsed, cancellationToken) =>
+            {
+                var result = await ActionCommands.PostAsync(
+                    session,
+                    Paths.CancelTrain(parsed.GetRequiredValue(id)),
+                    parsed.GetRequiredValue(reason),
+                    consistHash: null,
+                    cancellationToken
+                );
+                session.Output.Show(result, CliJson.Default.ActionResult, AnswerSheets.Action);
+                return ExitCode.Done;
+            }
+        );
+        return command;
+    }
+}

@@ -1,0 +1,84 @@
+using Orchestrator.Cli.Api;
+using Orchestrator.Cli.Rendering;
+using Orchestrator.Contracts.Http;
+
+namespace Orchestrator.Cli.Following;
+
+/// <summary>Which rollout a person means by a rollout id, a train id or a service.</summary>
+internal sealed class RolloutTarget(Session session)
+{
+    private const int RolloutParts = 3;
+    private const int TrainParts = 2;
+
+    /// <param name="verb">The command, for messages: <c>approve</c>, <c>rollout watch</c>.</param>
+    /// <param name="isCandidate">Which rollouts the verb makes sense for.</param>
+    /// <param name="need">What candidates have in common: <c>waits for approval</c>.</param>
+    /// <returns>Its id, and the rollout itself if it had to be looked up.</returns>
+    public async Task<(string Id, RolloutView? Seen)> ResolveAsync(
+        string name,
+        string verb,
+        Func<RolloutView, bool> isCandidate,
+        string need,
+        CancellationToken cancellationToken
+    )
+    {
+        var parts = name.Split('/');
+        if (parts.Length == RolloutParts)
+        {
+            return (name, null);
+        }
+
+        if (parts.Length > RolloutParts)
+        {
+            throw new CommandFailedException(
+                ExitCode.Usage,
+                $"'{name}' is neither a rollout (checkoutservice/118/prod), nor a train (checkoutservice/118), nor a service.",
+                "`orc get rollouts --active` lists what runs."
+            );
+        }
+
+        var active = await ReadActiveAsync(parts, name, cancellationToken);
+        return active.Where(isCandidate).ToList() switch
+        {
+            [var one] => (one.Id, one),
+            [] => throw NoneFound(name, need, active),
+            var several => throw SeveralFound(name, verb, need, several),
+        };
+    }
+
+    private async Task<IReadOnlyList<RolloutView>> ReadActiveAsync(
+        string[] parts,
+        string name,
+        CancellationToken cancellationToken
+    )
+    {
+        // A train may carry other services than the one its line is named after.
+        var service = parts.Length == TrainParts ? null : name;
+        var path = Paths.Query(Paths.Rollouts, ("service", service), ("active", "true"));
+        var page = await session.Api.GetAsync(path, CliJson.Default.PageRolloutView, cancellationToken);
+        return service is null ? [.. page.Items.Where(rollout => rollout.Train == name)] : page.Items;
+    }
+
+    private static CommandFailedException NoneFound(string name, string need, IReadOnlyList<RolloutView> active)
+    {
+        var others = string.Join(", ", active.Select(rollout => $"{rollout.Id} is {rollout.Phase}"));
+        return new CommandFailedException(
+            ExitCode.Refused,
+            $"No rollout of {name} {need}{(others.Length > 0 ? $": {others}." : ", and none is active.")}",
+            $"`orc get rollouts` shows all of them; `orc trains` when the next one starts."
+        );
+    }
+
+    private static CommandFailedException SeveralFound(
+        string name,
+        string verb,
+        string need,
+        List<RolloutView> candidates
+    ) =>
+        new(
+            ExitCode.Usage,
+            $"{Format.Count(candidates.Count, "rollout")} of {name}: each {need}. Say which:",
+            "",
+            [.. candidates.Select(rollout => $"orc {verb} {rollout.Id}")]
+        );
+}

@@ -1,0 +1,57 @@
+using System.Globalization;
+using Orchestrator.Contracts.Http;
+
+namespace Orchestrator.Cli.Rendering;
+
+/// <summary>Says on standard error what is wrong, where, and what to do about it.</summary>
+internal sealed class ErrorWriter(TextWriter error)
+{
+    public void Write(string message, string hint)
+    {
+        error.WriteLine($"error: {PlainText.OneLine(message)}");
+        WriteHint(hint, indent: "  ");
+    }
+
+    public void Write(CommandFailedException failure)
+    {
+        error.WriteLine($"error: {PlainText.OneLine(failure.Message)}");
+        foreach (var candidate in failure.Candidates)
+        {
+            error.WriteLine($"  {PlainText.OneLine(candidate)}");
+        }
+
+        WriteHint(failure.Hint, indent: "  ");
+    }
+
+    public void Write(Problem problem)
+    {
+        error.WriteLine($"error: {PlainText.OneLine($"{problem.Title} ({problem.Code})")}");
+        if (problem.Detail is { Length: > 0 } detail && detail != problem.Title)
+        {
+            error.WriteLine($"  {PlainText.OneLine(detail)}");
+        }
+
+        foreach (var place in problem.Errors)
+        {
+            error.WriteLine($"  {PlainText.OneLine($"{WhereOf(place)}: {place.Message} ({place.Code})")}");
+            WriteHint(place.Hint, indent: "    ");
+        }
+
+        WriteHint(problem.Hint ?? "", indent: "  ");
+    }
+
+    // As compilers write it, so that editors and terminals can jump there.
+    private static string WhereOf(ProblemPlace place)
+    {
+        var line = place.Line > 0 ? string.Create(CultureInfo.InvariantCulture, $":{place.Line}:{place.Column}") : "";
+        return $"{place.File}{line} {place.Path}".Trim();
+    }
+
+    private void WriteHint(string hint, string indent)
+    {
+        if (hint.Length > 0)
+        {
+            error.WriteLine($"{indent}hint: {PlainText.OneLine(hint)}");
+        }
+    }
+}

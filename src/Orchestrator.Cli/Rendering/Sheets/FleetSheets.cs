@@ -1,0 +1,97 @@
+using Orchestrator.Contracts.Http;
+
+namespace Orchestrator.Cli.Rendering.Sheets;
+
+/// <summary>Hosts and the instances on them.</summary>
+internal static class FleetSheets
+{
+    public static Sheet Instances(Page<InstanceView> page) =>
+        Sheet.Of(
+            new Block.Grid(
+                "",
+                ["INSTANCE", "VERSION", "HOST", "STATE", "RESTARTS", "ADDRESS", "REASON"],
+                [
+                    .. page.Items.Select(instance =>
+                        (string[])
+                            [
+                                instance.Id,
+                                instance.Version,
+                                instance.Host,
+                                instance.State,
+                                Format.Number(instance.Restarts),
+                                instance.Address,
+                                instance.Reason,
+                            ]
+                    ),
+                ],
+                "No instances."
+            ),
+            new Block.Advice(page.Items is [var first, ..] ? $"orc logs {first.Id}" : "")
+        );
+
+    public static Sheet Instance(InstanceView instance) =>
+        Sheet.Of(InstanceFacts(instance), new Block.Next($"orc logs {instance.Id}"));
+
+    public static Block.Facts InstanceFacts(InstanceView instance) =>
+        new([
+            ("Instance", instance.Id),
+            ("State", instance.State),
+            ("Reason", instance.Reason),
+            ("Version", instance.Version),
+            ("Host", instance.Host),
+            ("Address", instance.Address),
+            ("Generation", Format.Number(instance.Generation)),
+            ("Restarts", Format.Number(instance.Restarts)),
+        ]);
+
+    public static Sheet Hosts(Page<HostView> page, DateTimeOffset now) =>
+        Sheet.Of(
+            new Block.Grid(
+                "",
+                ["HOST", "STATE", "RUNTIME", "CPU (m)", "MEMORY (MiB)", "INSTANCES", "HEARD", "LABELS"],
+                [
+                    .. page.Items.Select(host =>
+                        (string[])
+                            [
+                                host.Id,
+                                host.State,
+                                host.Runtime,
+                                Format.OutOf(host.CpuUsedMillicores, host.CpuMillicores),
+                                Format.OutOf(host.MemoryUsedMebibytes, host.MemoryMebibytes),
+                                Format.Number(host.Instances),
+                                Format.Ago(host.LastHeardAt, now),
+                                LabelsOf(host),
+                            ]
+                    ),
+                ],
+                "No hosts have reported yet. Start a host agent, or the Embedded program with --hosts 3."
+            ),
+            new Block.Advice(page.Items is [var first, ..] ? $"orc describe host {first.Id}" : "")
+        );
+
+    public static Sheet Host(HostView host, DateTimeOffset now) =>
+        Sheet.Of(
+            new Block.Facts([
+                ("Host", host.Id),
+                ("State", host.State),
+                ("Runtime", host.Runtime),
+                ("CPU", $"{Format.OutOf(host.CpuUsedMillicores, host.CpuMillicores)} millicores used"),
+                ("Memory", $"{Format.OutOf(host.MemoryUsedMebibytes, host.MemoryMebibytes)} MiB used"),
+                ("Instances", Format.Number(host.Instances)),
+                ("Last heard", Format.When(host.LastHeardAt, now)),
+                ("Labels", LabelsOf(host)),
+            ]),
+            new Block.Next(
+                host.State is "Cordoned" or "Draining"
+                    ? $"orc uncordon {host.Id}"
+                    : $"orc get instances --host {host.Id}"
+            )
+        );
+
+    private static string LabelsOf(HostView host) =>
+        string.Join(
+            ", ",
+            host.Labels.OrderBy(label => label.Key, StringComparer.Ordinal)
+                .Select(label => $"{label.Key}={label.Value}")
+        );
+}

@@ -1,0 +1,58 @@
+using Orchestrator.Contracts.Http;
+
+namespace Orchestrator.Cli.Rendering.Sheets;
+
+internal static class TrainSheets
+{
+    public static Sheet List(Page<TrainView> page, DateTimeOffset now) =>
+        Sheet.Of(
+            new Block.Grid(
+                "",
+                ["TRAIN", "PHASE", "DEPARTS", "CARS", "REASON", "NEXT"],
+                [
+                    .. page.Items.Select(train =>
+                        (string[])
+                            [
+                                train.Id,
+                                train.Phase,
+                                Format.When(train.DepartsAt, now),
+                                string.Join(", ", train.Consist.Select(CarOf)),
+                                train.Reason,
+                                train.Next,
+                            ]
+                    ),
+                ],
+                "No trains yet: `orc get lines` shows the timetables they depart on."
+            ),
+            new Block.Advice(page.Items is [.., var last] ? $"orc train status {last.Id}" : "")
+        );
+
+    public static Sheet One(TrainView train, DateTimeOffset now) =>
+        Sheet.Of(
+            new Block.Facts([
+                ("Train", train.Id),
+                ("Phase", train.Phase),
+                ("Reason", train.Reason),
+                ("Departs", Format.When(train.DepartsAt, now)),
+                ("Consist hash", train.ConsistHash),
+            ]),
+            new Block.Grid(
+                "Cars",
+                ["SERVICE", "VERSION", "DIGEST"],
+                [.. train.Consist.Select(car => (string[])[car.Service, car.Version, car.Digest])],
+                ""
+            ),
+            new Block.Grid("Rollouts", ["ROLLOUT"], [.. train.Rollouts.Select(id => (string[])[id])], ""),
+            new Block.Next(NextOf(train))
+        );
+
+    private static string NextOf(TrainView train) =>
+        (train.Next, train.Rollouts) switch
+        {
+            ({ Length: > 0 } next, _) => next,
+            (_, [.., var last]) => $"orc rollout status {last}",
+            _ => $"orc trains {train.Line}",
+        };
+
+    private static string CarOf(CarView car) => $"{car.Service} {car.Version}";
+}

@@ -1,0 +1,36 @@
+namespace Orchestrator.Cli.Rendering;
+
+/// <summary>How a word feels. Colour only repeats what the word says.</summary>
+internal enum Tone
+{
+    Neutral,
+    Good,
+    Bad,
+    Waiting,
+    Faint,
+}
+
+internal static class Tones
+{
+    /// <summary>The tone of a state, phase or action as the API spells it.</summary>
+    public static Tone Of(string word) =>
+        word switch
+        {
+            "Ready" or "Succeeded" or "Arrived" or "created" or "pass" or "done" or "up" => Tone.Good,
+            "NotReady"
+            or "Backoff"
+            or "Lost"
+            or "RollingBack"
+            or "RolledBack"
+            or "RollbackFailed"
+            or "ArrivedPartial"
+            or "Recalled"
+            or "fail"
+            or "failed"
+            or "down" => Tone.Bad,
+            "AwaitingApproval" or "Held" or "Paused" or "Draining" or "Cordoned" or "updated" or "running" =>
+                Tone.Waiting,
+            "unchanged" or "Cancelled" or "pending" => Tone.Faint,
+            _ => Tone.Neutral,
+        };
+}
