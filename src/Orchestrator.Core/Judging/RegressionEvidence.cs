@@ -18,9 +18,9 @@ namespace Orchestrator.Core.Judging;
 /// <para>
 /// Without: errors among the canary's requests, against the odds of the acceptable rate; half of the stake is kept aside,
 /// so that a long quiet time without control costs a later comparison at most ln 2. When the first control request comes
-/// (which does not depend on errors), all that has been won or kept is staked on the comparison: the product of a stopped
-/// e-process and one that begins there is an e-process, so α needs no splitting. A fleet-wide fault then fails no canary
-/// that has a control, however high the rate.
+/// (which does not depend on errors), what is left is staked on the comparison: the product of a stopped e-process and one
+/// that begins there is an e-process, so α needs no splitting. What was won is given up then, which can only lower the
+/// evidence: from there on nothing but the comparison counts, and a fault that hits both arms alike fails no canary.
 /// </para>
 /// <para>A bucket in which either arm is silent compares nothing, and is no evidence.</para>
 /// </remarks>
@@ -43,14 +43,21 @@ internal sealed class RegressionEvidence(JudgePolicy policy)
 
     private readonly OddsMixture _againstControl = new(Worse);
     private readonly OddsMixture _alone = new(Worse);
+    private double _logStake;
     private bool _hasControl;
 
     public void Observe(TrafficBucket bucket)
     {
-        _hasControl |= bucket.ControlRequests > 0;
+        if (!_hasControl && bucket.ControlRequests > 0)
+        {
+            _hasControl = true;
+            _logStake = Math.Min(_logStake, 0);
+        }
+
         if (!_hasControl)
         {
             _alone.Observe(bucket.CanaryErrors, bucket.CanaryRequests, Odds.Of(policy.AcceptableErrorRate));
+            _logStake = Natural.LogMean(0, _alone.LogEvidence(), KeptAside);
         }
         else if (Odds.OfCanary(bucket) is { } odds)
         {
@@ -62,5 +69,5 @@ internal sealed class RegressionEvidence(JudgePolicy policy)
         }
     }
 
-    public double LogEvidence() => Natural.LogMean(0, _alone.LogEvidence(), KeptAside) + _againstControl.LogEvidence();
+    public double LogEvidence() => _logStake + _againstControl.LogEvidence();
 }
