@@ -1,0 +1,131 @@
+using System.Collections.Immutable;
+using Orchestrator.Contracts.Bus;
+using Orchestrator.ControlPlane.Translation;
+using Orchestrator.Core;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Fleet;
+using Orchestrator.Core.Reconciliation;
+
+namespace Orchestrator.ControlPlane.Tests.Translation;
+
+public sealed class BusCommandsTests
+{
+    private static readonly string Image = $"boutique/cart@sha256:{new string('a', 64)}";
+
+    [Fact]
+    public void An_assignment_goes_to_the_hosts_queue_with_the_epoch_it_was_decided_under()
+    {
+        var command = new CellCommand.Assign(
+            HostId.Parse("h1"),
+            Revision: 9,
+            [new AssignedVersion(AnInstance(), ATemplate())]
+        );
+
+        var (queue, message) = BusCommands.From(command, epoch: 3);
+
+        Assert.Equal("host-h1", queue);
+        var assign = Assert.IsType<AssignHost>(message);
+        Assert.Equal(("h1", 3L, 9L), (assign.HostId, assign.Epoch, assign.Revision));
+        var assigned = Assert.Single(assign.Instances);
+        Assert.Equal(("cart.prod.4", 2), (assigned.InstanceId, assigned.Generation));
+        Assert.Equal(("cart", "prod", "1.1.0"), (assigned.Service, assigned.Stage, assigned.Version));
+        Assert.Equal(Image, assigned.Image);
+        Assert.Equal(["/app/server", "--quiet"], assigned.Command);
+        Assert.Equal("1", assigned.Environment["DEBUG"]);
+        Assert.Equal((250, 500), (assigned.CpuMillicores, assigned.CpuLimitMillicores));
+        Assert.Equal((128, 256), (assigned.MemoryMebibytes, assigned.MemoryLimitMebibytes));
+        Assert.Equal(8080, assigned.Port);
+        Assert.Equal(10_000, assigned.StopGraceMilliseconds);
+        Assert.Equal(
+            new AssignedHealthCheck
+            {
+                Path = "/healthz",
+                IntervalMilliseconds = 1_000,
+                TimeoutMilliseconds = 500,
+                UnhealthyAfter = 3,
+                StartupMilliseconds = 60_000,
+            },
+            assigned.Health
+        );
+    }
+
+    [Fact]
+    public void A_version_without_a_health_check_or_with_an_endless_grace_still_has_a_message()
+    {
+        var template = ATemplate() with { Health = null, StopGrace = TimeSpan.MaxValue };
+        var command = new CellCommand.Assign(HostId.Parse("h1"), 1, [new AssignedVersion(AnInstance(), template)]);
+
+        var assign = Assert.IsType<AssignHost>(BusCommands.From(command, epoch: 1).Message);
+
+        Assert.Null(assign.Instances[0].Health);
+        Assert.Equal(int.MaxValue, assign.Instances[0].StopGraceMilliseconds);
+    }
+
+    [Fact]
+    public void A_route_table_goes_to_the_gateways_queue()
+    {
+        var command = new CellCommand.Route(
+            GatewayId.Parse("g1"),
+            Revision: 4,
+            [
+                new RoutedService(
+                    ServiceName.Parse("cart"),
+                    StageName.Parse("prod"),
+                    [
+                        new RoutedVersion(
+                            SemanticVersion.Parse("1.1.0"),
+                            WeightPercent: 10,
+                            [new RoutedInstance(InstanceId.Parse("cart.prod.4"), "127.0.0.1:4000")]
+                        ),
+                    ]
+                ),
+            ]
+        );
+
+        var (queue, message) = BusCommands.From(command, epoch: 3);
+
+        Assert.Equal("gateway-g1", queue);
+        var table = Assert.IsType<RouteTable>(message);
+        Assert.Equal((3L, 4L), (table.Epoch, table.Revision));
+        var route = Assert.Single(table.Routes);
+        Assert.Equal(("cart", "prod"), (route.Service, route.Stage));
+        var version = Assert.Single(route.Versions);
+        Assert.Equal(("1.1.0", 10), (version.Version, version.WeightPercent));
+        Assert.Equal([new RouteEndpoint("cart.prod.4", "127.0.0.1:4000")], version.Endpoints);
+    }
+
+    private static Instance AnInstance() =>
+        new()
+        {
+            Id = InstanceId.Parse("cart.prod.4"),
+            Service = ServiceName.Parse("cart"),
+            Stage = StageName.Parse("prod"),
+            Version = SemanticVersion.Parse("1.1.0"),
+            Host = HostId.Parse("h1"),
+            Generation = 2,
+            Demand = new Resources(250, 128),
+            Phase = new InstancePhase.Active(),
+            Observed = Observation.None,
+            PlacedAt = DateTimeOffset.UnixEpoch,
+        };
+
+    private static InstanceTemplate ATemplate() =>
+        new()
+        {
+            Image = ImageReference.Parse(Image),
+            Command = ["/app/server", "--quiet"],
+            Environment = ImmutableSortedDictionary<string, string>.Empty.Add("DEBUG", "1"),
+            Request = new Resources(250, 128),
+            Limit = new Resources(500, 256),
+            Port = 8080,
+            Health = new HealthCheck
+            {
+                Path = "/healthz",
+                Interval = TimeSpan.FromSeconds(1),
+                Timeout = TimeSpan.FromMilliseconds(500),
+                UnhealthyAfter = 3,
+                Startup = TimeSpan.FromMinutes(1),
+            },
+            StopGrace = TimeSpan.FromSeconds(10),
+        };
+}
