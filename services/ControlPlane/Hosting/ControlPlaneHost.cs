@@ -1,0 +1,57 @@
+using Orchestrator.Messaging;
+using Orchestrator.Storage;
+
+namespace Orchestrator.ControlPlane.Hosting;
+
+/// <summary>A running replica of the control plane. The database and the bus stay the caller's, to be disposed of after it.</summary>
+public sealed class ControlPlaneHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private ControlPlaneHost(WebApplication app) => _app = app;
+
+    /// <summary>Where the API listens.</summary>
+    public Uri Address => new(_app.Urls.First());
+
+    internal IServiceProvider Services => _app.Services;
+
+    /// <summary>Returns once it listens; it may lead only later. Throws <see cref="Microsoft.Extensions.Options.OptionsValidationException"/> for options that cannot work.</summary>
+    public static async Task<ControlPlaneHost> StartAsync(
+        ControlPlaneOptions options,
+        Database database,
+        MessageBus bus,
+        ILoggerFactory loggerFactory,
+        TimeProvider clock,
+        CancellationToken cancellationToken
+    )
+    {
+        // Slim, and without the command line or files: what it needs to know is in the options.
+        var builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions { ApplicationName = nameof(Orchestrator) }
+        );
+        builder.Logging.Services.AddSingleton(loggerFactory);
+        builder.WebHost.UseUrls(options.ListenUrl);
+        builder.Services.AddControlPlane(options, database, bus, clock);
+        var app = builder.Build();
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+
+        return new ControlPlaneHost(app);
+    }
+
+    /// <summary>Until it was asked to stop, by a signal or by <see cref="StopAsync"/>.</summary>
+    public Task WaitForShutdownAsync(CancellationToken cancellationToken) =>
+        _app.WaitForShutdownAsync(cancellationToken);
+
+    /// <summary>Decides what was asked before and gives the lease back.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) => _app.StopAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+}

@@ -1,0 +1,58 @@
+using Orchestrator.ControlPlane.Conducting;
+using Orchestrator.ControlPlane.Relay;
+using Orchestrator.ControlPlane.Timetabling;
+
+namespace Orchestrator.ControlPlane.Hosting;
+
+/// <summary>Runs the conductor, and beside it what only the leader does.</summary>
+internal sealed class ControlPlaneService(
+    Conductor conductor,
+    Reception reception,
+    OutboxRelay relay,
+    LineTimer lineTimer,
+    ControlPlaneOptions options,
+    TimeProvider clock,
+    ILoggerFactory loggerFactory
+) : IHostedService, IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _leading = Task.CompletedTask;
+    private WakeUps? _wakeUps;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var wakeUps = await WakeUps.CreateAsync(
+            options.Cell,
+            options.ToWakeUpStore(),
+            lineTimer.Wake,
+            clock,
+            loggerFactory,
+            cancellationToken
+        );
+        _wakeUps = wakeUps;
+        _leading = Task.WhenAll(
+            conductor.WhileLeadingAsync(leadership => relay.RunAsync(leadership.Ended), _stopping.Token),
+            conductor.WhileLeadingAsync(leadership => reception.RunAsync(leadership.Ended), _stopping.Token),
+            conductor.WhileLeadingAsync(leadership => lineTimer.RunAsync(wakeUps, leadership.Ended), _stopping.Token)
+        );
+        conductor.Start();
+    }
+
+    /// <summary>First what was asked is decided and the lease given back, which ends what runs for the leader.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await conductor.StopAsync(cancellationToken);
+        await _stopping.CancelAsync();
+        await _leading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_wakeUps is not null)
+        {
+            await _wakeUps.DisposeAsync();
+        }
+
+        _stopping.Dispose();
+    }
+}

@@ -1,0 +1,56 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orchestrator.ControlPlane.Conducting;
+using Orchestrator.ControlPlane.Logs;
+using Orchestrator.ControlPlane.Relay;
+using Orchestrator.ControlPlane.Timetabling;
+using Orchestrator.Messaging;
+using Orchestrator.Storage;
+
+namespace Orchestrator.ControlPlane.Hosting;
+
+/// <summary>The parts of a replica, one call per slice. They need the options, the database, the bus and the clock to be there.</summary>
+internal static class ControlPlaneServices
+{
+    /// <summary>All slices, and the service that runs them.</summary>
+    public static IServiceCollection AddControlPlane(
+        this IServiceCollection services,
+        ControlPlaneOptions options,
+        Database database,
+        MessageBus bus,
+        TimeProvider clock
+    )
+    {
+        options.ThrowIfInvalid();
+        services.AddSingleton(options).AddSingleton(options.ToConductorSettings());
+        // Whoever opened these disposes of them; the container disposes only of what it made.
+        services.AddSingleton(database).AddSingleton(bus);
+        services.Replace(ServiceDescriptor.Singleton(clock));
+        services.AddConducting();
+        services.AddRelay();
+        services.AddTimetable();
+        services.AddLogs();
+        services.AddHostedService<ControlPlaneService>();
+        return services;
+    }
+
+    private static void AddConducting(this IServiceCollection services)
+    {
+        services.AddSingleton<Conductor>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Reception>(provider, CellOf(provider)));
+    }
+
+    private static void AddRelay(this IServiceCollection services) =>
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OutboxRelay>(provider, CellOf(provider)));
+
+    private static void AddTimetable(this IServiceCollection services) => services.AddSingleton<LineTimer>();
+
+    private static void AddLogs(this IServiceCollection services) =>
+        services.AddSingleton(provider =>
+            ActivatorUtilities.CreateInstance<LogReader>(
+                provider,
+                provider.GetRequiredService<ControlPlaneOptions>().ReplicaId
+            )
+        );
+
+    private static string CellOf(IServiceProvider provider) => provider.GetRequiredService<ControlPlaneOptions>().Cell;
+}
