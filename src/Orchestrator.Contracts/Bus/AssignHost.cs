@@ -8,7 +8,10 @@ public sealed record AssignHost
 {
     public required string HostId { get; init; }
 
-    /// <summary>The conductor's lease epoch; a lower epoch than one already seen changes nothing.</summary>
+    /// <summary>
+    /// The conductor's lease epoch; a lower epoch than one already seen changes nothing. 0 asks for a report and nothing
+    /// else: the conductor hears a host that it does not know.
+    /// </summary>
     public required long Epoch { get; init; }
 
     /// <summary>Grows with every change of this host's assignment.</summary>

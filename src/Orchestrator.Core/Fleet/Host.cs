@@ -22,6 +22,11 @@ public sealed record Host
 
     public required string ReportDigest { get; init; }
 
+    /// <summary>Epoch and revision of the assignment that the agent held when it reported.</summary>
+    public required long ReportEpoch { get; init; }
+
+    public required long ReportRevision { get; init; }
+
     public required HostAvailability Availability { get; init; }
 
     /// <summary>Null while the agent is heard.</summary>

@@ -85,6 +85,9 @@ public sealed class CellDraft
     /// <summary>Who needs the same level once more.</summary>
     internal SortedSet<HostId> HostsBehind { get; } = [];
 
+    /// <summary>Heard, and never reported.</summary>
+    internal SortedSet<HostId> HostsUnknown { get; } = [];
+
     internal SortedSet<GatewayId> GatewaysBehind { get; } = [];
 
     internal bool AreRoutesDirty { get; set; } = true;

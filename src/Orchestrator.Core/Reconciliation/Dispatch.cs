@@ -11,6 +11,8 @@ internal static class Dispatch
         var commands = ImmutableArray.CreateBuilder<CellCommand>();
         commands.AddRange(Assignments(draft, now));
         commands.AddRange(Routes(draft));
+        commands.AddRange(draft.HostsUnknown.Select(host => new CellCommand.AskReport(host)));
+        draft.HostsUnknown.Clear();
         return commands.ToImmutable();
     }
 

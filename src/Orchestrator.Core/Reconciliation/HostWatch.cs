@@ -46,11 +46,20 @@ internal static class HostWatch
     {
         if (!draft.Hosts.TryGet(heard.Host, out var host))
         {
-            return; // Its report is on the way: agents send it until somebody takes it.
+            if (draft.Contacts.MaySend(heard.Host, draft.Settings.ResendAfter, now))
+            {
+                draft.HostsUnknown.Add(heard.Host);
+            }
+
+            return;
         }
 
         draft.Contacts.Heard(host.Id, now);
-        var isOutdated = heard.Session != host.AgentSession || heard.Digest != host.ReportDigest;
+        var isOutdated =
+            heard.Session != host.AgentSession
+            || heard.Digest != host.ReportDigest
+            || heard.Epoch != host.ReportEpoch
+            || heard.Revision != host.ReportRevision;
         if (isOutdated || host.LostSince is not null || IsBehind(draft, host, heard.Epoch, heard.Revision))
         {
             Resend(draft, host.Id, now); // The agent answers every assignment with a report.
@@ -133,6 +142,8 @@ internal static class HostWatch
             AgentSession = reported.Session,
             ReportSequence = reported.Sequence,
             ReportDigest = reported.Digest,
+            ReportEpoch = reported.Epoch,
+            ReportRevision = reported.Revision,
             Availability = known?.Availability ?? HostAvailability.Open,
             LostSince = null,
             AssignmentRevision = known?.AssignmentRevision ?? 0,

@@ -18,8 +18,7 @@ internal static class Pacing
         // First give back what is too much, so that the other version can take the room once it is gone.
         var spare = Math.Max(0, old.Ready + @new.Ready - least);
         var oldTarget = Shrink(old, oldGoal, spare);
-        spare -= old.Target - oldTarget;
-        var newTarget = Shrink(@new, newGoal, spare);
+        var newTarget = Shrink(@new, newGoal, spare - Math.Max(0, old.Ready - oldTarget));
 
         var room = Math.Max(0, most - Math.Max(old.Running, old.Target) - Math.Max(@new.Running, @new.Target));
         var oldGrowth = Math.Min(room, Math.Max(0, oldGoal - oldTarget));

@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+using Orchestrator.Core;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Reconciliation;
+
+namespace Orchestrator.Simulation;
+
+internal static class Builders
+{
+    public static readonly ServiceName Checkout = ServiceName.Parse("checkout");
+    public static readonly StageName Prod = StageName.Parse("prod");
+    public static readonly StageName Staging = StageName.Parse("staging");
+
+    public static ManifestSet AFleet(ApprovalGate? approval, params string[] versions) =>
+        new(
+            Pools: [],
+            Services: [AService("checkout")],
+            Versions: [.. versions.Select(version => AnOrder(version))],
+            Lines: [ALine(approval)]
+        );
+
+    public static PublishOrder AnOrder(string version) =>
+        new()
+        {
+            Service = Checkout,
+            Number = SemanticVersion.Parse(version),
+            Channel = "stable",
+            Image = null,
+            Environment = ImmutableSortedDictionary<string, string>.Empty,
+        };
+
+    public static Service AService(string name) =>
+        new()
+        {
+            Name = ServiceName.Parse(name),
+            Team = TeamName.Parse("boutique"),
+            Dependencies = [],
+            Template = new InstanceTemplate
+            {
+                Image = ImageReference.Parse("sample@sha256:" + new string('a', 64)),
+                Command = [],
+                Environment = ImmutableSortedDictionary<string, string>.Empty,
+                Request = new Resources(1_000, 256),
+                Limit = default,
+                Port = 8080,
+                Health = null,
+                StopGrace = TimeSpan.FromSeconds(5),
+            },
+        };
+
+    public static Line ALine(ApprovalGate? approval) =>
+        new()
+        {
+            Service = Checkout,
+            Timetable = new Timetable("0/10 * * * * ?", "UTC"),
+            Boarding = new BoardingRule("stable", TimeSpan.FromSeconds(1)),
+            Route =
+            [
+                AStage(Staging, count: 1) with
+                {
+                    Strategy = AStrategy() with { Steps = [] },
+                },
+                AStage(Prod, count: 3) with
+                {
+                    Approval = approval,
+                },
+            ],
+        };
+
+    public static CanaryStrategy AStrategy() =>
+        new()
+        {
+            Steps =
+            [
+                new CanaryStep
+                {
+                    Instances = 1,
+                    WeightPercent = 10,
+                    Bake = TimeSpan.FromSeconds(5),
+                    MinimumRequests = 20,
+                    JudgeWithin = TimeSpan.FromMinutes(5),
+                },
+            ],
+            MaxSurge = 1,
+            MaxUnavailable = 0,
+            ReadyWithin = TimeSpan.FromSeconds(30),
+        };
+
+    private static Stage AStage(StageName name, int count) =>
+        new()
+        {
+            Name = name,
+            Pool = PoolName.Parse("default"),
+            Count = count,
+            Strategy = AStrategy(),
+            Approval = null,
+            Judge = new JudgePolicy
+            {
+                Alpha = 0.001,
+                Beta = 0.05,
+                ToleratedRatio = 1,
+                AcceptableErrorRate = 0.05,
+            },
+            Soak = TimeSpan.Zero,
+        };
+}

@@ -1,0 +1,87 @@
+using Orchestrator.Core;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Fleet;
+using Orchestrator.Core.Rollouts;
+
+namespace Orchestrator.Simulation;
+
+/// <summary>What must hold after every step, whatever goes wrong.</summary>
+internal static class Invariants
+{
+    public static void Check(World world)
+    {
+        NoHostIsAssignedMoreThanItHas(world);
+        NoMoreThanCountAndSurge(world);
+        NothingRunsUnapproved(world);
+        TrafficGoesOnlyToDeclaredVersions(world);
+    }
+
+    private static void NoHostIsAssignedMoreThanItHas(World world)
+    {
+        foreach (var host in world.Cell.Hosts.Values)
+        {
+            var used = world
+                .Cell.Instances.Values.Where(instance => instance.Host == host.Id)
+                .Aggregate(default(Resources), (sum, instance) => sum + instance.Demand);
+            Assert.True(
+                host.Capacity.Covers(used),
+                $"{host.Id} has {host.Capacity} and is assigned {used}\n{world.Tail()}"
+            );
+        }
+    }
+
+    private static void NoMoreThanCountAndSurge(World world)
+    {
+        foreach (var deployment in world.Cell.Deployments.Values)
+        {
+            var stage = world.Cell.Lines[deployment.Service].Route.Single(each => each.Name == deployment.Stage);
+            var active = world.Cell.Instances.Values.Count(instance =>
+                instance.Service == deployment.Service
+                && instance.Stage == deployment.Stage
+                && instance.Phase is not InstancePhase.Lost
+                && world.Cell.Hosts[instance.Host].LostSince is null
+            );
+            var isHostDraining = world.Cell.Hosts.Values.Any(host => host.Availability == HostAvailability.Draining);
+            // Draining a host may start one replacement beside a rollout's own surge; replaced losses may come back.
+            var most = stage.Count + stage.Strategy.MaxSurge + (isHostDraining ? 1 : 0);
+            Assert.True(
+                active <= most || world.Journal.Any(entry => entry.Action is "host.lost"),
+                $"{deployment.Service}.{deployment.Stage} has {active}, at most {most}\n{world.Tail()}"
+            );
+        }
+    }
+
+    private static void NothingRunsUnapproved(World world)
+    {
+        foreach (var rollout in world.Cell.Rollouts.Values.Where(rollout => rollout.Approval is null))
+        {
+            var gate = rollout.Stage.Approval;
+            Assert.False(
+                gate is not null
+                    && rollout.Phase is RolloutPhase.Promoting or RolloutPhase.Succeeded
+                    && gate is not null,
+                $"{rollout.Id} is {rollout.Phase} without approval\n{world.Tail()}"
+            );
+            if (gate is { Before: ApprovalPoint.Stage })
+            {
+                Assert.DoesNotContain(
+                    world.Cell.Instances.Values,
+                    instance =>
+                        instance.Service == rollout.Service
+                        && instance.Stage == rollout.Stage.Name
+                        && instance.Version == rollout.To
+                );
+            }
+        }
+    }
+
+    private static void TrafficGoesOnlyToDeclaredVersions(World world)
+    {
+        foreach (var deployment in world.Cell.Deployments.Values)
+        {
+            Assert.True(deployment.Targets.Length <= 2);
+            Assert.InRange(deployment.Targets.Sum(target => target.WeightPercent), 0, 100);
+            Assert.All(deployment.Targets, target => Assert.InRange(target.Count, 0, int.MaxValue));
+        }
+    }
+}

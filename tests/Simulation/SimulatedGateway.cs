@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using Orchestrator.Core;
+using Orchestrator.Core.Reconciliation;
+
+namespace Orchestrator.Simulation;
+
+/// <summary>Splits requests by weight over ready instances, and has some in flight when an instance leaves the table.</summary>
+internal sealed class SimulatedGateway
+{
+    public static readonly GatewayId Id = GatewayId.Parse("gw");
+    private const int BusyPercent = 70;
+    private readonly HashSet<InstanceId> _busy = [];
+    private CellCommand.Route? _table;
+    private long _epoch;
+
+    /// <summary>Where something answers, this very moment.</summary>
+    public HashSet<string> Addresses { get; set; } = [];
+
+    public bool IsCutOff { get; set; }
+
+    /// <summary>Requests that found nobody at the address that the table gave.</summary>
+    public int Unanswered { get; private set; }
+
+    public IReadOnlySet<InstanceId> Busy => _busy;
+
+    public void Take(CellCommand.Route route, long epoch)
+    {
+        if (IsCutOff || (_table is not null && (epoch, route.Revision).CompareTo((_epoch, _table.Revision)) < 0))
+        {
+            return;
+        }
+
+        var before = Endpoints(_table);
+        (_table, _epoch) = (route, epoch);
+        _busy.UnionWith(before.Except(Endpoints(route)));
+        _busy.ExceptWith(Endpoints(route));
+    }
+
+    public void Step(Random random) => _busy.RemoveWhere(_ => random.Next(100) >= BusyPercent);
+
+    public CellInput.GatewayHeard Heartbeat() => new(Id, "s", _epoch, _table?.Revision ?? 0, [.. _busy]);
+
+    public ImmutableArray<TrafficCount> Serve(int requests, Dictionary<string, int> errorPercent, Random random)
+    {
+        var counts = ImmutableArray.CreateBuilder<TrafficCount>();
+        foreach (var service in _table?.Services ?? [])
+        {
+            var routed = service.Versions.Where(version => version.Instances.Length > 0).ToList();
+            var total = routed.Sum(version => version.WeightPercent);
+            foreach (var version in routed)
+            {
+                var share = requests * version.WeightPercent / Math.Max(1, total);
+                var errors = Enumerable
+                    .Range(0, share)
+                    .Count(_ => random.Next(100) < errorPercent.GetValueOrDefault(version.Version.ToString()));
+                var missed = version.Instances.Count(each => !Addresses.Contains(each.Address));
+                Unanswered += missed;
+                counts.Add(new TrafficCount(service.Service, service.Stage, version.Version, share, errors));
+            }
+        }
+
+        return counts.ToImmutable();
+    }
+
+    private static IEnumerable<InstanceId> Endpoints(CellCommand.Route? table) =>
+        table
+            ?.Services.SelectMany(service => service.Versions)
+            .SelectMany(version => version.Instances)
+            .Select(each => each.Id)
+        ?? [];
+}

@@ -1,0 +1,171 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Orchestrator.Core;
+using Orchestrator.Core.Fleet;
+using Orchestrator.Core.Reconciliation;
+
+namespace Orchestrator.Simulation;
+
+/// <summary>An agent and its containers, as the contract says: converges to the newest assignment, reports by level.</summary>
+internal sealed class SimulatedHost(HostId id, Resources capacity)
+{
+    private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan StopTime = TimeSpan.FromMilliseconds(600);
+    private readonly SortedDictionary<InstanceId, Running> _running = [];
+    private CellCommand.Assign? _assignment;
+    private long _epoch;
+    private long _sequence;
+    private int _session;
+    private bool _hasNews = true;
+    private string _reported = "";
+
+    public HostId Id => id;
+
+    public bool IsPowered { get; private set; } = true;
+
+    /// <summary>Cut off from the bus; what runs goes on.</summary>
+    public bool IsCutOff { get; set; }
+
+    public IEnumerable<(InstanceId Id, Resources Demand, string Version)> Containers =>
+        _running.Select(each => (each.Key, each.Value.Demand, each.Value.Version));
+
+    public void Take(CellCommand.Assign assign, long epoch)
+    {
+        if (!IsPowered || IsCutOff)
+        {
+            return;
+        }
+
+        _hasNews = true;
+        if (_assignment is null || (epoch, assign.Revision).CompareTo((_epoch, _assignment.Revision)) >= 0)
+        {
+            (_assignment, _epoch) = (assign, epoch);
+        }
+    }
+
+    public void Answer() => _hasNews |= IsPowered && !IsCutOff;
+
+    public void PowerOff()
+    {
+        IsPowered = false;
+        _running.Clear();
+    }
+
+    public void PowerOn()
+    {
+        IsPowered = true;
+        _session++;
+        _hasNews = true;
+    }
+
+    public void Step(DateTimeOffset now, bool killsOne)
+    {
+        if (!IsPowered)
+        {
+            return;
+        }
+
+        if (killsOne && _running.Count > 0)
+        {
+            _running.Remove(_running.Keys.First());
+        }
+
+        var wanted = _assignment?.Instances.ToDictionary(each => each.Instance.Id) ?? [];
+        foreach (var (instance, running) in _running.ToList())
+        {
+            if (wanted.ContainsKey(instance))
+            {
+                continue;
+            }
+
+            _running[instance] = running with { StopsAt = running.StopsAt ?? now + StopTime };
+            if (_running[instance].StopsAt <= now)
+            {
+                _running.Remove(instance);
+            }
+        }
+
+        foreach (var (instance, assigned) in wanted)
+        {
+            if (!_running.ContainsKey(instance))
+            {
+                _running[instance] = new Running(
+                    now + StartTime,
+                    StopsAt: null,
+                    assigned.Instance.Demand,
+                    assigned.Instance.Version.ToString(),
+                    assigned.Template.Environment.ContainsKey("NEVER_READY")
+                );
+            }
+        }
+
+        Now = now;
+    }
+
+    public IEnumerable<string> Serving() =>
+        _running.Where(each => IsReady(each.Value)).Select(each => Address(each.Key));
+
+    public IEnumerable<CellInput> TakeNews()
+    {
+        if (!IsPowered || IsCutOff)
+        {
+            yield break;
+        }
+
+        var digest = string.Join(';', Observed().Select(each => $"{each.Id}={each.Observed}"));
+        if (digest != _reported || _hasNews)
+        {
+            (_reported, _hasNews) = (digest, false);
+            yield return new CellInput.HostReported(
+                new ReportedHost
+                {
+                    Id = id,
+                    Session = _session.ToString(CultureInfo.InvariantCulture),
+                    Sequence = ++_sequence,
+                    Epoch = _epoch,
+                    Revision = _assignment?.Revision ?? 0,
+                    Digest = digest,
+                    Capacity = capacity,
+                    Runtime = "simulated",
+                    AgentVersion = "1",
+                    Labels = ImmutableSortedDictionary<string, string>.Empty,
+                    Instances = [.. Observed()],
+                }
+            );
+        }
+
+        yield return new CellInput.HostHeard(
+            id,
+            _session.ToString(CultureInfo.InvariantCulture),
+            _epoch,
+            _assignment?.Revision ?? 0,
+            _reported
+        );
+    }
+
+    private DateTimeOffset Now { get; set; } = World.Start;
+
+    private bool IsReady(Running running) => running.StopsAt is null && !running.NeverReady && running.ReadyAt <= Now;
+
+    private string Address(InstanceId instance) => $"{id}:{instance}";
+
+    private IEnumerable<ReportedInstance> Observed() =>
+        _running.Select(each => new ReportedInstance(
+            each.Key,
+            Generation: 1,
+            (each.Value.StopsAt, IsReady(each.Value)) switch
+            {
+                (not null, _) => new Observation(ObservedState.Stopping, "", 0, "stopping"),
+                (_, true) => new Observation(ObservedState.Ready, Address(each.Key), 0, ""),
+                _ => new Observation(ObservedState.Starting, "", 0, "starting"),
+            }
+        ));
+
+    private sealed record Running(
+        DateTimeOffset ReadyAt,
+        DateTimeOffset? StopsAt,
+        Resources Demand,
+        string Version,
+        bool NeverReady
+    );
+}

@@ -1,0 +1,222 @@
+using System.Collections.Immutable;
+using Orchestrator.Core;
+using Orchestrator.Core.Fleet;
+using Orchestrator.Core.Reconciliation;
+using Orchestrator.Core.Trains;
+
+namespace Orchestrator.Simulation;
+
+/// <summary>What can go wrong per message or per step, in percent.</summary>
+internal sealed record Faults(int LosePercent, int RepeatPercent, int DelayPercent, int CrashPercent, int KillPercent)
+{
+    public static readonly Faults None = new(0, 0, 0, 0, 0);
+}
+
+/// <summary>
+/// A cell with hosts, a gateway, a bus and users in one thread and virtual time. The deciding code is the real one; the
+/// rest behaves as the contracts say, and as badly as the faults say. Everything follows from the seed.
+/// </summary>
+internal sealed class World
+{
+    public static readonly DateTimeOffset Start = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
+    private static readonly TimeSpan StepTime = TimeSpan.FromMilliseconds(200);
+    private const int SlotSeconds = 10;
+
+    private readonly Random _random;
+    private readonly List<(DateTimeOffset Due, CellCommand Command, long Epoch)> _toHosts = [];
+    private readonly List<(DateTimeOffset Due, CellInput Input)> _toConductor = [];
+    private CellDraft _draft;
+    private Cell _stored = Cell.Empty;
+    private long _epoch = 1;
+    private long _sampleSequence;
+
+    public World(int seed, int hosts)
+    {
+        _random = new Random(seed);
+        _draft = CellDraft.From(Cell.Empty, CellSettings.Embedded, _epoch, Now);
+        foreach (var number in Enumerable.Range(1, hosts))
+        {
+            var host = new SimulatedHost(HostId.Parse($"h{number}"), new Resources(4_000, 4_096));
+            Hosts[host.Id] = host;
+        }
+    }
+
+    public DateTimeOffset Now { get; private set; } = Start;
+
+    public Faults Faults { get; set; } = Faults.None;
+
+    public SortedDictionary<HostId, SimulatedHost> Hosts { get; } = [];
+
+    public SimulatedGateway Gateway { get; } = new();
+
+    public List<JournalEntry> Journal { get; } = [];
+
+    /// <summary>Requests per second to every deployment.</summary>
+    public int RequestsPerSecond { get; set; } = 60;
+
+    /// <summary>Which share of its requests a version answers with an error.</summary>
+    public Dictionary<string, int> ErrorPercent { get; } = [];
+
+    public Cell Cell => _stored;
+
+    public Action<World> Check { get; set; } = Invariants.Check;
+
+    public CellAnswer Ask(CellInput input) => Decide([input])[0];
+
+    public void Run(TimeSpan time)
+    {
+        for (var end = Now + time; Now < end; )
+        {
+            Step();
+        }
+    }
+
+    public void RunUntil(Func<World, bool> isDone, TimeSpan within)
+    {
+        for (var end = Now + within; Now < end && !isDone(this); )
+        {
+            Step();
+        }
+
+        Assert.True(isDone(this), $"not reached within {within}:\n{Tail()}");
+    }
+
+    /// <summary>The conductor dies and another takes over with what was stored.</summary>
+    public void Crash()
+    {
+        _epoch++;
+        _draft = CellDraft.From(_stored, CellSettings.Embedded, _epoch, Now);
+    }
+
+    public string Tail() =>
+        string.Join(
+            '\n',
+            Journal.TakeLast(25).Select(e => $"{e.At - Start:c} {e.Actor} {e.Action} {e.Subject}: {e.Reason}")
+        );
+
+    private void Step()
+    {
+        Now += StepTime;
+        if (_random.Next(100) < Faults.CrashPercent)
+        {
+            Crash();
+        }
+
+        Deliver();
+        foreach (var host in Hosts.Values)
+        {
+            host.Step(Now, _random.Next(100) < Faults.KillPercent);
+            foreach (var input in host.TakeNews())
+            {
+                Send(input);
+            }
+        }
+
+        Gateway.Step(_random);
+        Send(Gateway.Heartbeat());
+        Sample();
+        Tell();
+        Decide([.. TakeDue(), .. Timetable(), new CellInput.Tick()]);
+        Check(this);
+    }
+
+    private ImmutableArray<CellAnswer> Decide(List<CellInput> batch)
+    {
+        var decision = CellMachine.Decide(_draft, batch, Now);
+        _stored = _draft.ToCell();
+        Journal.AddRange(decision.Entries);
+        foreach (var command in decision.Commands)
+        {
+            foreach (var due in Deliveries())
+            {
+                _toHosts.Add((due, command, _epoch));
+            }
+        }
+
+        return decision.Answers;
+    }
+
+    private void Tell()
+    {
+        foreach (var (due, command, epoch) in _toHosts.Where(each => each.Due <= Now).ToList())
+        {
+            _toHosts.Remove((due, command, epoch));
+            switch (command)
+            {
+                case CellCommand.Assign assign:
+                    Hosts[assign.Host].Take(assign, epoch);
+                    break;
+                case CellCommand.AskReport asked:
+                    Hosts[asked.Host].Answer();
+                    break;
+                case CellCommand.Route route:
+                    Gateway.Take(route, epoch);
+                    break;
+            }
+        }
+    }
+
+    private void Deliver() => Gateway.Addresses = Hosts.Values.SelectMany(host => host.Serving()).ToHashSet();
+
+    private void Send(CellInput input)
+    {
+        foreach (var due in Deliveries())
+        {
+            _toConductor.Add((due, input));
+        }
+    }
+
+    private IEnumerable<DateTimeOffset> Deliveries()
+    {
+        if (_random.Next(100) < Faults.LosePercent)
+        {
+            yield break;
+        }
+
+        var copies = _random.Next(100) < Faults.RepeatPercent ? 2 : 1;
+        for (var copy = 0; copy < copies; copy++)
+        {
+            yield return _random.Next(100) < Faults.DelayPercent ? Now + (StepTime * _random.Next(1, 20)) : Now;
+        }
+    }
+
+    private List<CellInput> TakeDue()
+    {
+        var due = _toConductor.Where(each => each.Due <= Now).ToList();
+        _toConductor.RemoveAll(each => each.Due <= Now);
+        return [.. due.Select(each => each.Input)];
+    }
+
+    private IEnumerable<CellInput> Timetable()
+    {
+        var slot =
+            Start + TimeSpan.FromSeconds((Math.Floor((Now - Start).TotalSeconds / SlotSeconds) + 1) * SlotSeconds);
+        return _stored
+            .Lines.Values.Where(line =>
+                !_stored.Trains.Values.Any(train =>
+                    train.Id.Line == line.Service && train.Phase is TrainPhase.Boarding && train.DepartsAt > Now
+                )
+            )
+            .Select(line => new CellInput.LineTimed(line.Service, slot));
+    }
+
+    private void Sample()
+    {
+        if ((Now - Start).Ticks % TimeSpan.FromSeconds(1).Ticks != 0)
+        {
+            return;
+        }
+
+        var counts = Gateway.Serve(RequestsPerSecond, ErrorPercent, _random);
+        Send(
+            new CellInput.TrafficCounted(
+                SimulatedGateway.Id,
+                "s",
+                ++_sampleSequence,
+                Now - TimeSpan.FromSeconds(1),
+                Now,
+                counts
+            )
+        );
+    }
+}
