@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Orchestrator.Core;
-using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Reconciliation;
 using Orchestrator.Core.Trains;
 
