@@ -21,6 +21,8 @@ internal static class Snapshots
                 AgentSession = "s1",
                 ReportSequence = 1,
                 ReportDigest = "",
+                ReportEpoch = 0,
+                ReportRevision = 0,
                 Availability = HostAvailability.Open,
                 LostSince = null,
                 AssignmentRevision = 0,
