@@ -1,0 +1,111 @@
+using Microsoft.Extensions.Logging;
+using Orchestrator.HostAgent.Images;
+using Orchestrator.HostAgent.Instances;
+using Orchestrator.HostAgent.Logs;
+using Orchestrator.HostAgent.Platform;
+using Orchestrator.HostAgent.Runtimes;
+using Orchestrator.HostAgent.Runtimes.Oci;
+using Orchestrator.HostAgent.Runtimes.Processes;
+
+namespace Orchestrator.HostAgent;
+
+/// <summary>What an agent has below its data directory, and what holds something open: made first, disposed last.</summary>
+internal sealed partial class AgentParts : IDisposable
+{
+    /// <summary>Inspecting calls a program per instance.</summary>
+    private const int MaxInspectionsAtOnce = 4;
+
+    private readonly ExitWatch _exits = new();
+    private readonly HealthProbe _health = new();
+    private readonly ImageStore _images;
+    private readonly InstanceRecords _records;
+    private readonly PortAllocator _ports;
+    private readonly ILogger _logger;
+
+    public AgentParts(HostAgentOptions options, HostDirectory directory, ILoggerFactory loggers, TimeProvider clock)
+    {
+        _logger = loggers.CreateLogger<AgentParts>();
+        _images = new ImageStore(directory.Images, [.. options.ImageSources], UnpackLimits.Default);
+        _records = new InstanceRecords(directory.Records, loggers.CreateLogger<InstanceRecords>());
+        _ports = new PortAllocator(options.PortRangeFrom, options.PortRangeTo);
+        var runtimeDirectory = directory.RuntimeDirectory(options.Runtime);
+        Runtime = string.Equals(options.Runtime, "oci", StringComparison.Ordinal)
+            ? new OciRuntime(runtimeDirectory, _images, _exits, loggers.CreateLogger<OciRuntime>())
+            : new ProcessRuntime(runtimeDirectory, _images, _exits);
+        Logs = new InstanceLogs(directory.Logs, Runtime.LogFormat);
+        Runner = new InstanceRunner(
+            options,
+            Runtime,
+            _records,
+            _ports,
+            Logs,
+            _health,
+            clock,
+            loggers.CreateLogger<InstanceRunner>()
+        );
+    }
+
+    public IContainerRuntime Runtime { get; }
+
+    public InstanceLogs Logs { get; }
+
+    public InstanceRunner Runner { get; }
+
+    /// <summary>
+    /// What the host has of each instance from before, by instance. Containers that no record tells of, such as those of
+    /// a start that a power cut interrupted, are taken away.
+    /// </summary>
+    public async Task<IReadOnlyDictionary<string, Adoptable>> FindAsync(CancellationToken cancellationToken)
+    {
+        await _records.LoadAsync(cancellationToken);
+        var known = _records.All.Values.Select(record => record.ContainerId).ToHashSet(StringComparer.Ordinal);
+        foreach (var orphan in Runtime.List().Where(id => !known.Contains(id)))
+        {
+            LogOrphan(orphan);
+            await Runtime.RemoveAsync(orphan, cancellationToken);
+        }
+
+        var found = new System.Collections.Concurrent.ConcurrentDictionary<string, Adoptable>(StringComparer.Ordinal);
+        await Parallel.ForEachAsync(
+            _records.All,
+            new ParallelOptions
+            {
+                MaxDegreeOfParallelism = MaxInspectionsAtOnce,
+                CancellationToken = cancellationToken,
+            },
+            async (pair, token) => found[pair.Key] = await FindAsync(pair.Value, token)
+        );
+        return found;
+    }
+
+    public void Dispose()
+    {
+        Runner.Dispose();
+        Runtime.Dispose();
+        _images.Dispose();
+        _health.Dispose();
+        _exits.Dispose();
+    }
+
+    private async ValueTask<Adoptable> FindAsync(InstanceRecord record, CancellationToken cancellationToken)
+    {
+        if (record.Port != 0)
+        {
+            _ports.Adopt(record.Spec.InstanceId, record.Port);
+        }
+
+        var status = await Runtime.InspectAsync(record.ContainerId, cancellationToken);
+        return new Adoptable
+        {
+            Spec = record.Spec,
+            Address = Runner.AddressOf(record),
+            IsRunning = status is ContainerStatus.Running,
+            Reason = status is ContainerStatus.Ended(var exit) ? exit.Reason : "did not come to run",
+            WasReady = record.WasReady,
+            Restarts = record.Restarts,
+        };
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The container {ContainerId} belongs to no instance and is taken away.")]
+    private partial void LogOrphan(string containerId);
+}

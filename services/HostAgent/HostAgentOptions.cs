@@ -1,0 +1,89 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Orchestrator.HostAgent;
+
+/// <summary>One host: who it is, where it keeps its things and what share of the machine is its own.</summary>
+public sealed class HostAgentOptions : IValidatableObject
+{
+    public const string Section = "Agent";
+
+    /// <summary>As a DNS label: it names queues, files and control groups.</summary>
+    [Required]
+    [RegularExpression("^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$")]
+    public string HostId { get; set; } = "";
+
+    [Required]
+    [RegularExpression("^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$")]
+    public string Cell { get; set; } = "default";
+
+    /// <summary>Everything of this host lives below it, and nothing of any other host does.</summary>
+    [Required]
+    public string DataDirectory { get; set; } = "";
+
+    /// <summary><c>oci</c> (crun and conmon, needs root) or <c>process</c>.</summary>
+    [Required]
+    [RegularExpression("^(oci|process)$")]
+    public string Runtime { get; set; } = "oci";
+
+    /// <summary>What instances may use; 0 is the whole machine less a reserve.</summary>
+    [Range(0, int.MaxValue)]
+    public int CpuMillicores { get; set; }
+
+    /// <summary>What instances may use; 0 is the whole machine less a reserve.</summary>
+    [Range(0, int.MaxValue)]
+    public int MemoryMebibytes { get; set; }
+
+    public IDictionary<string, string> Labels { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Directories that are OCI image layouts or hold some.</summary>
+    public IList<string> ImageSources { get; } = [];
+
+    /// <summary>Base address that instances reach each other through; empty if there is no gateway.</summary>
+    public string GatewayUrl { get; set; } = "";
+
+    /// <summary>The address of this host as the gateway reaches it.</summary>
+    [Required]
+    public string AdvertiseAddress { get; set; } = "127.0.0.1";
+
+    /// <summary>First of the ports that are handed out to instances.</summary>
+    [Range(1, 65535)]
+    public int PortRangeFrom { get; set; } = 20_000;
+
+    /// <summary>Last of the ports that are handed out to instances.</summary>
+    [Range(1, 65535)]
+    public int PortRangeTo { get; set; } = 29_999;
+
+    [Range(50, 60_000)]
+    public int HeartbeatMilliseconds { get; set; } = 1_000;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (PortRangeTo < PortRangeFrom)
+        {
+            yield return new ValidationResult("The last port is below the first.", [nameof(PortRangeTo)]);
+        }
+
+        if (!Path.IsPathFullyQualified(DataDirectory))
+        {
+            yield return new ValidationResult("The data directory must be absolute.", [nameof(DataDirectory)]);
+        }
+
+        // The options of an overlay mount are separated by these, and k8s-file:PATH by the colon.
+        if (DataDirectory.AsSpan().ContainsAny(":,\\\n"))
+        {
+            yield return new ValidationResult(
+                "The data directory must not contain a colon, comma, backslash or line break.",
+                [nameof(DataDirectory)]
+            );
+        }
+
+        if (GatewayUrl.Length > 0 && !Uri.TryCreate(GatewayUrl, UriKind.Absolute, out _))
+        {
+            yield return new ValidationResult("The gateway's URL must be absolute.", [nameof(GatewayUrl)]);
+        }
+    }
+}
+
+[OptionsValidator]
+internal sealed partial class HostAgentOptionsValidator : IValidateOptions<HostAgentOptions>;

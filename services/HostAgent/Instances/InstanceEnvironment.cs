@@ -1,0 +1,32 @@
+using System.Globalization;
+
+namespace Orchestrator.HostAgent.Instances;
+
+/// <summary>What an instance is told about itself, and what its template adds.</summary>
+internal static class InstanceEnvironment
+{
+    public static IReadOnlyDictionary<string, string> Of(InstanceRecord record, HostAgentOptions options)
+    {
+        var spec = record.Spec;
+        var environment = new Dictionary<string, string>(spec.Environment, StringComparer.Ordinal)
+        {
+            // Ours last: a template cannot make an instance lie about who it is.
+            ["ORC_INSTANCE"] = spec.InstanceId,
+            ["ORC_SERVICE"] = spec.Service,
+            ["ORC_STAGE"] = spec.Stage,
+            ["ORC_VERSION"] = spec.Version,
+            ["ORC_HOST"] = options.HostId,
+        };
+        if (record.Port != 0)
+        {
+            environment["PORT"] = record.Port.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (options.GatewayUrl.Length > 0)
+        {
+            environment["ORC_GATEWAY"] = options.GatewayUrl;
+        }
+
+        return environment;
+    }
+}

@@ -1,0 +1,297 @@
+using System.Globalization;
+using Orchestrator.Contracts.Bus;
+using static Orchestrator.HostAgent.Instances.InstanceEffect;
+using static Orchestrator.HostAgent.Instances.InstanceEvent;
+using static Orchestrator.HostAgent.Instances.InstancePhase;
+
+namespace Orchestrator.HostAgent.Instances;
+
+/// <summary>
+/// The life of one instance on this host, as one table. At most one start, stop or probe is under way at any time; late
+/// or repeated news changes nothing.
+/// </summary>
+internal static class InstanceMachine
+{
+    /// <summary>A stop that failed is tried again for as long as it takes: what is not wanted must not go on.</summary>
+    public static readonly TimeSpan StopRetryDelay = TimeSpan.FromSeconds(1);
+
+    public static InstanceStep Step(TrackedInstance instance, InstanceEvent @event, TimeSpan now) =>
+        (instance.Phase, @event) switch
+        {
+            (_, Assigned(var desired)) => Assign(instance, desired),
+            (Starting starting, Started(var attempt, var address)) when attempt == instance.Attempt => Run(
+                instance,
+                starting.Spec,
+                address,
+                now
+            ),
+            (Starting starting, StartFailed(var attempt, var reason)) when attempt == instance.Attempt => Fail(
+                instance,
+                starting.Spec,
+                address: "",
+                reason,
+                TimeSpan.Zero,
+                now
+            ),
+            (Running running, Exited(var attempt, var reason)) when attempt == instance.Attempt => Fail(
+                instance,
+                running.Spec,
+                running.Address,
+                reason,
+                TimeSpan.Zero,
+                now
+            ),
+            (Running running, Probed(var attempt, var failure)) when attempt == instance.Attempt => Judge(
+                instance,
+                running,
+                failure,
+                now
+            ),
+            (Stopping stopping, Stopped) => Finish(instance, stopping, now),
+            (Stopping stopping, StopFailed(var reason)) => new InstanceStep(
+                instance with
+                {
+                    Phase = stopping with { Reason = reason, RetryAt = now + StopRetryDelay },
+                },
+                []
+            ),
+            (var phase, Tick) when DueOf(phase) <= now => Wake(instance, now),
+            _ => new InstanceStep(instance, []),
+        };
+
+    /// <summary>
+    /// Where an instance stands that this host had before the agent started: still running, or something of it is left.
+    /// </summary>
+    public static InstanceStep Adopt(TrackedInstance instance, Adoptable found, TimeSpan now)
+    {
+        var adopted = instance with { Restarts = found.IsRunning ? found.Restarts : found.Restarts + 1 };
+        if (!found.IsRunning)
+        {
+            // Whether it failed or the power was cut nobody knows; it begins anew at once either way.
+            return BeginStop(adopted, found.Spec, found.Address, found.Reason, hasFailed: false, TimeSpan.Zero);
+        }
+
+        Readiness readiness =
+            found.WasReady || found.Spec.Health is null
+                ? new Readiness.Ready(now, FailedProbes: 0)
+                : new Readiness.Unproven(Probes: 0, "taken over by a new agent");
+        TimeSpan? nextProbe = found.Spec.Health is null ? null : now;
+        var running = adopted with
+        {
+            Phase = new Running(found.Spec, found.Address, readiness, now, nextProbe),
+            Attempt = adopted.Attempt + 1,
+        };
+        var step = Settle(running);
+        return step with { Effects = [new Watch(running.Attempt), .. step.Effects] };
+    }
+
+    /// <summary>When something is due though nothing happens; null if never.</summary>
+    public static TimeSpan? DueOf(InstancePhase phase) =>
+        phase switch
+        {
+            Running { NextProbe: var probe, Readiness: Readiness.Unproven, Spec.Health: { } check, Since: var since } =>
+                Earliest(probe, since + Milliseconds(check.StartupMilliseconds)),
+            Running { NextProbe: var probe } => probe,
+            Backoff { Until: var until } => until,
+            Stopping { RetryAt: var retryAt } => retryAt,
+            _ => null,
+        };
+
+    private static InstanceStep Assign(TrackedInstance instance, AssignedInstance? desired)
+    {
+        var isNewGeneration = desired is not null && desired.Generation != GenerationOf(instance);
+        return Settle(
+            instance with
+            {
+                Desired = desired,
+                Restarts = isNewGeneration ? 0 : instance.Restarts,
+                Failures = isNewGeneration ? 0 : instance.Failures,
+            }
+        );
+    }
+
+    /// <summary>Turns an instance that is not what is wanted towards it.</summary>
+    private static InstanceStep Settle(TrackedInstance instance) =>
+        instance.Phase switch
+        {
+            Idle when instance.Desired is null => new InstanceStep(instance with { Phase = new Gone() }, []),
+            Idle or Gone when instance.Desired is { } desired => BeginStart(instance, desired, mayKeepPort: true),
+            Starting(var spec) when !IsWanted(instance, spec) => new InstanceStep(instance, [new CancelStart()]),
+            Running(var spec, var address, _, _, _) when !IsWanted(instance, spec) => BeginStop(
+                instance,
+                spec,
+                address,
+                instance.Desired is null ? "no longer assigned" : "replaced",
+                hasFailed: false,
+                Milliseconds(spec.StopGraceMilliseconds)
+            ),
+            Backoff(var spec, _, _) when instance.Desired is null => BeginStop(
+                instance,
+                spec,
+                address: "",
+                "no longer assigned",
+                hasFailed: false,
+                TimeSpan.Zero
+            ),
+            Backoff(var spec, _, _) when instance.Desired is { } desired && !IsWanted(instance, spec) => BeginStart(
+                instance,
+                desired,
+                mayKeepPort: true
+            ),
+            _ => new InstanceStep(instance, []),
+        };
+
+    private static InstanceStep BeginStart(TrackedInstance instance, AssignedInstance spec, bool mayKeepPort)
+    {
+        var starting = instance with { Phase = new Starting(spec), Attempt = instance.Attempt + 1 };
+        return new InstanceStep(starting, [new Start(spec, starting.Attempt, starting.Restarts, mayKeepPort)]);
+    }
+
+    private static InstanceStep BeginStop(
+        TrackedInstance instance,
+        AssignedInstance spec,
+        string address,
+        string reason,
+        bool hasFailed,
+        TimeSpan grace
+    ) =>
+        new(instance with { Phase = new Stopping(spec, address, reason, hasFailed, RetryAt: null) }, [new Stop(grace)]);
+
+    private static InstanceStep Run(TrackedInstance instance, AssignedInstance spec, string address, TimeSpan now)
+    {
+        Readiness readiness = spec.Health is null
+            ? new Readiness.Ready(now, FailedProbes: 0)
+            : new Readiness.Unproven(Probes: 0, "starting");
+        TimeSpan? nextProbe = spec.Health is null ? null : now + ReadinessRule.FirstDelay;
+        var running = instance with { Phase = new Running(spec, address, readiness, now, nextProbe) };
+        var step = Settle(running);
+        return step with { Effects = [new Watch(instance.Attempt), .. step.Effects] };
+    }
+
+    /// <summary>What is left of it is taken away before it waits: its children may hold the port.</summary>
+    private static InstanceStep Fail(
+        TrackedInstance instance,
+        AssignedInstance spec,
+        string address,
+        string reason,
+        TimeSpan grace,
+        TimeSpan now
+    )
+    {
+        var wasReadyLong =
+            instance.Phase is Running { Readiness: Readiness.Ready(var since, _) }
+            && now - since >= RestartDelay.ForgetAfter;
+        var failed = instance with { Failures = wasReadyLong ? 1 : instance.Failures + 1 };
+        return BeginStop(failed, spec, address, reason, hasFailed: true, grace);
+    }
+
+    private static InstanceStep Finish(TrackedInstance instance, Stopping stopping, TimeSpan now) =>
+        stopping.HasFailed && IsWanted(instance, stopping.Spec)
+            ? new InstanceStep(
+                instance with
+                {
+                    Phase = new Backoff(stopping.Spec, now + RestartDelay.After(instance.Failures), stopping.Reason),
+                },
+                []
+            )
+            : Settle(instance with { Phase = new Idle() });
+
+    private static InstanceStep Judge(TrackedInstance instance, Running running, string? failure, TimeSpan now)
+    {
+        if (running.Spec.Health is not { } check)
+        {
+            return new InstanceStep(instance, []);
+        }
+
+        var readiness = ReadinessRule.Next(running.Readiness, check, failure, now);
+        var isFirstTime = running.Readiness is Readiness.Unproven && readiness is Readiness.Ready;
+        return new InstanceStep(
+            instance with
+            {
+                Phase = running with { Readiness = readiness, NextProbe = now + ReadinessRule.Delay(readiness, check) },
+            },
+            isFirstTime ? [new RememberReady()] : []
+        );
+    }
+
+    /// <summary>Something is due.</summary>
+    private static InstanceStep Wake(TrackedInstance instance, TimeSpan now) =>
+        instance.Phase switch
+        {
+            Running { Readiness: Readiness.Unproven unproven, Spec.Health: { } check } running
+                when now >= running.Since + Milliseconds(check.StartupMilliseconds) => Fail(
+                instance,
+                running.Spec,
+                running.Address,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"not ready within {check.StartupMilliseconds} ms: {unproven.Reason}"
+                ),
+                Milliseconds(running.Spec.StopGraceMilliseconds),
+                now
+            ),
+            Running { Spec.Health: { } check } running => new InstanceStep(
+                instance with
+                {
+                    Phase = running with { NextProbe = null },
+                },
+                [new Probe(running.Address, check, instance.Attempt)]
+            ),
+            // Something else may have taken the port, or it never could be listened on: try another.
+            Backoff backoff => BeginStart(
+                instance with
+                {
+                    Restarts = instance.Restarts + 1,
+                },
+                backoff.Spec,
+                mayKeepPort: instance.Failures <= 1
+            ),
+            Stopping stopping => BeginStop(
+                instance,
+                stopping.Spec,
+                stopping.Address,
+                stopping.Reason,
+                stopping.HasFailed,
+                TimeSpan.Zero
+            ),
+            _ => new InstanceStep(instance, []),
+        };
+
+    /// <summary>Only the generation says that it must be replaced.</summary>
+    private static bool IsWanted(TrackedInstance instance, AssignedInstance spec) =>
+        instance.Desired?.Generation == spec.Generation;
+
+    private static int? GenerationOf(TrackedInstance instance) =>
+        instance.Phase switch
+        {
+            Starting(var spec) => spec.Generation,
+            Running { Spec: var spec } => spec.Generation,
+            Stopping { Spec: var spec } => spec.Generation,
+            Backoff(var spec, _, _) => spec.Generation,
+            _ => instance.Desired?.Generation,
+        };
+
+    private static TimeSpan Earliest(TimeSpan? left, TimeSpan right) =>
+        left is { } other && other < right ? other : right;
+
+    private static TimeSpan Milliseconds(int count) => TimeSpan.FromMilliseconds(count);
+}
+
+internal sealed record InstanceStep(TrackedInstance Instance, IReadOnlyList<InstanceEffect> Effects);
+
+/// <summary>What a starting agent finds of an instance.</summary>
+internal sealed record Adoptable
+{
+    public required AssignedInstance Spec { get; init; }
+
+    public required string Address { get; init; }
+
+    public required bool IsRunning { get; init; }
+
+    /// <summary>How it ended, if it did.</summary>
+    public required string Reason { get; init; }
+
+    public required bool WasReady { get; init; }
+
+    public required int Restarts { get; init; }
+}

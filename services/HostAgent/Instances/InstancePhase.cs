@@ -1,0 +1,83 @@
+using Orchestrator.Contracts.Bus;
+
+namespace Orchestrator.HostAgent.Instances;
+
+/// <summary>Where one instance stands on this host. Times are since the agent's start, so that no clock change matters.</summary>
+internal abstract record InstancePhase
+{
+    private InstancePhase() { }
+
+    /// <summary>Nothing of it exists here.</summary>
+    internal sealed record Idle : InstancePhase;
+
+    /// <summary>Its image is fetched and it is started.</summary>
+    internal sealed record Starting(AssignedInstance Spec) : InstancePhase;
+
+    internal sealed record Running(
+        AssignedInstance Spec,
+        string Address,
+        Readiness Readiness,
+        TimeSpan Since,
+        TimeSpan? NextProbe
+    ) : InstancePhase;
+
+    /// <summary>It is stopped and taken away. Then it is gone, or begins anew: after a failure not before a delay.</summary>
+    /// <param name="RetryAt">Null while it is being done; else it failed and is tried again then.</param>
+    internal sealed record Stopping(
+        AssignedInstance Spec,
+        string Address,
+        string Reason,
+        bool HasFailed,
+        TimeSpan? RetryAt
+    ) : InstancePhase;
+
+    /// <summary>It ended or did not start, and waits. What was left of it is taken away already, or by the next start.</summary>
+    internal sealed record Backoff(AssignedInstance Spec, TimeSpan Until, string Reason) : InstancePhase;
+
+    /// <summary>Neither assigned nor here: to be forgotten.</summary>
+    internal sealed record Gone : InstancePhase;
+}
+
+internal abstract record Readiness
+{
+    private Readiness() { }
+
+    /// <summary>Not ready since its start.</summary>
+    internal sealed record Unproven(int Probes, string Reason) : Readiness;
+
+    internal sealed record Ready(TimeSpan Since, int FailedProbes) : Readiness;
+
+    /// <summary>It was ready and then failed too many checks in a row.</summary>
+    internal sealed record Unhealthy(string Reason) : Readiness;
+}
+
+/// <summary>One instance: what is wanted, where it stands, and how it fared.</summary>
+internal sealed record TrackedInstance
+{
+    public required string InstanceId { get; init; }
+
+    /// <summary>Null: no longer assigned.</summary>
+    public required AssignedInstance? Desired { get; init; }
+
+    public required InstancePhase Phase { get; init; }
+
+    /// <summary>Counts starts by this agent, so that news of an earlier one is recognised.</summary>
+    public required int Attempt { get; init; }
+
+    /// <summary>Since this generation began.</summary>
+    public required int Restarts { get; init; }
+
+    /// <summary>In a row.</summary>
+    public required int Failures { get; init; }
+
+    public static TrackedInstance New(string instanceId) =>
+        new()
+        {
+            InstanceId = instanceId,
+            Desired = null,
+            Phase = new InstancePhase.Idle(),
+            Attempt = 0,
+            Restarts = 0,
+            Failures = 0,
+        };
+}

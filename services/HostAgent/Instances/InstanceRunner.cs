@@ -1,0 +1,188 @@
+using System.ComponentModel;
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Contracts.Bus;
+using Orchestrator.HostAgent.Images;
+using Orchestrator.HostAgent.Logs;
+using Orchestrator.HostAgent.Runtimes;
+
+namespace Orchestrator.HostAgent.Instances;
+
+/// <summary>
+/// Carries out what the machine decides, one thing per instance at a time, and tells how it went. Here the world may
+/// fail: it becomes a reason in the report, and the machine tries again later.
+/// </summary>
+internal sealed partial class InstanceRunner(
+    HostAgentOptions options,
+    IContainerRuntime runtime,
+    InstanceRecords records,
+    PortAllocator ports,
+    InstanceLogs logs,
+    HealthProbe health,
+    TimeProvider clock,
+    ILogger<InstanceRunner> logger
+) : IDisposable
+{
+    /// <summary>A start takes 50 ms of CPU; more at once only make each one slower.</summary>
+    private const int MaxStartsAtOnce = 6;
+
+    private const int SuffixLength = 8;
+
+    private readonly SemaphoreSlim _starts = new(MaxStartsAtOnce, MaxStartsAtOnce);
+
+    /// <param name="wanted">Ends when the start is no longer wanted.</param>
+    /// <param name="cancellationToken">Ends when the agent stops.</param>
+    public async Task<InstanceEvent> StartAsync(
+        InstanceEffect.Start start,
+        CancellationToken wanted,
+        CancellationToken cancellationToken
+    )
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(wanted, cancellationToken);
+        try
+        {
+            return new InstanceEvent.Started(start.Attempt, await StartAsync(start, either.Token));
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new InstanceEvent.StartFailed(start.Attempt, "no longer wanted");
+        }
+        catch (Exception e) when (IsOfTheWorld(e))
+        {
+            LogStartFailed(start.Spec.InstanceId, e.Message);
+            return new InstanceEvent.StartFailed(start.Attempt, e.Message);
+        }
+    }
+
+    public async Task<InstanceEvent> StopAsync(string instanceId, TimeSpan grace, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (records.Find(instanceId) is { } record)
+            {
+                await runtime.StopAsync(record.ContainerId, grace, cancellationToken);
+                await RemoveAsync(record, cancellationToken);
+            }
+
+            return new InstanceEvent.Stopped();
+        }
+        catch (Exception e) when (IsOfTheWorld(e))
+        {
+            LogStopFailed(instanceId, e.Message);
+            return new InstanceEvent.StopFailed(e.Message);
+        }
+    }
+
+    public async Task<InstanceEvent> WatchAsync(string instanceId, int attempt, CancellationToken cancellationToken)
+    {
+        var exit = records.Find(instanceId) is { } record
+            ? await runtime.WaitAsync(record.ContainerId, cancellationToken)
+            : ContainerExit.Unseen;
+        return new InstanceEvent.Exited(attempt, exit.Reason);
+    }
+
+    public async Task<InstanceEvent> ProbeAsync(InstanceEffect.Probe probe, CancellationToken cancellationToken) =>
+        new InstanceEvent.Probed(
+            probe.Attempt,
+            await health.CheckAsync(probe.Address, probe.Check, clock, cancellationToken)
+        );
+
+    public async Task RememberReadyAsync(string instanceId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (records.Find(instanceId) is { WasReady: false } record)
+            {
+                await records.SaveAsync(record with { WasReady = true }, cancellationToken);
+            }
+        }
+        catch (Exception e) when (IsOfTheWorld(e))
+        {
+            LogNotRemembered(instanceId, e.Message); // It will be asked again after a restart of the agent, no more.
+        }
+    }
+
+    /// <summary>It is gone for good.</summary>
+    public void Forget(string instanceId) => ports.Release(instanceId);
+
+    public string AddressOf(InstanceRecord record) =>
+        record.Port == 0
+            ? ""
+            : string.Create(CultureInfo.InvariantCulture, $"{options.AdvertiseAddress}:{record.Port}");
+
+    public void Dispose() => _starts.Dispose();
+
+    private async Task<string> StartAsync(InstanceEffect.Start start, CancellationToken cancellationToken)
+    {
+        var spec = start.Spec;
+        if (records.Find(spec.InstanceId) is { } earlier)
+        {
+            await RemoveAsync(earlier, cancellationToken);
+        }
+
+        var image = await runtime.EnsureImageAsync(spec.Image, cancellationToken);
+        await _starts.WaitAsync(cancellationToken);
+        try
+        {
+            var record = new InstanceRecord
+            {
+                Spec = spec,
+                ContainerId = NewContainerId(spec),
+                Port = spec.Port == 0 ? 0 : ports.Take(spec.InstanceId, start.MayKeepPort),
+                Restarts = start.Restarts,
+                WasReady = false,
+            };
+            await records.SaveAsync(record, cancellationToken);
+            await runtime.StartAsync(ToContainer(record, image), cancellationToken);
+            return AddressOf(record);
+        }
+        finally
+        {
+            _starts.Release();
+        }
+    }
+
+    private async Task RemoveAsync(InstanceRecord record, CancellationToken cancellationToken)
+    {
+        await runtime.RemoveAsync(record.ContainerId, cancellationToken);
+        records.Delete(record.Spec.InstanceId);
+    }
+
+    private ContainerSpec ToContainer(InstanceRecord record, UnpackedImage image) =>
+        new()
+        {
+            ContainerId = record.ContainerId,
+            Image = image,
+            Command = record.Spec.Command,
+            Environment = InstanceEnvironment.Of(record, options),
+            LogPath = logs.PathOf(record.Spec.InstanceId),
+            CpuMillicores = record.Spec.CpuMillicores,
+            CpuLimitMillicores = record.Spec.CpuLimitMillicores,
+            MemoryLimitMebibytes = record.Spec.MemoryLimitMebibytes,
+        };
+
+    private static string NewContainerId(AssignedInstance spec) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{spec.InstanceId}.{spec.Generation}.{Guid.NewGuid().ToString("N")[..SuffixLength]}"
+        );
+
+    /// <summary>What a machine can do to us; everything else is a bug of ours and ends the agent.</summary>
+    private static bool IsOfTheWorld(Exception exception) =>
+        exception
+            is RuntimeFailedException
+                or ImageRefusedException
+                or IOException
+                or UnauthorizedAccessException
+                or TimeoutException
+                or Win32Exception;
+
+    [LoggerMessage(LogLevel.Warning, "{InstanceId} did not start: {Reason}")]
+    private partial void LogStartFailed(string instanceId, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "{InstanceId} could not be stopped: {Reason}")]
+    private partial void LogStopFailed(string instanceId, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "That {InstanceId} was ready could not be written down: {Reason}")]
+    private partial void LogNotRemembered(string instanceId, string reason);
+}

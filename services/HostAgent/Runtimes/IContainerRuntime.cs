@@ -1,0 +1,44 @@
+using Orchestrator.HostAgent.Images;
+using Orchestrator.HostAgent.Logs;
+
+namespace Orchestrator.HostAgent.Runtimes;
+
+/// <summary>
+/// What can run containers. A container is named by us before it exists, so that whatever a crash leaves behind can be
+/// found. All methods may be repeated; those that undo succeed when there is nothing to undo.
+/// </summary>
+internal interface IContainerRuntime : IDisposable
+{
+    /// <summary>As options and reports call it.</summary>
+    string Name { get; }
+
+    LogFormat LogFormat { get; }
+
+    /// <summary>Checks that it can work here, and tells what it can do as labels of the host.</summary>
+    /// <exception cref="RuntimeFailedException">It cannot; the message says what is missing.</exception>
+    Task<IReadOnlyDictionary<string, string>> PrepareAsync(CancellationToken cancellationToken);
+
+    /// <exception cref="ImageRefusedException">The image is missing or not fit to run.</exception>
+    Task<UnpackedImage> EnsureImageAsync(string image, CancellationToken cancellationToken);
+
+    /// <summary>Creates and starts. After a failure something may be left: <see cref="RemoveAsync"/> takes it away.</summary>
+    /// <exception cref="RuntimeFailedException">It did not start; the message says why.</exception>
+    Task StartAsync(ContainerSpec spec, CancellationToken cancellationToken);
+
+    /// <summary>All containers of this host, also half-made and ended ones.</summary>
+    IReadOnlyList<string> List();
+
+    Task<ContainerStatus> InspectAsync(string containerId, CancellationToken cancellationToken);
+
+    /// <summary>Completes when a running container has ended, whoever started it.</summary>
+    Task<ContainerExit> WaitAsync(string containerId, CancellationToken cancellationToken);
+
+    /// <summary>SIGTERM, and SIGKILL once the grace is over.</summary>
+    Task StopAsync(string containerId, TimeSpan grace, CancellationToken cancellationToken);
+
+    /// <summary>Takes away everything but the log, killing what still runs.</summary>
+    Task RemoveAsync(string containerId, CancellationToken cancellationToken);
+
+    /// <summary>For development only: all processes of all containers die now, and nothing is cleaned up.</summary>
+    Task CutPowerAsync(CancellationToken cancellationToken);
+}

@@ -1,0 +1,252 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Orchestrator.HostAgent.Images;
+using Orchestrator.HostAgent.Logs;
+using Orchestrator.HostAgent.Platform;
+
+namespace Orchestrator.HostAgent.Runtimes.Oci;
+
+/// <summary>
+/// Containers by crun, each watched by a conmon. There is no daemon: conmon outlives the agent and writes the exit code
+/// and the log to disk. What a container has on disk is one directory.
+/// </summary>
+internal sealed partial class OciRuntime(
+    string directory,
+    ImageStore images,
+    ExitWatch exits,
+    ILogger<OciRuntime> logger
+) : IContainerRuntime
+{
+    /// <summary>Creating takes 20 ms on an idle machine.</summary>
+    private static readonly TimeSpan CreateDeadline = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan CreatePollInterval = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>After SIGKILL only the kernel is left to wait for.</summary>
+    private static readonly TimeSpan KillDeadline = TimeSpan.FromSeconds(10);
+
+    private readonly string _containers = Path.Combine(directory, "containers");
+    private OciTools? _tools;
+
+    public string Name => "oci";
+
+    public LogFormat LogFormat => LogFormat.Tagged;
+
+    private OciTools Tools => _tools ?? throw new InvalidOperationException("Prepare comes first.");
+
+    public async Task<IReadOnlyDictionary<string, string>> PrepareAsync(CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(_containers);
+        _tools = await OciTools.DetectAsync(directory, cancellationToken);
+        if (!Tools.Cgroups.CanLimit)
+        {
+            LogWithoutLimits();
+        }
+
+        if (!Tools.HasOverlay)
+        {
+            LogWithoutOverlay();
+        }
+
+        LogPrepared(Tools.Version, Tools.Cgroups.Version, Tools.HasSeccomp);
+        return new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["agent/cgroups"] = Tools.Cgroups.Version,
+            ["agent/rootfs"] = Tools.HasOverlay ? "overlay" : "read-only",
+        };
+    }
+
+    public Task<UnpackedImage> EnsureImageAsync(string image, CancellationToken cancellationToken) =>
+        images.EnsureAsync(image, cancellationToken);
+
+    public async Task StartAsync(ContainerSpec spec, CancellationToken cancellationToken)
+    {
+        var files = FilesOf(spec.ContainerId);
+        files.Create();
+        CopyRootMode(spec.Image.RootDirectory, files.Upper);
+        var context = new OciConfigContext
+        {
+            RootPath = Tools.HasOverlay ? files.Merged : spec.Image.RootDirectory,
+            IsWritable = Tools.HasOverlay,
+            CgroupPath = Tools.CgroupPathOf(spec.ContainerId),
+            HasSeccomp = Tools.HasSeccomp,
+            HostFiles = OciConfig.ExistingHostFiles(),
+        };
+        await File.WriteAllTextAsync(files.Config, OciConfig.Build(spec, context).ToJsonString(), cancellationToken);
+
+        // From here to the container's existence nothing is cancelled: half a launch would have to be looked for.
+        if (await Tools.LaunchAsync(files, spec.Image.RootDirectory, spec.LogPath, CancellationToken.None) != 0)
+        {
+            throw new RuntimeFailedException($"conmon did not start: {files.ReadFailure()}");
+        }
+
+        await WaitCreatedAsync(files);
+        var started = await Tools.RunCrunAsync(["start", spec.ContainerId], cancellationToken);
+        if (!started.HasSucceeded)
+        {
+            throw new RuntimeFailedException($"crun did not start it: {started.Errors.Trim()}");
+        }
+    }
+
+    public IReadOnlyList<string> List() =>
+        [
+            .. new[] { _containers, Tools.StateDirectory }
+                .SelectMany(Directory.EnumerateDirectories)
+                .Select(path => Path.GetFileName(path))
+                .Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal),
+        ];
+
+    public async Task<ContainerStatus> InspectAsync(string containerId, CancellationToken cancellationToken)
+    {
+        if (!Tools.HasState(containerId))
+        {
+            return new ContainerStatus.Absent();
+        }
+
+        var state = await Tools.RunCrunAsync(["state", containerId], cancellationToken);
+        var status = state.HasSucceeded ? ReadStatus(state.Output) : "";
+        var files = FilesOf(containerId);
+        return status switch
+        {
+            "running" or "paused" when files.FindMonitor() is not null => new ContainerStatus.Running(),
+            "stopped" => new ContainerStatus.Ended(files.ReadExit()),
+            // Created and never started, or running with nobody to take its output and exit code.
+            _ => new ContainerStatus.Absent(),
+        };
+    }
+
+    public async Task<ContainerExit> WaitAsync(string containerId, CancellationToken cancellationToken)
+    {
+        var files = FilesOf(containerId);
+        if (files.FindMonitor() is { } monitor)
+        {
+            await exits.WaitAsync(monitor, cancellationToken);
+        }
+
+        return files.ReadExit();
+    }
+
+    public async Task StopAsync(string containerId, TimeSpan grace, CancellationToken cancellationToken)
+    {
+        if (FilesOf(containerId).FindMonitor() is not { } monitor)
+        {
+            return; // Ended; or nobody watches it, and removing it kills it.
+        }
+
+        // Both fail when it has just ended, which is what they are for; the wait decides.
+        await Tools.RunCrunAsync(["kill", containerId, "TERM"], cancellationToken);
+        if (!await exits.EndsWithinAsync(monitor, grace, cancellationToken))
+        {
+            await Tools.RunCrunAsync(["kill", containerId, "KILL"], cancellationToken);
+            if (!await exits.EndsWithinAsync(monitor, KillDeadline, cancellationToken))
+            {
+                throw new RuntimeFailedException("It did not end after SIGKILL.");
+            }
+        }
+    }
+
+    public async Task RemoveAsync(string containerId, CancellationToken cancellationToken)
+    {
+        var files = FilesOf(containerId);
+        // A conmon that an agent launched just before it died cannot create anything from here on.
+        if (File.Exists(files.Config))
+        {
+            File.Delete(files.Config);
+        }
+
+        await DeleteStateAsync(containerId, cancellationToken);
+        if (files.FindMonitor() is { } monitor)
+        {
+            if (!await exits.EndsWithinAsync(monitor, KillDeadline / 10, cancellationToken))
+            {
+                Libc.TrySignal(monitor.Id, Libc.SignalKill);
+                await exits.EndsWithinAsync(monitor, KillDeadline, cancellationToken);
+            }
+
+            await DeleteStateAsync(containerId, cancellationToken);
+        }
+
+        if (Directory.Exists(files.Directory))
+        {
+            Directory.Delete(files.Directory, recursive: true);
+        }
+    }
+
+    public async Task CutPowerAsync(CancellationToken cancellationToken)
+    {
+        var containers = List();
+        foreach (var monitor in containers.Select(id => FilesOf(id).FindMonitor()).OfType<ProcessIdentity>())
+        {
+            Libc.TrySignal(monitor.Id, Libc.SignalKill); // First, for without power nobody writes an exit code.
+        }
+
+        await Task.WhenAll(containers.Select(id => Tools.RunCrunAsync(["kill", id, "KILL"], cancellationToken)));
+    }
+
+    public void Dispose()
+    {
+        // Nothing is held open: the containers belong to their conmons.
+    }
+
+    private ContainerFiles FilesOf(string containerId) => new(containerId, Path.Combine(_containers, containerId));
+
+    /// <summary>The upper layer's root is what the container sees as its root directory's mode.</summary>
+    private static void CopyRootMode(string from, string to) => File.SetUnixFileMode(to, File.GetUnixFileMode(from));
+
+    private static async Task WaitCreatedAsync(ContainerFiles files)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (!files.HasProcessId)
+        {
+            if (files.FindMonitor() is null && !files.HasProcessId)
+            {
+                throw new RuntimeFailedException($"crun did not create it: {files.ReadFailure()}");
+            }
+
+            if (Stopwatch.GetElapsedTime(started) > CreateDeadline)
+            {
+                throw new RuntimeFailedException($"crun did not create it within {CreateDeadline}.");
+            }
+
+            await Task.Delay(CreatePollInterval, CancellationToken.None);
+        }
+    }
+
+    private async Task DeleteStateAsync(string containerId, CancellationToken cancellationToken)
+    {
+        if (!Tools.HasState(containerId))
+        {
+            return;
+        }
+
+        var deleted = await Tools.RunCrunAsync(["delete", "--force", containerId], cancellationToken);
+        if (!deleted.HasSucceeded && Tools.HasState(containerId))
+        {
+            throw new RuntimeFailedException($"crun did not delete it: {deleted.Errors.Trim()}");
+        }
+    }
+
+    private static string ReadStatus(string json)
+    {
+        try
+        {
+            return (string?)JsonNode.Parse(json)?["status"] ?? "";
+        }
+        catch (JsonException)
+        {
+            return ""; // Not a state, whatever it printed: then it is not running either.
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Containers by {Version}, control groups {Cgroups}, seccomp {HasSeccomp}.")]
+    private partial void LogPrepared(string version, string cgroups, bool hasSeccomp);
+
+    [LoggerMessage(LogLevel.Warning, "Control groups cannot be used here: CPU and memory limits are not enforced.")]
+    private partial void LogWithoutLimits();
+
+    [LoggerMessage(LogLevel.Warning, "Overlay mounts do not work here: containers share a read-only image.")]
+    private partial void LogWithoutOverlay();
+}

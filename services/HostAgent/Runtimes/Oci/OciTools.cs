@@ -1,0 +1,173 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Orchestrator.HostAgent.Platform;
+
+namespace Orchestrator.HostAgent.Runtimes.Oci;
+
+/// <summary>The programs of this machine, what they can do here, and how they are called.</summary>
+internal sealed record OciTools
+{
+    /// <summary>Per instance; conmon starts the file anew when it is full.</summary>
+    private const long MaxLogBytes = 8 * 1024 * 1024;
+
+    /// <summary>
+    /// Runs in a mount namespace of its own, which ends with conmon and the container: so no crash and no power cut ever
+    /// leaves a mount behind. Arguments: log, what to hide or empty, overlay options or empty, where to, the command.
+    /// </summary>
+    private const string LaunchScript = """
+        exec </dev/null >"$1" 2>&1 || exit 1
+        if [ -n "$2" ]; then umount "$2" || exit 1; fi
+        if [ -n "$3" ]; then mount -t overlay overlay -o "$3" "$4" || exit 1; fi
+        shift 4
+        exec "$@"
+        """;
+
+    private OciTools() { }
+
+    public required string Crun { get; init; }
+
+    public required string Conmon { get; init; }
+
+    public required string Unshare { get; init; }
+
+    /// <summary>Where crun keeps what it knows; below the host's own directory, so that hosts do not see each other.</summary>
+    public required string StateDirectory { get; init; }
+
+    public required string CgroupPrefix { get; init; }
+
+    public required CgroupSupport Cgroups { get; init; }
+
+    public required bool HasSeccomp { get; init; }
+
+    public bool HasOverlay { get; init; }
+
+    public required string Version { get; init; }
+
+    /// <exception cref="RuntimeFailedException">Something is missing.</exception>
+    public static async Task<OciTools> DetectAsync(string directory, CancellationToken cancellationToken)
+    {
+        if (Libc.EffectiveUserId != 0)
+        {
+            throw new RuntimeFailedException("The OCI runtime needs root; the process runtime does not.");
+        }
+
+        var crun = Require("crun");
+        var version = await Tool.RunAsync(crun, ["--version"], cancellationToken);
+        // Two hosts of one machine may have the same name, but never the same directory.
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(directory)))[..8];
+        var prefix = $"orchestrator-{hash}-";
+        var tools = new OciTools
+        {
+            Crun = crun,
+            Conmon = Require("conmon"),
+            Unshare = Require("unshare"),
+            StateDirectory = Path.Combine(directory, "state"),
+            CgroupPrefix = prefix,
+            Cgroups = CgroupSupport.Detect(prefix + "probe"),
+            HasSeccomp = version.Output.Contains("+SECCOMP", StringComparison.Ordinal),
+            Version = version.Output.Split('\n')[0],
+        };
+        Directory.CreateDirectory(tools.StateDirectory);
+        return tools with { HasOverlay = await tools.CanOverlayAsync(directory, cancellationToken) };
+    }
+
+    /// <summary>One group per container, directly below the root: a parent of our own would be left behind.</summary>
+    public string? CgroupPathOf(string containerId) => Cgroups.CanLimit ? $"/{CgroupPrefix}{containerId}" : null;
+
+    public bool HasState(string containerId) => Directory.Exists(Path.Combine(StateDirectory, containerId));
+
+    public Task<ToolResult> RunCrunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
+        Tool.RunAsync(Crun, [.. GlobalArguments(), .. arguments], cancellationToken);
+
+    /// <summary>Starts conmon, which creates the container and then watches over it, however we end.</summary>
+    public Task<int> LaunchAsync(
+        ContainerFiles files,
+        string imageRoot,
+        string logPath,
+        CancellationToken cancellationToken
+    ) => LaunchAsync(files, imageRoot, [Conmon, .. MonitorArguments(files, logPath)], cancellationToken);
+
+    private Task<int> LaunchAsync(
+        ContainerFiles files,
+        string imageRoot,
+        IReadOnlyList<string> command,
+        CancellationToken cancellationToken
+    ) =>
+        Tool.LaunchAsync(
+            new ProcessStartInfo(
+                Unshare,
+                [
+                    "--mount",
+                    // Unmounting something on the host still reaches us; what we mount stays ours.
+                    "--propagation",
+                    "slave",
+                    "--",
+                    "/bin/sh",
+                    "-c",
+                    LaunchScript,
+                    "launch",
+                    files.LaunchLog,
+                    Cgroups.MustHideUnified ? CgroupSupport.UnifiedDirectory : "",
+                    HasOverlay ? $"lowerdir={imageRoot},upperdir={files.Upper},workdir={files.Work}" : "",
+                    files.Merged,
+                    .. command,
+                ]
+            ),
+            cancellationToken
+        );
+
+    private async Task<bool> CanOverlayAsync(string directory, CancellationToken cancellationToken)
+    {
+        var files = new ContainerFiles("probe", Path.Combine(directory, "probe"));
+        files.Create();
+        try
+        {
+            var overlaying = this with { HasOverlay = true };
+            return await overlaying.LaunchAsync(files, files.Bundle, ["/bin/true"], cancellationToken) == 0;
+        }
+        finally
+        {
+            Directory.Delete(files.Directory, recursive: true);
+        }
+    }
+
+    private string[] GlobalArguments() =>
+        [$"--root={StateDirectory}", $"--cgroup-manager={(Cgroups.CanLimit ? "cgroupfs" : "disabled")}"];
+
+    private string[] MonitorArguments(ContainerFiles files, string logPath) =>
+        [
+            // Without it conmon puts a socket into a directory that only another program makes, and dies silently.
+            "--full-attach",
+            "--api-version",
+            "1",
+            "--cid",
+            files.ContainerId,
+            "--cuuid",
+            files.ContainerId,
+            "--name",
+            files.ContainerId,
+            "--runtime",
+            Crun,
+            .. GlobalArguments().Append($"--log=file:{files.RuntimeLog}").Select(text => $"--runtime-arg={text}"),
+            "--bundle",
+            files.Bundle,
+            "--container-pidfile",
+            files.ProcessId,
+            "--conmon-pidfile",
+            files.MonitorProcessId,
+            "--log-path",
+            $"k8s-file:{logPath}",
+            "--log-size-max",
+            MaxLogBytes.ToString(CultureInfo.InvariantCulture),
+            "--no-sync-log",
+            "--exit-dir",
+            files.ExitDirectory,
+            "--persist-dir",
+            files.PersistDirectory,
+        ];
+
+    private static string Require(string program) =>
+        Tool.Find(program) ?? throw new RuntimeFailedException($"The OCI runtime needs {program}, which is not here.");
+}
