@@ -49,16 +49,17 @@ internal sealed class AcceptanceEvidence(JudgePolicy policy)
 
     private readonly OddsMixture _absolute = new(Acceptable);
     private readonly OddsMixture _againstControl = new(CloseToControl);
+    private readonly Comparison _comparison = new();
 
     public void Observe(TrafficBucket bucket)
     {
-        _absolute.Observe(bucket.CanaryErrors, bucket.CanaryRequests, Odds.Of(policy.AcceptableErrorRate));
-        if (Odds.OfCanary(bucket) is { } odds)
+        _absolute.Observe(bucket.CanaryErrors, bucket.CanaryRequests, OddsMixture.OddsOf(policy.AcceptableErrorRate));
+        if (_comparison.Add(bucket) is { } errors)
         {
             _againstControl.Observe(
-                bucket.CanaryErrors,
-                bucket.CanaryErrors + bucket.ControlErrors,
-                InferiorFactor * policy.ToleratedRatio * odds
+                errors.OfCanary,
+                errors.All,
+                InferiorFactor * policy.ToleratedRatio * errors.CanaryOdds
             );
         }
     }

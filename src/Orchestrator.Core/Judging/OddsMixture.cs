@@ -30,6 +30,9 @@ internal sealed class OddsMixture
         _logEvidence = [.. alternatives.Select(alternative => Natural.Log(alternative.Weight))];
     }
 
+    /// <param name="rate">Above 0 and below 1.</param>
+    public static double OddsOf(double rate) => rate / (1 - rate);
+
     /// <param name="odds">The null's, in this observation; positive and finite.</param>
     public void Observe(long hits, long trials, double odds)
     {

@@ -22,7 +22,7 @@ namespace Orchestrator.Core.Judging;
 /// that begins there is an e-process, so α needs no splitting. What was won is given up then, which can only lower the
 /// evidence: from there on nothing but the comparison counts, and a fault that hits both arms alike fails no canary.
 /// </para>
-/// <para>A bucket in which either arm is silent compares nothing, and is no evidence.</para>
+/// <para>Silence of either arm is no evidence; see <see cref="Comparison"/>.</para>
 /// </remarks>
 internal sealed class RegressionEvidence(JudgePolicy policy)
 {
@@ -43,6 +43,7 @@ internal sealed class RegressionEvidence(JudgePolicy policy)
 
     private readonly OddsMixture _againstControl = new(Worse);
     private readonly OddsMixture _alone = new(Worse);
+    private readonly Comparison _comparison = new();
     private double _logStake;
     private bool _hasControl;
 
@@ -56,16 +57,12 @@ internal sealed class RegressionEvidence(JudgePolicy policy)
 
         if (!_hasControl)
         {
-            _alone.Observe(bucket.CanaryErrors, bucket.CanaryRequests, Odds.Of(policy.AcceptableErrorRate));
+            _alone.Observe(bucket.CanaryErrors, bucket.CanaryRequests, OddsMixture.OddsOf(policy.AcceptableErrorRate));
             _logStake = Natural.LogMean(0, _alone.LogEvidence(), KeptAside);
         }
-        else if (Odds.OfCanary(bucket) is { } odds)
+        else if (_comparison.Add(bucket) is { } errors)
         {
-            _againstControl.Observe(
-                bucket.CanaryErrors,
-                bucket.CanaryErrors + bucket.ControlErrors,
-                policy.ToleratedRatio * odds
-            );
+            _againstControl.Observe(errors.OfCanary, errors.All, policy.ToleratedRatio * errors.CanaryOdds);
         }
     }
 

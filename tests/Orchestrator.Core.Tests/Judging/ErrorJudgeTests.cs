@@ -44,6 +44,36 @@ public sealed class ErrorJudgeTests
     }
 
     [Fact]
+    public void Arms_that_never_answer_in_the_same_second_are_compared_all_the_same()
+    {
+        var quietStart = ABucket(1, 0, 1, 0);
+        TrafficBucket[] round =
+        [
+            ABucket(0, 0, 3, 0),
+            ABucket(0, 0, 6, 0).Later(seconds: 1),
+            ABucket(1, 1, 0, 0).Later(seconds: 2),
+        ];
+
+        var verdict = Judge(APolicy(), [quietStart, .. Enumerable.Repeat(round, 10).SelectMany(bucket => bucket)]);
+
+        Assert.Equal(VerdictOutcome.Fail, verdict.Outcome);
+    }
+
+    [Fact]
+    public void Errors_are_not_compared_with_requests_of_a_minute_ago()
+    {
+        var start = ABucket(1, 0, 1, 0);
+        var control = ABucket(0, 0, 100, 0).Later(seconds: 1);
+        var canary = ABucket(10, 10, 0, 0);
+
+        var soon = Judge(APolicy(), start, control, canary.Later(seconds: 60));
+        var late = Judge(APolicy(), start, control, canary.Later(seconds: 61));
+
+        Assert.Equal(VerdictOutcome.Fail, soon.Outcome);
+        Assert.Equal(1, late.RegressionEvidence, tolerance: 1e-12);
+    }
+
+    [Fact]
     public void A_bucket_can_be_worked_out_by_hand()
     {
         // Equal arms and r0 = 1: the canary's share of errors is r/(r + 1) instead of 1/2. Two errors of three:

@@ -73,6 +73,17 @@ public sealed class OddsMixtureTests
     }
 
     [Fact]
+    public void Very_small_odds_keep_their_digits_over_very_many_trials()
+    {
+        // (1 + 2·10⁻¹³)/(1 + 10⁻¹³), to the power of 10¹³, is e.
+        var mixture = new OddsMixture([new Alternative(OddsRatio: 2, Weight: 1)]);
+
+        mixture.Observe(hits: 0, trials: 10_000_000_000_000, odds: 1e-13);
+
+        Assert.Equal(-1, mixture.LogEvidence(), tolerance: 1e-9);
+    }
+
+    [Fact]
     public void A_billion_trials_keep_the_evidence_finite()
     {
         var mixture = new OddsMixture([new Alternative(0.01, 0.5), new Alternative(100, 0.5)]);

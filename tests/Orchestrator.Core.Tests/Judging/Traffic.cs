@@ -24,6 +24,13 @@ internal static class Traffic
         long controlErrors
     ) => new(Noon, Noon.AddSeconds(1), canaryRequests, canaryErrors, controlRequests, controlErrors);
 
+    public static TrafficBucket Later(this TrafficBucket bucket, int seconds) =>
+        bucket with
+        {
+            From = bucket.From.AddSeconds(seconds),
+            To = bucket.To.AddSeconds(seconds),
+        };
+
     public static TrafficBucket[] Repeated(this TrafficBucket bucket, int times) =>
         [.. Enumerable.Repeat(bucket, times)];
 
