@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Orchestrator.Cli.Commands;
+using Orchestrator.Cli.Images;
 
 namespace Orchestrator.Cli;
 
@@ -59,6 +60,7 @@ internal static class OrcCommand
             TokenCommands.Create(shell),
             .. SessionCommands.Create(shell),
             DevCommands.Create(shell),
+            ImageCommand.Create(shell),
             CompletionCommand.Create(shell),
         ];
 }

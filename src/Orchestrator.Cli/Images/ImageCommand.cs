@@ -1,17 +1,16 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Orchestrator.Cli.Rendering;
 
 namespace Orchestrator.Cli.Images;
 
 /// <summary><c>orc image</c>: works on files alone and asks no control plane.</summary>
 internal static class ImageCommand
 {
-    private const int Done = 0;
-    private const int Failed = 1;
+    public static Command Create(Shell shell) =>
+        new("image", "Make the images that versions name by digest.") { CreatePack(shell) };
 
-    public static Command Create() => new("image", "Make the images that versions name by digest.") { CreatePack() };
-
-    private static Command CreatePack()
+    private static Command CreatePack(Shell shell)
     {
         var rootfs = new Argument<DirectoryInfo>("rootfs")
         {
@@ -47,6 +46,10 @@ internal static class ImageCommand
             environment,
             architecture,
         };
+        shell.AddExamples(
+            pack,
+            "orc image pack ./rootfs --name sample --layout ./images --entrypoint /app/sample   # prints sample@sha256:…"
+        );
         pack.SetAction(
             (parsed, cancellationToken) =>
             {
@@ -59,8 +62,7 @@ internal static class ImageCommand
                     Environment = parsed.GetRequiredValue(environment),
                     Architecture = parsed.GetRequiredValue(architecture),
                 };
-                var console = parsed.InvocationConfiguration;
-                return PackAsync(order, console.Output, console.Error, cancellationToken);
+                return PackAsync(order, shell.Surroundings, cancellationToken);
             }
         );
         return pack;
@@ -105,8 +107,7 @@ internal static class ImageCommand
 
     private static async Task<int> PackAsync(
         PackOrder order,
-        TextWriter output,
-        TextWriter error,
+        Surroundings surroundings,
         CancellationToken cancellationToken
     )
     {
@@ -115,15 +116,14 @@ internal static class ImageCommand
             var packed = await ImagePacker.PackAsync(order, cancellationToken);
             foreach (var warning in packed.Warnings)
             {
-                await error.WriteLineAsync($"warning: {warning}");
+                await surroundings.Error.WriteLineAsync($"warning: {PlainText.OneLine(warning)}");
             }
-            await output.WriteLineAsync(packed.Reference);
-            return Done;
+            await surroundings.Out.WriteLineAsync(packed.Reference);
+            return ExitCode.Done;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            await error.WriteLineAsync($"error: {failure.Message}");
-            return Failed;
+            throw new CommandFailedException(ExitCode.Failed, failure.Message, hint: "");
         }
     }
 }

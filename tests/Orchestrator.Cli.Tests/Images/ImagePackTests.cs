@@ -1,11 +1,10 @@
-using System.CommandLine;
 using System.Diagnostics;
 using System.Formats.Tar;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using Orchestrator.Cli.Images;
+using Orchestrator.Cli.Tests.Support;
 
 namespace Orchestrator.Cli.Tests.Images;
 
@@ -108,6 +107,7 @@ public sealed class ImagePackTests : IDisposable
             entries,
             entry => Assert.Equal((0, 0, DateTimeOffset.UnixEpoch), (entry.Uid, entry.Gid, entry.ModificationTime))
         );
+        Assert.All(entries, entry => Assert.Equal(default, (entry.AccessTime, entry.ChangeTime)));
     }
 
     [Fact]
@@ -224,7 +224,7 @@ public sealed class ImagePackTests : IDisposable
 
         var packed = await PackAsync(option, value);
 
-        Assert.NotEqual(0, packed.ExitCode);
+        Assert.Equal(2, packed.ExitCode);
         Assert.Contains(value, packed.Error);
         Assert.False(Directory.Exists(Layout));
     }
@@ -244,13 +244,12 @@ public sealed class ImagePackTests : IDisposable
 
     private async Task<Packed> PackAsync(params string[] more)
     {
-        await using var output = new StringWriter();
-        await using var error = new StringWriter();
         string[] name = more.Contains("--name") ? [] : ["--name", "sample"];
-        var root = new RootCommand { ImageCommand.Create() };
-        var exitCode = await root.Parse(["image", "pack", Rootfs, "--layout", Layout, .. name, .. more])
-            .InvokeAsync(new InvocationConfiguration { Output = output, Error = error }, Cancelled);
-        return new Packed(exitCode, output.ToString(), error.ToString());
+        var run = await OrcRun.WithVariables(
+            new Dictionary<string, string>(StringComparer.Ordinal),
+            ["image", "pack", Rootfs, "--layout", Layout, .. name, .. more]
+        );
+        return new Packed(run.Code, run.Out, run.Error);
     }
 
     private JsonNode ReadIndex() => JsonNode.Parse(File.ReadAllText(Path.Combine(Layout, "index.json")))!;
@@ -276,7 +275,7 @@ public sealed class ImagePackTests : IDisposable
         using var stream = new MemoryStream(ReadBlob(ReadManifest(manifestDigest)["layers"]![0]!));
         using var tar = new TarReader(stream);
         var entries = new List<ReadEntry>();
-        while (tar.GetNextEntry() is { } entry)
+        while (tar.GetNextEntry() is GnuTarEntry entry)
         {
             using var content = new StreamReader(entry.DataStream ?? Stream.Null);
             entries.Add(
@@ -287,6 +286,8 @@ public sealed class ImagePackTests : IDisposable
                     entry.Uid,
                     entry.Gid,
                     entry.ModificationTime,
+                    entry.AccessTime,
+                    entry.ChangeTime,
                     content.ReadToEnd()
                 )
             );
@@ -306,6 +307,8 @@ public sealed class ImagePackTests : IDisposable
         int Uid,
         int Gid,
         DateTimeOffset ModificationTime,
+        DateTimeOffset AccessTime,
+        DateTimeOffset ChangeTime,
         string Content
     );
 }
