@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using Orchestrator.Core;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Manifests.Formats;
+using Orchestrator.Manifests.Yaml;
+
+namespace Orchestrator.Manifests.Drafts;
+
+internal sealed record LineDraft : Draft
+{
+    public required ServiceName? Service { get; init; }
+
+    public required LineSpecDraft Spec { get; init; }
+
+    public override string Kind => "Line";
+
+    public override string? Identity => Service?.Value;
+
+    public override string IdentityPath => "metadata.service";
+
+    public static LineDraft Read(ManifestDocument document, Fields root)
+    {
+        var spec = root.Object("spec");
+        var (timetable, boarding) = (spec.Object("timetable"), spec.Object("boarding"));
+        return new LineDraft
+        {
+            Document = document,
+            Service = root.Object("metadata").Text<ServiceName>("service", Names.Service),
+            Spec = new LineSpecDraft
+            {
+                Cron = timetable.Text<string>("cron", Timetables.Cron),
+                Zone = timetable.Text<string>("zone", Timetables.Zone),
+                Channel = boarding.Text("channel", Names.Channel, ManifestDefaults.Channel),
+                CutOff = boarding.Value(
+                    "cutOff",
+                    Durations.Between(TimeSpan.Zero, TimeSpan.FromDays(30)),
+                    ManifestDefaults.CutOff
+                ),
+                Route = [.. spec.Objects("route").Select(StageDraft.Read)],
+            },
+        };
+    }
+
+    public Line ToLine() =>
+        new()
+        {
+            Service = Known(Service),
+            Timetable = new Timetable(Known(Spec.Cron), Known(Spec.Zone)),
+            Boarding = new BoardingRule(Known(Spec.Channel), Known(Spec.CutOff)),
+            Route = [.. Spec.Route.Select(ToStage)],
+        };
+
+    private static Stage ToStage(StageDraft stage) =>
+        new()
+        {
+            Name = Known(stage.Stage),
+            Pool = Known(stage.Pool),
+            Count = Known(stage.Count),
+            Strategy = new CanaryStrategy
+            {
+                Steps = [.. stage.Canary.Steps.Select(ToStep)],
+                MaxSurge = Known(stage.Canary.MaxSurge),
+                MaxUnavailable = Known(stage.Canary.MaxUnavailable),
+                ReadyWithin = Known(stage.Canary.ReadyWithin),
+            },
+            Approval = stage.Approval.IsThere
+                ? new ApprovalGate(Known(stage.Approval.Before), Known(stage.Approval.AllowPublisher))
+                : null,
+            Judge = new JudgePolicy
+            {
+                Alpha = Known(stage.Judge.Alpha),
+                Beta = Known(stage.Judge.Beta),
+                ToleratedRatio = Known(stage.Judge.ToleratedRatio),
+                AcceptableErrorRate = Known(stage.Judge.AcceptableErrorRate),
+            },
+            Soak = Known(stage.Soak),
+        };
+
+    private static CanaryStep ToStep(StepDraft step) =>
+        new()
+        {
+            Instances = Known(step.Instances),
+            WeightPercent = Known(step.Weight),
+            Bake = Known(step.Bake),
+            MinimumRequests = Known(step.MinimumRequests),
+            JudgeWithin = Known(step.JudgeWithin),
+        };
+}
+
+internal sealed record LineSpecDraft
+{
+    public required string? Cron { get; init; }
+
+    public required string? Zone { get; init; }
+
+    public required string? Channel { get; init; }
+
+    public required TimeSpan? CutOff { get; init; }
+
+    public required ImmutableArray<StageDraft> Route { get; init; }
+}

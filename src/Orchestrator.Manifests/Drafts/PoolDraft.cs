@@ -1,0 +1,55 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Orchestrator.Core;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Manifests.Formats;
+using Orchestrator.Manifests.Yaml;
+
+namespace Orchestrator.Manifests.Drafts;
+
+internal sealed record PoolDraft : Draft
+{
+    private static readonly FrozenDictionary<string, PoolPreference> Placements = new Dictionary<
+        string,
+        PoolPreference
+    >(StringComparer.Ordinal)
+    {
+        ["spread"] = PoolPreference.Spread,
+        ["binpack"] = PoolPreference.BinPack,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    public required PoolName? Name { get; init; }
+
+    public required ImmutableSortedDictionary<string, string> Selector { get; init; }
+
+    public required PoolPreference? Placement { get; init; }
+
+    public override string Kind => "Pool";
+
+    public override string? Identity => Name?.Value;
+
+    public override string IdentityPath => "metadata.name";
+
+    public static PoolDraft Read(ManifestDocument document, Fields root)
+    {
+        var spec = root.Object("spec");
+        return new PoolDraft
+        {
+            Document = document,
+            Name = root.Object("metadata").Text<PoolName>("name", Names.Pool),
+            Selector = ReadSelector(spec.Object("selector")),
+            Placement = spec.Choice("placement", Placements, ManifestDefaults.Placement),
+        };
+    }
+
+    public Pool ToPool() => new(Known(Name), Selector, Known(Placement));
+
+    private static ImmutableSortedDictionary<string, string> ReadSelector(Fields selector) =>
+        selector
+            .Entries.Where(entry => Fields.TextOf(entry.Value) is not null)
+            .ToImmutableSortedDictionary(
+                entry => entry.Key,
+                entry => Fields.TextOf(entry.Value) ?? "",
+                StringComparer.Ordinal
+            );
+}

@@ -1,0 +1,93 @@
+using System.Collections.Immutable;
+using Orchestrator.Core;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Manifests.Formats;
+using Orchestrator.Manifests.Yaml;
+
+namespace Orchestrator.Manifests.Drafts;
+
+internal sealed record ServiceDraft : Draft
+{
+    public required ServiceMetadataDraft Metadata { get; init; }
+
+    public required ServiceSpecDraft Spec { get; init; }
+
+    public override string Kind => "Service";
+
+    public override string? Identity => Metadata.Name?.Value;
+
+    public override string IdentityPath => "metadata.name";
+
+    public static ServiceDraft Read(ManifestDocument document, Fields root)
+    {
+        var (metadata, spec) = (root.Object("metadata"), root.Object("spec"));
+        return new ServiceDraft
+        {
+            Document = document,
+            Metadata = new ServiceMetadataDraft(
+                metadata.Text<ServiceName>("name", Names.Service),
+                metadata.Text<TeamName>("team", Names.Team)
+            ),
+            Spec = new ServiceSpecDraft(
+                TemplateDraft.Read(spec.Object("template")),
+                [
+                    .. spec.Objects("dependencies")
+                        .Select(dependency => new DependencyDraft(
+                            dependency.Text<ServiceName>("service", Names.Service),
+                            dependency.Text<VersionRange>("range", Versions.ReadRange)
+                        )),
+                ]
+            ),
+        };
+    }
+
+    public Service ToService() =>
+        new()
+        {
+            Name = Known(Metadata.Name),
+            Team = Known(Metadata.Team),
+            Template = ToTemplate(Spec.Template),
+            Dependencies =
+            [
+                .. Spec.Dependencies.Select(dependency => new Dependency(
+                    Known(dependency.Service),
+                    Known(dependency.Range)
+                )),
+            ],
+        };
+
+    private static InstanceTemplate ToTemplate(TemplateDraft template) =>
+        new()
+        {
+            Image = Known(template.Image),
+            Command = template.Command,
+            Environment = template.Env,
+            Request = new Resources(Known(template.Resources.Requests.Cpu), Known(template.Resources.Requests.Memory)),
+            Limit = new Resources(
+                template.Resources.Limits.Cpu ?? NoLimit,
+                template.Resources.Limits.Memory ?? NoLimit
+            ),
+            Port = Known(template.Port),
+            Health = template.Health.IsThere ? ToHealth(template.Health) : null,
+            StopGrace = Known(template.StopGrace),
+        };
+
+    /// <summary>As <see cref="InstanceTemplate.Limit"/> says.</summary>
+    private const int NoLimit = 0;
+
+    private static HealthCheck ToHealth(HealthDraft health) =>
+        new()
+        {
+            Path = Known(health.Path),
+            Interval = Known(health.Interval),
+            Timeout = Known(health.Timeout),
+            UnhealthyAfter = Known(health.UnhealthyAfter),
+            Startup = Known(health.Startup),
+        };
+}
+
+internal sealed record ServiceMetadataDraft(ServiceName? Name, TeamName? Team);
+
+internal sealed record ServiceSpecDraft(TemplateDraft Template, ImmutableArray<DependencyDraft> Dependencies);
+
+internal sealed record DependencyDraft(ServiceName? Service, VersionRange? Range);

@@ -1,0 +1,122 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Orchestrator.Core;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Manifests.Formats;
+
+namespace Orchestrator.Manifests.Drafts;
+
+internal sealed record StageDraft
+{
+    /// <summary>Long enough for every policy that has been asked for, short enough that sums of times cannot overflow.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(30);
+
+    public required StageName? Stage { get; init; }
+
+    public required PoolName? Pool { get; init; }
+
+    public required int? Count { get; init; }
+
+    public required CanaryDraft Canary { get; init; }
+
+    public required ApprovalDraft Approval { get; init; }
+
+    public required JudgeDraft Judge { get; init; }
+
+    public required TimeSpan? Soak { get; init; }
+
+    public static StageDraft Read(Fields stage) =>
+        new()
+        {
+            Stage = stage.Text<StageName>("stage", Names.Stage),
+            Pool = stage.Text("pool", Names.Pool, ManifestDefaults.Pool),
+            Count = stage.Whole("count"),
+            Canary = CanaryDraft.Read(stage.Object("canary")),
+            Approval = ApprovalDraft.Read(stage.Object("approval")),
+            Judge = JudgeDraft.Read(stage.Object("judge")),
+            Soak = stage.Value("soak", Durations.Between(TimeSpan.Zero, Longest), ManifestDefaults.Soak),
+        };
+}
+
+internal sealed record CanaryDraft
+{
+    public required ImmutableArray<StepDraft> Steps { get; init; }
+
+    public required int? MaxSurge { get; init; }
+
+    public required int? MaxUnavailable { get; init; }
+
+    public required TimeSpan? ReadyWithin { get; init; }
+
+    public static CanaryDraft Read(Fields canary) =>
+        new()
+        {
+            Steps = [.. canary.Objects("steps").Select(StepDraft.Read)],
+            MaxSurge = canary.Whole("maxSurge", ManifestDefaults.MaxSurge),
+            MaxUnavailable = canary.Whole("maxUnavailable", ManifestDefaults.MaxUnavailable),
+            ReadyWithin = canary.Value(
+                "readyWithin",
+                Durations.Between(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
+                ManifestDefaults.ReadyWithin
+            ),
+        };
+}
+
+internal sealed record StepDraft
+{
+    /// <summary>As for a stage.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(30);
+
+    public required int? Instances { get; init; }
+
+    public required int? Weight { get; init; }
+
+    public required TimeSpan? Bake { get; init; }
+
+    public required int? MinimumRequests { get; init; }
+
+    public required TimeSpan? JudgeWithin { get; init; }
+
+    public static StepDraft Read(Fields step) =>
+        new()
+        {
+            Instances = step.Whole("instances"),
+            Weight = step.Whole("weight"),
+            Bake = step.Value("bake", Durations.Between(TimeSpan.Zero, Longest), ManifestDefaults.Bake),
+            MinimumRequests = step.Whole("minimumRequests", ManifestDefaults.MinimumRequests),
+            JudgeWithin = step.Value(
+                "judgeWithin",
+                Durations.Between(TimeSpan.FromSeconds(1), Longest),
+                ManifestDefaults.JudgeWithin
+            ),
+        };
+}
+
+internal sealed record ApprovalDraft(bool IsThere, ApprovalPoint? Before, bool? AllowPublisher)
+{
+    private static readonly FrozenDictionary<string, ApprovalPoint> Points = new Dictionary<string, ApprovalPoint>(
+        StringComparer.Ordinal
+    )
+    {
+        ["stage"] = ApprovalPoint.Stage,
+        ["promotion"] = ApprovalPoint.Promotion,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    public static ApprovalDraft Read(Fields approval) =>
+        new(
+            approval.AreThere,
+            approval.Choice("before", Points, ManifestDefaults.ApprovalBefore),
+            approval.Flag("allowPublisher", ManifestDefaults.AllowsPublisher)
+        );
+}
+
+internal sealed record JudgeDraft(double? Alpha, double? Beta, double? ToleratedRatio, double? AcceptableErrorRate)
+{
+    public static JudgeDraft Read(Fields judge) =>
+        new(
+            judge.Number("alpha", ManifestDefaults.Judge.Alpha),
+            judge.Number("beta", ManifestDefaults.Judge.Beta),
+            judge.Number("toleratedRatio", ManifestDefaults.Judge.ToleratedRatio),
+            judge.Number("acceptableErrorRate", ManifestDefaults.Judge.AcceptableErrorRate)
+        );
+}

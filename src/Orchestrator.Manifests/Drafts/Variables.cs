@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using Orchestrator.Manifests.Yaml;
+
+namespace Orchestrator.Manifests.Drafts;
+
+/// <summary>Environment variables that a manifest may set.</summary>
+internal static class Variables
+{
+    /// <summary>Linux takes 128 KiB per variable; a value is meant to be a setting, not a file.</summary>
+    private const int MaxValueBytes = 32 * 1024;
+
+    public static ImmutableSortedDictionary<string, string> Read(Fields variables)
+    {
+        var read = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        foreach (var entry in variables.Entries)
+        {
+            if (RefusalOf(entry) is { } complaint)
+            {
+                variables.Blame(entry, complaint);
+            }
+            else if (Fields.TextOf(entry.Value) is { } value)
+            {
+                read[entry.Key] = value;
+            }
+        }
+
+        return read.ToImmutable();
+    }
+
+    private static Complaint? RefusalOf(MapEntry entry)
+    {
+        if (entry.Key is "PORT" || entry.Key.StartsWith("ORC_", StringComparison.Ordinal))
+        {
+            return new Complaint(
+                ManifestErrorCodes.ReservedVariable,
+                $"The host sets {Shown.Quoted(entry.Key)} for every instance.",
+                "Choose another name; PORT and names that begin with ORC_ are taken."
+            );
+        }
+
+        return Fields.TextOf(entry.Value) is { } value && Encoding.UTF8.GetByteCount(value) > MaxValueBytes
+            ? new Complaint(
+                ManifestErrorCodes.TooLong,
+                string.Create(CultureInfo.InvariantCulture, $"A variable has at most {MaxValueBytes} bytes."),
+                "Put large texts into the image."
+            )
+            : null;
+    }
+}

@@ -1,0 +1,54 @@
+using Orchestrator.Core;
+using Orchestrator.Core.Catalog;
+
+namespace Orchestrator.Manifests;
+
+/// <summary>What a manifest leaves out. The schemas say the same, which a test checks.</summary>
+internal static class ManifestDefaults
+{
+    public const string Channel = "stable";
+
+    public const int NoPort = 0;
+
+    public const int UnhealthyAfter = 3;
+
+    public const int MaxSurge = 1;
+
+    public const int MaxUnavailable = 0;
+
+    public const int MinimumRequests = 100;
+
+    public const bool AllowsPublisher = false;
+
+    public const PoolPreference Placement = PoolPreference.Spread;
+
+    public const ApprovalPoint ApprovalBefore = ApprovalPoint.Promotion;
+
+    public static readonly PoolName Pool = PoolName.Parse("default");
+
+    public static readonly TimeSpan HealthInterval = TimeSpan.FromSeconds(1);
+
+    public static readonly TimeSpan HealthTimeout = TimeSpan.FromSeconds(1);
+
+    public static readonly TimeSpan HealthStartup = TimeSpan.FromSeconds(30);
+
+    public static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(5);
+
+    public static readonly TimeSpan CutOff = TimeSpan.Zero;
+
+    public static readonly TimeSpan Soak = TimeSpan.Zero;
+
+    public static readonly TimeSpan Bake = TimeSpan.FromMinutes(1);
+
+    public static readonly TimeSpan ReadyWithin = TimeSpan.FromMinutes(2);
+
+    public static readonly TimeSpan JudgeWithin = TimeSpan.FromMinutes(30);
+
+    public static readonly JudgePolicy Judge = new()
+    {
+        Alpha = 0.001,
+        Beta = 0.05,
+        ToleratedRatio = 1,
+        AcceptableErrorRate = 0.01,
+    };
+}

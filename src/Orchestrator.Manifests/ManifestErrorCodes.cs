@@ -1,0 +1,68 @@
+namespace Orchestrator.Manifests;
+
+/// <summary>The stable codes of <see cref="ManifestError.Code"/>; docs/manifests.md explains each.</summary>
+public static class ManifestErrorCodes
+{
+    // The guard: what no manifest may be.
+    public const string FileTooLarge = "file_too_large";
+    public const string TooManyFiles = "too_many_files";
+    public const string TooManyDocuments = "too_many_documents";
+    public const string TooManyNodes = "too_many_nodes";
+    public const string TooDeep = "too_deep";
+    public const string KeyTooLong = "key_too_long";
+    public const string KeyNotText = "key_not_text";
+    public const string DuplicateKey = "duplicate_key";
+    public const string AnchorRefused = "anchor_refused";
+    public const string AliasRefused = "alias_refused";
+    public const string TagRefused = "tag_refused";
+    public const string NotText = "not_text";
+    public const string Malformed = "malformed";
+    public const string NoDocuments = "no_documents";
+
+    // The shape: what the schemas say.
+    public const string NotAnObject = "not_an_object";
+    public const string UnknownKind = "unknown_kind";
+    public const string UnknownField = "unknown_field";
+    public const string MissingField = "missing_field";
+    public const string MissingValue = "missing_value";
+    public const string WrongType = "wrong_type";
+    public const string NotOneOf = "not_one_of";
+    public const string OutOfRange = "out_of_range";
+    public const string TooLong = "too_long";
+    public const string TooShort = "too_short";
+    public const string TooMany = "too_many";
+    public const string TooFew = "too_few";
+    public const string InvalidFormat = "invalid_format";
+
+    // The formats: how a value is written.
+    public const string InvalidName = "invalid_name";
+    public const string InvalidKey = "invalid_key";
+    public const string ImageNotByDigest = "image_not_by_digest";
+    public const string InvalidImage = "invalid_image";
+    public const string InvalidVersion = "invalid_version";
+    public const string InvalidRange = "invalid_range";
+    public const string EmptyRange = "empty_range";
+    public const string InvalidDuration = "invalid_duration";
+    public const string InvalidCpu = "invalid_cpu";
+    public const string InvalidMemory = "invalid_memory";
+    public const string InvalidCron = "invalid_cron";
+    public const string UnknownZone = "unknown_zone";
+    public const string ZoneDataMissing = "zone_data_missing";
+
+    // The rules: what fields say together.
+    public const string ReservedVariable = "reserved_variable";
+    public const string LimitBelowRequest = "limit_below_request";
+    public const string HealthWithoutPort = "health_without_port";
+    public const string SelfDependency = "self_dependency";
+    public const string DuplicateDependency = "duplicate_dependency";
+    public const string DuplicateStage = "duplicate_stage";
+    public const string WeightsNotAscending = "weights_not_ascending";
+    public const string InstancesDescending = "instances_descending";
+    public const string MoreInstancesThanCount = "more_instances_than_count";
+    public const string JudgedBeforeBaked = "judged_before_baked";
+    public const string NoRoomToRoll = "no_room_to_roll";
+    public const string ApprovalWithoutCanary = "approval_without_canary";
+    public const string DuplicateObject = "duplicate_object";
+
+    public const string MoreErrors = "more_errors";
+}

@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using FluentValidation;
+using Orchestrator.Core;
+using Orchestrator.Manifests.Drafts;
+
+namespace Orchestrator.Manifests.Rules;
+
+/// <summary>What a service's fields must be to each other.</summary>
+internal sealed class ServiceRules : AbstractValidator<ServiceDraft>
+{
+    public ServiceRules()
+    {
+        RuleFor(service => service.Spec.Template.Resources).SetValidator(new ResourcesRules());
+        RuleFor(service => service.Spec.Template)
+            .Custom(
+                (template, context) =>
+                {
+                    if (template.Health.IsThere && !template.HasPort)
+                    {
+                        context.Fail(".Health", HealthWithoutPort);
+                    }
+                }
+            );
+        RuleFor(service => service.Spec.Dependencies)
+            .Custom(
+                (dependencies, context) =>
+                    CheckDependencies(context.InstanceToValidate.Metadata.Name, dependencies, context)
+            );
+    }
+
+    private static Complaint HealthWithoutPort =>
+        new(
+            ManifestErrorCodes.HealthWithoutPort,
+            "A service without a port cannot be asked whether it is healthy.",
+            "Add 'port', or remove 'health'."
+        );
+
+    private static void CheckDependencies(
+        ServiceName? self,
+        ImmutableArray<DependencyDraft> dependencies,
+        ValidationContext<ServiceDraft> context
+    )
+    {
+        var seen = new HashSet<ServiceName>();
+        foreach (var (index, dependency) in dependencies.Index())
+        {
+            var path = string.Create(CultureInfo.InvariantCulture, $"[{index}].Service");
+            if (dependency.Service is not { } service)
+            {
+                continue;
+            }
+
+            if (service == self)
+            {
+                context.Fail(
+                    path,
+                    new(ManifestErrorCodes.SelfDependency, $"'{service}' depends on itself.", "Remove it.")
+                );
+            }
+            else if (!seen.Add(service))
+            {
+                context.Fail(
+                    path,
+                    new(
+                        ManifestErrorCodes.DuplicateDependency,
+                        $"'{service}' is a dependency already.",
+                        "Keep one of the two; join their ranges with a space for 'and', with '||' for 'or'."
+                    )
+                );
+            }
+        }
+    }
+}
+
+/// <summary>A limit is no lower than the request, or the host would set aside what may never be used.</summary>
+internal sealed class ResourcesRules : AbstractValidator<ResourcesDraft>
+{
+    public ResourcesRules()
+    {
+        RuleFor(resources => resources.Limits.Cpu)
+            .Custom((limit, context) => Check(limit, context.InstanceToValidate.Requests.Cpu, unit: "m", context));
+        RuleFor(resources => resources.Limits.Memory)
+            .Custom((limit, context) => Check(limit, context.InstanceToValidate.Requests.Memory, unit: "Mi", context));
+    }
+
+    private static void Check(int? limit, int? request, string unit, ValidationContext<ResourcesDraft> context)
+    {
+        if (limit < request)
+        {
+            context.Fail(
+                "",
+                new Complaint(
+                    ManifestErrorCodes.LimitBelowRequest,
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"The limit of {limit}{unit} is below the request of {request}{unit}."
+                    ),
+                    "Raise the limit, or lower the request."
+                )
+            );
+        }
+    }
+}

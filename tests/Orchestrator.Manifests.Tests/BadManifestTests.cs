@@ -1,0 +1,308 @@
+namespace Orchestrator.Manifests.Tests;
+
+public sealed class BadManifestTests
+{
+    [Fact]
+    public void A_version_without_its_patch_keeps_its_zero_and_is_refused()
+    {
+        var error = Manifests.Error(Manifests.Version.With("1.2.0", "1.10"));
+
+        Assert.Equal(("a.yaml", 5, 12), (error.File, error.Line, error.Column));
+        Assert.Equal(("metadata.version", "invalid_version"), (error.Path, error.Code));
+        Assert.Contains("'1.10'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'1.10.0'", error.Hint, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nginx:1.27", "image_not_by_digest", "nginx@sha256:")]
+    [InlineData("nginx", "image_not_by_digest", "nginx@sha256:")]
+    [InlineData("registry:5000/a/b:latest", "image_not_by_digest", "'registry:5000/a/b@sha256:'")]
+    [InlineData("nginx@sha256:abc", "invalid_image", "64")]
+    [InlineData(
+        "NGINX@sha256:4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f",
+        "invalid_image",
+        "lower case"
+    )]
+    [InlineData(
+        "../a@sha256:4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f",
+        "invalid_image",
+        "name@sha256"
+    )]
+    public void An_image_that_is_not_by_digest_is_refused(string image, string code, string hint)
+    {
+        var error = Manifests.Error(Manifests.Service.With(Manifests.Image, image));
+
+        Assert.Equal((8, 12, "spec.template.image"), (error.Line, error.Column, error.Path));
+        Assert.Equal(code, error.Code);
+        Assert.Contains(hint, error.Hint, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("../etc", "path")]
+    [InlineData("a/b", "path")]
+    [InlineData("..", "path")]
+    [InlineData("Checkout", "Try 'checkout'")]
+    [InlineData("check_out", "Try 'check-out'")]
+    [InlineData("1st", "begin with a letter")]
+    [InlineData("checkout-", "Try 'checkout'")]
+    [InlineData("\"\"", "empty")]
+    [InlineData("a123456789b123456789c123456789d123456789e123456789f123456789g123", "longer")]
+    [InlineData("\"checkout\\n\"", "letters")]
+    [InlineData("ünder", "letters")]
+    public void A_name_that_is_none_is_refused_with_the_rule(string name, string says)
+    {
+        var error = Manifests.Error(Manifests.Pool.With("name: europe", $"name: {name}"));
+
+        Assert.Equal((4, 9, "metadata.name"), (error.Line, error.Column, error.Path));
+        Assert.Equal("invalid_name", error.Code);
+        Assert.Contains(says, error.Message + error.Hint, StringComparison.Ordinal);
+        Assert.Contains("lower-case letters, digits and hyphens", error.Hint, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(
+        "comand: [/app/checkout, --fast]",
+        "command: [/app/checkout, --fast]",
+        "spec.template.comand",
+        "Did you mean 'command'?"
+    )]
+    [InlineData("stop_grace: 20s", "stopGrace: 20s", "spec.template.stop_grace", "Did you mean 'stopGrace'?")]
+    [InlineData(
+        "replicas: 3",
+        "stopGrace: 20s",
+        "spec.template.replicas",
+        "Known here: command, env, health, image, port, resources, stopGrace."
+    )]
+    public void An_unknown_field_is_refused_with_what_may_be_meant(string bad, string good, string path, string hint)
+    {
+        var text = Manifests.Service.With(good, bad);
+        var line = text.Split('\n').ToList().FindIndex(row => row.Contains(bad, StringComparison.Ordinal)) + 1;
+
+        var error = Manifests.Error(text);
+
+        Assert.Equal((line, 5, path), (error.Line, error.Column, error.Path));
+        Assert.Equal(("unknown_field", hint), (error.Code, error.Hint));
+    }
+
+    [Theory]
+    [InlineData("kind: Pool", "kind: pool", "unknown_kind", "kind", 2, 7, "Did you mean 'Pool'?")]
+    [InlineData("kind: Pool", "kind: Deployment", "unknown_kind", "kind", 2, 7, "Line, Pool, Service, Version")]
+    [InlineData("kind: Pool", "kind: [Pool]", "unknown_kind", "kind", 2, 7, "One of")]
+    [InlineData("kind: Pool\n", "", "missing_field", "kind", 1, 1, "One of")]
+    [InlineData("orchestrator/v1", "orchestrator/v2", "not_one_of", "apiVersion", 1, 13, "orchestrator/v1")]
+    [InlineData("apiVersion: orchestrator/v1\n", "", "missing_field", "apiVersion", 1, 1, "version of this format")]
+    [InlineData("  name: europe", "  {}", "missing_field", "metadata.name", 3, 1, "pool's name")]
+    [InlineData("name: europe", "name:", "missing_value", "metadata.name", 4, 8, "quote it")]
+    [InlineData("name: europe", "name: null", "missing_value", "metadata.name", 4, 9, "quote it")]
+    [InlineData("name: europe", "name: [europe]", "wrong_type", "metadata.name", 4, 9, "Write text")]
+    [InlineData(
+        "placement: binpack",
+        "placement: binpak",
+        "not_one_of",
+        "spec.placement",
+        7,
+        14,
+        "Did you mean 'binpack'?"
+    )]
+    [InlineData("placement: binpack", "placement: 1", "not_one_of", "spec.placement", 7, 14, "'spread' or 'binpack'")]
+    [InlineData("region: eu", "\"re gion\": eu", "invalid_key", "spec.selector['re gion']", 6, 14, "match")]
+    [InlineData("region: eu", "region: {}", "wrong_type", "spec.selector.region", 6, 22, "text")]
+    [InlineData("region: eu", "region:", "missing_value", "spec.selector.region", 6, 21, "quote")]
+    public void What_a_schema_refuses_is_told_in_its_place(
+        string good,
+        string bad,
+        string code,
+        string path,
+        int line,
+        int column,
+        string hint
+    )
+    {
+        var error = Manifests.Error(Manifests.Pool.With(good, bad));
+
+        Assert.Equal((code, path, line, column), (error.Code, error.Path, error.Line, error.Column));
+        Assert.Contains(hint, error.Hint, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cpu: 100m", "cpu: 0", "out_of_range", "spec.template.resources.requests.cpu")]
+    [InlineData("cpu: 100m", "cpu: 0.0001", "invalid_cpu", "spec.template.resources.requests.cpu")]
+    [InlineData("cpu: 100m", "cpu: -1", "invalid_cpu", "spec.template.resources.requests.cpu")]
+    [InlineData("cpu: 100m", "cpu: 1001", "out_of_range", "spec.template.resources.requests.cpu")]
+    [InlineData("cpu: 100m", "cpu: true", "invalid_cpu", "spec.template.resources.requests.cpu")]
+    [InlineData("cpu: 100m", "cpu: []", "wrong_type", "spec.template.resources.requests.cpu")]
+    [InlineData("cpu: 100m", "cpu: 501m", "limit_below_request", "spec.template.resources.limits.cpu")]
+    [InlineData("memory: 64Mi", "memory: 64M", "invalid_memory", "spec.template.resources.requests.memory")]
+    [InlineData("memory: 64Mi", "memory: 64", "invalid_memory", "spec.template.resources.requests.memory")]
+    [InlineData("memory: 64Mi", "memory: 17Ti", "out_of_range", "spec.template.resources.requests.memory")]
+    [InlineData("memory: 64Mi", "memory: 2Gi", "limit_below_request", "spec.template.resources.limits.memory")]
+    [InlineData(
+        "requests: {cpu: 100m, memory: 64Mi}",
+        "requests: {memory: 64Mi}",
+        "missing_field",
+        "spec.template.resources.requests.cpu"
+    )]
+    [InlineData("port: 8080", "port: 0", "out_of_range", "spec.template.port")]
+    [InlineData("port: 8080", "port: 65536", "out_of_range", "spec.template.port")]
+    [InlineData("port: 8080", "port: 1.5", "wrong_type", "spec.template.port")]
+    [InlineData("port: 8080", "port: \"8080\"", "wrong_type", "spec.template.port")]
+    [InlineData("port: 8080", "port: 99999999999999999999", "wrong_type", "spec.template.port")]
+    [InlineData("port: 8080", "port: .nan", "wrong_type", "spec.template.port")]
+    [InlineData("    port: 8080\n", "", "health_without_port", "spec.template.health")]
+    [InlineData("path: /healthz", "path: healthz", "invalid_format", "spec.template.health.path")]
+    [InlineData("interval: 500ms", "interval: 0.5s", "invalid_duration", "spec.template.health.interval")]
+    [InlineData("interval: 500ms", "interval: 500", "invalid_duration", "spec.template.health.interval")]
+    [InlineData("interval: 500ms", "interval: 1ms", "out_of_range", "spec.template.health.interval")]
+    [InlineData("stopGrace: 20s", "stopGrace: 9999999999h", "invalid_duration", "spec.template.stopGrace")]
+    [InlineData("stopGrace: 20s", "stopGrace: 999999999h", "out_of_range", "spec.template.stopGrace")]
+    [InlineData("RPS: 2", "PORT: 2", "reserved_variable", "spec.template.env.PORT")]
+    [InlineData("RPS: 2", "ORC_HOST: 2", "reserved_variable", "spec.template.env.ORC_HOST")]
+    [InlineData("RPS: 2", "R-PS: 2", "invalid_key", "spec.template.env.R-PS")]
+    [InlineData("RPS: 2", "RPS:", "missing_value", "spec.template.env.RPS")]
+    [InlineData("RPS: 2", "RPS: \"\\0\"", "not_text", "spec.template.env.RPS")]
+    [InlineData("service: cart", "service: checkout", "self_dependency", "spec.dependencies[0].service")]
+    [InlineData(
+        "    - service: cart\n",
+        "    - {service: cart, range: '*'}\n    - service: cart\n",
+        "duplicate_dependency",
+        "spec.dependencies[1].service"
+    )]
+    [InlineData("^1.0.0", "latest", "invalid_range", "spec.dependencies[0].range")]
+    [InlineData("^1.0.0", "^99999999999.0.0", "invalid_range", "spec.dependencies[0].range")]
+    [InlineData("^1.0.0", "'>2 <1'", "empty_range", "spec.dependencies[0].range")]
+    [InlineData("^1.0.0", "\"\"", "too_short", "spec.dependencies[0].range")]
+    [InlineData("[/app/checkout, --fast]", "/app/checkout", "wrong_type", "spec.template.command")]
+    [InlineData("[/app/checkout, --fast]", "[/app/checkout, ]\n    args: []", "unknown_field", "spec.template.args")]
+    [InlineData("[/app/checkout, --fast]", "[/app/checkout, {}]", "wrong_type", "spec.template.command[1]")]
+    public void A_wrong_service_is_refused(string good, string bad, string code, string path)
+    {
+        var error = Manifests.Error(Manifests.Service.With(good, bad));
+
+        Assert.Equal((code, path), (error.Code, error.Path));
+        Assert.NotEmpty(error.Hint);
+    }
+
+    [Theory]
+    [InlineData("0 30 9 ? * MON-FRI", "30 9 * * MON-FRI", "invalid_cron", "spec.timetable.cron")]
+    [InlineData("0 30 9 ? * MON-FRI", "0 30 25 ? * MON-FRI", "invalid_cron", "spec.timetable.cron")]
+    [InlineData("0 30 9 ? * MON-FRI", "'@daily'", "invalid_cron", "spec.timetable.cron")]
+    [InlineData("Europe/Berlin", "Europe/Berln", "unknown_zone", "spec.timetable.zone")]
+    [InlineData("Europe/Berlin", "../../etc/passwd", "unknown_zone", "spec.timetable.zone")]
+    [InlineData("Europe/Berlin", "Central European Standard Time", "unknown_zone", "spec.timetable.zone")]
+    [InlineData("cutOff: 10m", "cutOff: -10m", "invalid_duration", "spec.boarding.cutOff")]
+    [InlineData("channel: beta", "channel: Beta", "invalid_name", "spec.boarding.channel")]
+    [InlineData("stage: prod", "stage: staging", "duplicate_stage", "spec.route[1].stage")]
+    [InlineData("count: 4", "count: 10001", "out_of_range", "spec.route[1].count")]
+    [InlineData("count: 4", "count: 1", "more_instances_than_count", "spec.route[1].canary.steps[1].instances")]
+    [InlineData("count: 1\n", "count: 0\n", "out_of_range", "spec.route[0].count")]
+    [InlineData("weight: 50", "weight: 10", "weights_not_ascending", "spec.route[1].canary.steps[1].weight")]
+    [InlineData("weight: 50", "weight: 100", "out_of_range", "spec.route[1].canary.steps[1].weight")]
+    [InlineData("instances: 1\n", "instances: 3\n", "instances_descending", "spec.route[1].canary.steps[1].instances")]
+    [InlineData("bake: 5m", "bake: 2h", "judged_before_baked", "spec.route[1].canary.steps[0].judgeWithin")]
+    [InlineData(
+        "judgeWithin: 1h\n",
+        "judgeWithin: 4m\n",
+        "judged_before_baked",
+        "spec.route[1].canary.steps[0].judgeWithin"
+    )]
+    [InlineData(
+        "maxSurge: 2\n        maxUnavailable: 1",
+        "maxSurge: 0",
+        "no_room_to_roll",
+        "spec.route[1].canary.maxUnavailable"
+    )]
+    [InlineData(
+        "maxUnavailable: 1",
+        "maxUnavailable: 5",
+        "more_instances_than_count",
+        "spec.route[1].canary.maxUnavailable"
+    )]
+    [InlineData(
+        "count: 1\n",
+        "count: 1\n      approval: {}\n",
+        "approval_without_canary",
+        "spec.route[0].approval.before"
+    )]
+    [InlineData("before: stage", "before: lunch", "not_one_of", "spec.route[1].approval.before")]
+    [InlineData("allowPublisher: true", "allowPublisher: yes", "wrong_type", "spec.route[1].approval.allowPublisher")]
+    [InlineData("alpha: 0.01", "alpha: 0", "out_of_range", "spec.route[1].judge.alpha")]
+    [InlineData("alpha: 0.01", "alpha: 0.5", "out_of_range", "spec.route[1].judge.alpha")]
+    [InlineData("alpha: 0.01", "alpha: 1e300", "wrong_type", "spec.route[1].judge.alpha")]
+    [InlineData("alpha: 0.01", "alpha: .inf", "wrong_type", "spec.route[1].judge.alpha")]
+    [InlineData("toleratedRatio: 1.5", "toleratedRatio: 0.9", "out_of_range", "spec.route[1].judge.toleratedRatio")]
+    [InlineData(
+        "acceptableErrorRate: 0.02",
+        "acceptableErrorRate: 1",
+        "out_of_range",
+        "spec.route[1].judge.acceptableErrorRate"
+    )]
+    [InlineData(
+        "acceptableErrorRate: 0.02",
+        "acceptableErrorRate: 2%",
+        "wrong_type",
+        "spec.route[1].judge.acceptableErrorRate"
+    )]
+    public void A_wrong_line_is_refused(string good, string bad, string code, string path)
+    {
+        var error = Manifests.Error(Manifests.Line.With(good, bad));
+
+        Assert.Equal((code, path), (error.Code, error.Path));
+        Assert.NotEmpty(error.Hint);
+        Assert.True(error.Line > 0 && error.Column > 0);
+    }
+
+    [Fact]
+    public void A_route_to_nowhere_is_refused()
+    {
+        var text = Manifests.Line[..Manifests.Line.IndexOf("  route:", StringComparison.Ordinal)] + "  route: []";
+
+        Assert.Equal(("too_few", "spec.route"), (Manifests.Error(text).Code, Manifests.Error(text).Path));
+    }
+
+    [Fact]
+    public void More_of_anything_than_is_taken_is_refused()
+    {
+        var variables = string.Join(", ", Enumerable.Range(0, 201).Select(index => $"V{index}: x"));
+        var stages = string.Concat(Enumerable.Range(0, 21).Select(index => $"\n    - {{stage: s{index}, count: 1}}"));
+        var large = new string('x', 32 * 1024);
+
+        Assert.Equal("too_many", Manifests.Error(Manifests.Version.With("LEVEL: debug", variables)).Code);
+        Assert.Equal("too_long", Manifests.Error(Manifests.Version.With("debug", large + "x")).Code);
+        Assert.Equal("too_long", Manifests.Error(Manifests.Version.With("debug", large[1..] + "ü")).Code);
+        Assert.Empty(Manifests.Errors(Manifests.Version.With("debug", large)));
+        Assert.Equal(
+            "too_many",
+            Manifests
+                .Error(
+                    Manifests.Line[..Manifests.Line.IndexOf("    - stage", StringComparison.Ordinal)]
+                        + stages.TrimStart('\n')
+                )
+                .Code
+        );
+    }
+
+    [Fact]
+    public void An_object_that_is_declared_twice_is_refused_with_both_places()
+    {
+        var error = Manifests.Error(
+            Manifests.Service,
+            Manifests.Line,
+            $"{Manifests.Pool}\n---\n{Manifests.SmallService}"
+        );
+
+        Assert.Equal(("c.yaml", 11, 18), (error.File, error.Line, error.Column));
+        Assert.Equal(("metadata.name", "duplicate_object"), (error.Path, error.Code));
+        Assert.Contains("a.yaml:4:9", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_same_version_of_two_services_is_not_declared_twice()
+    {
+        Assert.Equal(
+            2,
+            Manifests
+                .Accepted(Manifests.Version, Manifests.Version.With("service: checkout", "service: cart"))
+                .Versions.Length
+        );
+    }
+}

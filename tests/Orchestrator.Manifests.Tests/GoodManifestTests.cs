@@ -1,0 +1,228 @@
+using Orchestrator.Core;
+using Orchestrator.Core.Catalog;
+
+namespace Orchestrator.Manifests.Tests;
+
+public sealed class GoodManifestTests
+{
+    [Fact]
+    public void A_service_is_read_with_everything_in_it()
+    {
+        var service = Assert.Single(Manifests.Accepted(Manifests.Service).Services);
+
+        Assert.Equal("checkout", service.Name.Value);
+        Assert.Equal("shop", service.Team.Value);
+        Assert.Equal(ImageReference.Parse(Manifests.Image), service.Template.Image);
+        Assert.Equal(["/app/checkout", "--fast"], service.Template.Command);
+        Assert.Equal([new("DEBUG", "false"), new("RPS", "2")], service.Template.Environment);
+        Assert.Equal(new Resources(CpuMillicores: 100, MemoryMebibytes: 64), service.Template.Request);
+        Assert.Equal(new Resources(CpuMillicores: 500, MemoryMebibytes: 1024), service.Template.Limit);
+        Assert.Equal(8080, service.Template.Port);
+        Assert.Equal(
+            new HealthCheck
+            {
+                Path = "/healthz",
+                Interval = TimeSpan.FromMilliseconds(500),
+                Timeout = TimeSpan.FromMilliseconds(250),
+                UnhealthyAfter = 2,
+                Startup = TimeSpan.FromSeconds(90),
+            },
+            service.Template.Health
+        );
+        Assert.Equal(TimeSpan.FromSeconds(20), service.Template.StopGrace);
+        var dependency = Assert.Single(service.Dependencies);
+        Assert.Equal("cart", dependency.Service.Value);
+        Assert.Equal("^1.0.0", dependency.Range.Text);
+        Assert.True(dependency.Range.Contains(SemanticVersion.Parse("1.9.0")));
+        Assert.False(dependency.Range.Contains(SemanticVersion.Parse("2.0.0")));
+    }
+
+    [Fact]
+    public void What_a_service_leaves_out_has_its_default()
+    {
+        var template = Assert.Single(Manifests.Accepted(Manifests.SmallService).Services).Template;
+
+        Assert.Empty(template.Command);
+        Assert.Empty(template.Environment);
+        Assert.Equal(1000, template.Request.CpuMillicores);
+        Assert.Equal(default, template.Limit);
+        Assert.Equal(0, template.Port);
+        Assert.Null(template.Health);
+        Assert.Equal(TimeSpan.FromSeconds(5), template.StopGrace);
+    }
+
+    [Fact]
+    public void A_health_check_needs_only_a_path()
+    {
+        var text = Manifests.SmallService + "\n    port: 80\n    health: {path: /}";
+
+        var health = Assert.Single(Manifests.Accepted(text).Services).Template.Health;
+
+        Assert.Equal(
+            new HealthCheck
+            {
+                Path = "/",
+                Interval = TimeSpan.FromSeconds(1),
+                Timeout = TimeSpan.FromSeconds(1),
+                UnhealthyAfter = 3,
+                Startup = TimeSpan.FromSeconds(30),
+            },
+            health
+        );
+    }
+
+    [Fact]
+    public void A_version_is_an_order_to_publish()
+    {
+        var order = Assert.Single(Manifests.Accepted(Manifests.Version).Versions);
+
+        Assert.Equal("checkout", order.Service.Value);
+        Assert.Equal(SemanticVersion.Parse("1.2.0"), order.Number);
+        Assert.Equal("beta", order.Channel);
+        Assert.Equal(ImageReference.Parse(Manifests.Image), order.Image);
+        Assert.Equal([new("LEVEL", "debug")], order.Environment);
+    }
+
+    [Fact]
+    public void A_version_may_leave_everything_to_the_service()
+    {
+        const string Text = "{apiVersion: orchestrator/v1, kind: Version, metadata: {service: a, version: 1.0.0}}";
+
+        var order = Assert.Single(Manifests.Accepted(Text).Versions);
+
+        Assert.Equal("stable", order.Channel);
+        Assert.Null(order.Image);
+        Assert.Empty(order.Environment);
+    }
+
+    [Fact]
+    public void A_line_is_read_with_everything_in_it()
+    {
+        var line = Assert.Single(Manifests.Accepted(Manifests.Line).Lines);
+
+        Assert.Equal(new Timetable("0 30 9 ? * MON-FRI", "Europe/Berlin"), line.Timetable);
+        Assert.Equal(new BoardingRule("beta", TimeSpan.FromMinutes(10)), line.Boarding);
+        var prod = line.Route[1];
+        Assert.Equal(("prod", "europe", 4), (prod.Name.Value, prod.Pool.Value, prod.Count));
+        Assert.Equal(
+            new CanaryStep
+            {
+                Instances = 1,
+                WeightPercent = 10,
+                Bake = TimeSpan.FromMinutes(5),
+                MinimumRequests = 500,
+                JudgeWithin = TimeSpan.FromHours(1),
+            },
+            prod.Strategy.Steps[0]
+        );
+        Assert.Equal((2, 1), (prod.Strategy.MaxSurge, prod.Strategy.MaxUnavailable));
+        Assert.Equal(TimeSpan.FromMinutes(3), prod.Strategy.ReadyWithin);
+        Assert.Equal(new ApprovalGate(ApprovalPoint.Stage, AllowsPublisher: true), prod.Approval);
+        Assert.Equal(
+            new JudgePolicy
+            {
+                Alpha = 0.01,
+                Beta = 0.1,
+                ToleratedRatio = 1.5,
+                AcceptableErrorRate = 0.02,
+            },
+            prod.Judge
+        );
+        Assert.Equal(TimeSpan.FromHours(1), prod.Soak);
+    }
+
+    [Fact]
+    public void What_a_line_leaves_out_has_its_default()
+    {
+        var text = Manifests.Line.With("  boarding:\n    channel: beta\n    cutOff: 10m\n", "");
+
+        var line = Assert.Single(Manifests.Accepted(text).Lines);
+
+        Assert.Equal(new BoardingRule("stable", TimeSpan.Zero), line.Boarding);
+        var staging = line.Route[0];
+        Assert.Equal("default", staging.Pool.Value);
+        Assert.Empty(staging.Strategy.Steps);
+        Assert.Equal((1, 0), (staging.Strategy.MaxSurge, staging.Strategy.MaxUnavailable));
+        Assert.Equal(TimeSpan.FromMinutes(2), staging.Strategy.ReadyWithin);
+        Assert.Null(staging.Approval);
+        Assert.Equal(
+            new JudgePolicy
+            {
+                Alpha = 0.001,
+                Beta = 0.05,
+                ToleratedRatio = 1,
+                AcceptableErrorRate = 0.01,
+            },
+            staging.Judge
+        );
+        Assert.Equal(TimeSpan.Zero, staging.Soak);
+        var step = line.Route[1].Strategy.Steps[1];
+        Assert.Equal((TimeSpan.FromMinutes(1), 100), (step.Bake, step.MinimumRequests));
+        Assert.Equal(TimeSpan.FromMinutes(30), step.JudgeWithin);
+    }
+
+    [Fact]
+    public void A_pool_is_read_with_everything_in_it()
+    {
+        var pool = Assert.Single(Manifests.Accepted(Manifests.Pool).Pools);
+
+        Assert.Equal("europe", pool.Name.Value);
+        Assert.Equal([new("region", "eu"), new("tier", "1")], pool.Selector);
+        Assert.Equal(PoolPreference.BinPack, pool.Preference);
+    }
+
+    [Fact]
+    public void Json_with_tabs_and_escapes_is_read_too()
+    {
+        const string Text = """
+            {
+            	"$schema": "./pool.json",
+            	"apiVersion": "orchestrator\/v1",
+            	"kind": "Pool",
+            	"metadata": {"name":"a"},
+            	"spec": {"selector": {"region": "\u0065u"}}
+            }
+            """;
+
+        var pool = Assert.Single(Manifests.Accepted(Text).Pools);
+
+        Assert.Equal("eu", pool.Selector["region"]);
+    }
+
+    [Fact]
+    public void Empty_documents_comments_and_byte_order_marks_do_not_matter()
+    {
+        var text = $"\uFEFF---\n# nothing\n---\n{Manifests.Pool.ReplaceLineEndings("\r\n")}\r\n---\r\n...\r\n";
+
+        Assert.Single(Manifests.Accepted(text).Pools);
+    }
+
+    [Fact]
+    public void The_order_of_files_and_documents_does_not_show()
+    {
+        var other = Manifests.Version.With("1.2.0", "1.10.0");
+        var third = Manifests.Version.With("1.2.0", "1.9.0");
+
+        var forth = Manifests.Accepted(Manifests.Version, other, third).Versions;
+        var back = Manifests.Accepted(string.Join("\n---\n", third, other, Manifests.Version)).Versions;
+
+        Assert.Equal(["1.2.0", "1.9.0", "1.10.0"], forth.Select(order => order.Number.ToString()));
+        Assert.Equal(forth.Select(order => order.Number), back.Select(order => order.Number));
+    }
+
+    [Theory]
+    [InlineData("1.10")]
+    [InlineData("0x1F")]
+    [InlineData("1e3")]
+    [InlineData("yes")]
+    [InlineData("true")]
+    [InlineData("2026-01-01")]
+    [InlineData("007")]
+    [InlineData(".5")]
+    public void A_variable_stays_as_it_was_written(string value)
+    {
+        var text = Manifests.Version.With("LEVEL: debug", $"LEVEL: {value}");
+
+        Assert.Equal(value, Assert.Single(Manifests.Accepted(text).Versions).Environment["LEVEL"]);
+    }
+}
