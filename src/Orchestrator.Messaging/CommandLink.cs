@@ -67,10 +67,11 @@ internal sealed class CommandLink : IAsyncDisposable
     public async Task<IAsyncDisposable> ReceiveAsync(
         string queue,
         Action<Receiver> configure,
+        Action taken,
         CancellationToken cancellationToken
     )
     {
-        var receiver = new Receiver();
+        var receiver = new Receiver(taken);
         configure(receiver);
         var handle = _bus.ConnectReceiveEndpoint(
             queue,

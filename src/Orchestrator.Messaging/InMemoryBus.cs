@@ -10,7 +10,7 @@ internal sealed class InMemoryBus : MessageBus
 {
     private readonly CommandLink _commands;
     private readonly ConcurrentDictionary<string, TelemetryBuffer> _telemetry = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, byte> _queues = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, InMemoryQueue> _queues = new(StringComparer.Ordinal);
     private readonly ILogger _logger;
 
     private InMemoryBus(CommandLink commands, ILogger logger)
@@ -32,11 +32,25 @@ internal sealed class InMemoryBus : MessageBus
         return new InMemoryBus(commands, loggerFactory.CreateLogger<InMemoryBus>());
     }
 
-    public override Task SendAsync<T>(string queue, T message, CancellationToken cancellationToken) =>
+    public override async Task SendAsync<T>(string queue, T message, CancellationToken cancellationToken)
+    {
         // The library would create an exchange and drop the message; the broker refuses it, and so do we.
-        _queues.ContainsKey(queue)
-            ? _commands.SendAsync(queue, message, cancellationToken)
-            : throw new UndeliverableException(queue, innerException: null);
+        if (!_queues.TryGetValue(queue, out var known))
+        {
+            throw new UndeliverableException(queue, innerException: null);
+        }
+
+        known.Enter(queue);
+        try
+        {
+            await _commands.SendAsync(queue, message, cancellationToken);
+        }
+        catch
+        {
+            known.Leave();
+            throw;
+        }
+    }
 
     public override async Task<IAsyncDisposable> ReceiveAsync(
         string queue,
@@ -44,8 +58,9 @@ internal sealed class InMemoryBus : MessageBus
         CancellationToken cancellationToken
     )
     {
-        var subscription = await _commands.ReceiveAsync(queue, configure, cancellationToken);
-        _queues[queue] = 0;
+        var known = _queues.GetValueOrDefault(queue) ?? new InMemoryQueue();
+        var subscription = await _commands.ReceiveAsync(queue, configure, known.Leave, cancellationToken);
+        _queues[queue] = known;
         return subscription;
     }
 
@@ -77,4 +92,23 @@ internal sealed class InMemoryBus : MessageBus
     }
 
     private TelemetryBuffer BufferOf(string queue) => _telemetry.GetOrAdd(queue, _ => new TelemetryBuffer());
+
+    /// <summary>Counts what waits, because the library's own queue has no bound.</summary>
+    private sealed class InMemoryQueue
+    {
+        private int _waiting;
+
+        public void Enter(string name)
+        {
+            if (Interlocked.Increment(ref _waiting) > BusLimits.QueueLength)
+            {
+                Leave();
+                throw new InvalidOperationException(
+                    $"The queue '{name}' is full: its receiver does not keep up with {BusLimits.QueueLength} messages."
+                );
+            }
+        }
+
+        public void Leave() => Interlocked.Decrement(ref _waiting);
+    }
 }

@@ -43,8 +43,8 @@ public abstract class MessageBus : IAsyncDisposable
 
     /// <summary>
     /// Receives several message types from one durable queue, one message at a time and in order. A handler that
-    /// completes acknowledges; one that throws is tried again a few times, then the message is parked in
-    /// <c>{queue}_error</c>. Dispose what is returned to stop; the queue stays and keeps what is sent to it.
+    /// completes acknowledges; one that throws is tried again a few times, then the message is logged
+    /// and parked in <c>{queue}_error</c> (in memory only while somebody receives from that queue). Dispose what is returned to stop; the queue stays and keeps what is sent to it.
     /// </summary>
     public abstract Task<IAsyncDisposable> ReceiveAsync(
         string queue,

@@ -26,7 +26,7 @@ internal sealed class RabbitMqBus : MessageBus
     {
         var commands = await CommandLink.StartAsync(
             () => Create(settings),
-            ConfigureQueue,
+            endpoint => ConfigureQueue(endpoint, settings.Queues),
             loggerFactory,
             cancellationToken
         );
@@ -49,7 +49,7 @@ internal sealed class RabbitMqBus : MessageBus
         string queue,
         Action<Receiver> configure,
         CancellationToken cancellationToken
-    ) => _commands.ReceiveAsync(queue, configure, cancellationToken);
+    ) => _commands.ReceiveAsync(queue, configure, () => { }, cancellationToken);
 
     public override Task SendTelemetryAsync(string queue, Telemetry telemetry, CancellationToken cancellationToken)
     {
@@ -86,15 +86,15 @@ internal sealed class RabbitMqBus : MessageBus
             bus.ConfigureJsonSerializerOptions(BusJson.Configure);
         });
 
-    /// <summary>
-    /// Quorum queues: they survive the loss of a broker node. They cost 40 KB more each than classic ones and a fifth of
-    /// the throughput, of which commands and reports use a small part.
-    /// </summary>
-    private static void ConfigureQueue(IReceiveEndpointConfigurator endpoint)
+    private static void ConfigureQueue(IReceiveEndpointConfigurator endpoint, QueueKind kind)
     {
         if (endpoint is IRabbitMqReceiveEndpointConfigurator rabbitMq)
         {
-            rabbitMq.SetQuorumQueue();
+            if (kind == QueueKind.Quorum)
+            {
+                rabbitMq.SetQuorumQueue();
+            }
+
             rabbitMq.SetQueueArgument("x-max-length", BusLimits.QueueLength);
             rabbitMq.SetQueueArgument("x-max-length-bytes", BusLimits.QueueBytes);
             rabbitMq.SetQueueArgument("x-overflow", "drop-head");

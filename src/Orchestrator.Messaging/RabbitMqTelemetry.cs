@@ -86,6 +86,7 @@ internal sealed class RabbitMqTelemetry : IAsyncDisposable
     private async Task PublishAllAsync(CancellationToken cancellationToken)
     {
         IChannel? channel = null;
+        var isFailing = false;
         try
         {
             await foreach (var (queue, telemetry) in _outgoing.ReadAllAsync(cancellationToken))
@@ -94,13 +95,19 @@ internal sealed class RabbitMqTelemetry : IAsyncDisposable
                 {
                     channel = await OpenAsync(channel, cancellationToken);
                     await PublishAsync(channel, queue, telemetry, cancellationToken);
+                    isFailing = false;
                 }
 #pragma warning disable CA1031 // The broker is away, in one of many ways; this is the edge that says so and goes on.
                 catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
                 {
                     _outgoing.CountDropped();
-                    TelemetryLog.NotSent(_logger, queue, exception);
+                    if (!isFailing)
+                    {
+                        TelemetryLog.NotSent(_logger, queue, exception);
+                        isFailing = true;
+                    }
+
                     await Task.Delay(BusLimits.TelemetryReconnectDelay, cancellationToken);
                 }
             }
@@ -155,13 +162,13 @@ internal sealed class RabbitMqTelemetry : IAsyncDisposable
             try
             {
                 await ConsumeAsync(queue, handler, isReady, cancellationToken);
-                TelemetryLog.Interrupted(_logger, queue, exception: null);
+                TelemetryLog.Interrupted(_logger, queue);
             }
 #pragma warning disable CA1031 // The broker is away, in one of many ways; this is the edge that tries again.
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
             {
-                TelemetryLog.Interrupted(_logger, queue, exception);
+                TelemetryLog.StillAway(_logger, queue, exception);
             }
 
             await Task.Delay(BusLimits.TelemetryReconnectDelay, cancellationToken);

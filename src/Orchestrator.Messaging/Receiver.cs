@@ -7,13 +7,23 @@ public sealed class Receiver
 {
     private readonly List<Action<IReceiveEndpointConfigurator>> _registrations = [];
 
-    internal Receiver() { }
+    private readonly Action _taken;
+
+    internal Receiver(Action taken) => _taken = taken;
 
     public Receiver Handle<T>(Func<T, CancellationToken, Task> handler)
         where T : class
     {
         _registrations.Add(endpoint =>
-            endpoint.Handler<T>(context => handler(context.Message, context.CancellationToken))
+            endpoint.Handler<T>(context =>
+            {
+                if (context.GetRetryAttempt() == 0)
+                {
+                    _taken();
+                }
+
+                return handler(context.Message, context.CancellationToken);
+            })
         );
         return this;
     }

@@ -29,12 +29,18 @@ internal static partial class TelemetryLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "Telemetry from {Queue} was not handled and is lost.")]
     public static partial void NotHandled(ILogger logger, string queue, Exception exception);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Telemetry for {Queue} could not be sent and is lost.")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Telemetry for {Queue} is lost: the broker does not take it. What follows is dropped silently until it does."
+    )]
     public static partial void NotSent(ILogger logger, string queue, Exception exception);
 
     [LoggerMessage(
         Level = LogLevel.Warning,
         Message = "Receiving telemetry from {Queue} was interrupted; trying again."
     )]
-    public static partial void Interrupted(ILogger logger, string queue, Exception? exception);
+    public static partial void Interrupted(ILogger logger, string queue);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Telemetry from {Queue} cannot be received yet.")]
+    public static partial void StillAway(ILogger logger, string queue, Exception exception);
 }

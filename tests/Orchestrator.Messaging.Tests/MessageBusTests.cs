@@ -92,12 +92,14 @@ public abstract class MessageBusTests
     }
 
     [Fact]
-    public async Task A_handler_that_fails_is_tried_again_then_the_next_message_is_handled()
+    public async Task A_handler_that_fails_is_tried_again_then_the_message_is_parked_and_the_next_one_handled()
     {
         await using var bus = await StartBusAsync();
         var queue = NewQueue();
         var tries = 0;
         var received = Channel.CreateUnbounded<AssignHost>();
+        var parked = Channel.CreateUnbounded<AssignHost>();
+        await using var looking = await bus.ReceiveAsync<AssignHost>($"{queue}_error", parked.Writer.TakeAsync, Token);
         await using var receiving = await bus.ReceiveAsync<AssignHost>(
             queue,
             (message, token) =>
@@ -118,6 +120,7 @@ public abstract class MessageBusTests
 
         Assert.Equal(2, (await received.Reader.NextAsync()).Revision);
         Assert.Equal(1 + BusLimits.RetryIntervals.Length, tries);
+        Assert.Equal(1, (await parked.Reader.NextAsync()).Revision);
     }
 
     [Fact]

@@ -6,9 +6,49 @@ using RabbitMQ.Client;
 
 namespace Orchestrator.Messaging.Tests;
 
-public sealed class RabbitMqBusTests(BrokerFixture fixture) : MessageBusTests, IClassFixture<BrokerFixture>
+[CollectionDefinition(nameof(OneBroker))]
+public sealed class OneBroker : ICollectionFixture<BrokerFixture>;
+
+[Collection(nameof(OneBroker))]
+public sealed class RabbitMqQuorumTests(BrokerFixture fixture) : MessageBusTests
+{
+    protected override Task<MessageBus> StartBusAsync() =>
+        MessageBus.StartRabbitMqAsync(fixture.Settings() with { Queues = QueueKind.Quorum }, Token);
+}
+
+[Collection(nameof(OneBroker))]
+public sealed class RabbitMqBusTests(BrokerFixture fixture) : MessageBusTests
 {
     protected override Task<MessageBus> StartBusAsync() => MessageBus.StartRabbitMqAsync(fixture.Settings(), Token);
+
+    [Fact]
+    public async Task A_parked_message_waits_for_somebody_to_look_at_it()
+    {
+        await using var bus = await StartBusAsync();
+        var queue = NewQueue();
+        await using var receiving = await bus.ReceiveAsync<AssignHost>(
+            queue,
+            (_, _) => throw new InvalidOperationException("Cannot handle it."),
+            Token
+        );
+        await using var connection = await ConnectAsync();
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: Token);
+
+        await bus.SendAsync(queue, AnAssignment(revision: 1), Token);
+
+        await Poll.UntilAsync(
+            async () =>
+            {
+                // Asking for a queue that does not exist yet closes the channel.
+                await using var asking = await connection.CreateChannelAsync(cancellationToken: Token);
+                var answer = await Record.ExceptionAsync(() =>
+                    asking.QueueDeclarePassiveAsync($"{queue}_error", Token)
+                );
+                return answer is null && await asking.MessageCountAsync($"{queue}_error", Token) == 1;
+            },
+            Patience
+        );
+    }
 
     [Fact]
     public async Task A_queue_of_another_type_fails_in_time_and_sending_to_it_works()
@@ -19,7 +59,13 @@ public sealed class RabbitMqBusTests(BrokerFixture fixture) : MessageBusTests, I
         await channel.QueueDeclareAsync(queue, true, false, false, cancellationToken: Token);
         await channel.ExchangeDeclareAsync(queue, ExchangeType.Fanout, durable: true, cancellationToken: Token);
         await channel.QueueBindAsync(queue, queue, "", cancellationToken: Token);
-        await using var bus = await StartBusAsync();
+        await using var bus = await MessageBus.StartRabbitMqAsync(
+            fixture.Settings() with
+            {
+                Queues = QueueKind.Quorum,
+            },
+            Token
+        );
         var clock = Stopwatch.StartNew();
 
         await bus.SendAsync(queue, AnAssignment(revision: 1), Token);
@@ -81,6 +127,69 @@ public sealed class RabbitMqBusTests(BrokerFixture fixture) : MessageBusTests, I
         await new ConnectionFactory { HostName = "127.0.0.1", Port = fixture.Settings().Port }.CreateConnectionAsync(
             Token
         );
+}
+
+/// <summary>Its own broker, because it kills it.</summary>
+public sealed class RabbitMqRestartTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task After_the_broker_was_killed_and_came_back_commands_and_telemetry_flow_again()
+    {
+        await using var bus = await MessageBus.StartRabbitMqAsync(fixture.Settings(), Token);
+        var commands = Channel.CreateUnbounded<ReadLogs>();
+        var telemetry = Channel.CreateUnbounded<Telemetry>();
+        await using var receiving = await bus.ReceiveAsync<ReadLogs>("restart", commands.Writer.TakeAsync, Token);
+        await using var listening = await bus.ReceiveTelemetryAsync(
+            "restart-telemetry",
+            telemetry.Writer.TakeAsync,
+            Token
+        );
+
+        await fixture.Broker.KillAsync();
+        // While it is away: a send fails in time, telemetry does not wait at all.
+        var refused = await Record.ExceptionAsync(() => bus.SendAsync("restart", ALogRequest("lost"), Token));
+        var clock = Stopwatch.StartNew();
+        for (var i = 0; i < 2 * BusLimits.TelemetryBacklog; i++)
+        {
+            await bus.SendTelemetryAsync("restart-telemetry", new Telemetry(), Token);
+        }
+
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(1));
+        Assert.True(bus.DroppedTelemetry > 0);
+        Assert.IsType<TimeoutException>(refused);
+        await fixture.Broker.StartServerAsync(Token);
+
+        await Poll.UntilAsync(
+            async () =>
+                await Record.ExceptionAsync(() => bus.SendAsync("restart", ALogRequest("found"), Token)) is null,
+            Patience
+        );
+        await Poll.UntilAsync(
+            () => Task.FromResult(commands.Reader.TryRead(out var request) && request.RequestId == "found"),
+            Patience
+        );
+        await Poll.UntilAsync(
+            async () =>
+            {
+                await bus.SendTelemetryAsync("restart-telemetry", new Telemetry(), Token);
+                return telemetry.Reader.TryRead(out _);
+            },
+            Patience
+        );
+    }
+
+    private static ReadLogs ALogRequest(string id) =>
+        new()
+        {
+            RequestId = id,
+            ReplyQueue = "replica-1",
+            InstanceId = "i1",
+            TailLines = 1,
+        };
 }
 
 public sealed class BrokerFixture : IAsyncLifetime
