@@ -1,0 +1,61 @@
+using Orchestrator.Contracts.Http;
+
+namespace Orchestrator.Gateway.Forwarding;
+
+/// <summary>What the gateway itself says, when no instance can.</summary>
+internal static class Answers
+{
+    public static readonly Problem NoRoute = new()
+    {
+        Status = StatusCodes.Status404NotFound,
+        Title = "There is no such service at this stage.",
+        Code = "route_unknown",
+        Hint = "The path is /{stage}/{service}/…; `orc get services` lists them.",
+    };
+
+    public static readonly Problem NoTable = new()
+    {
+        Status = StatusCodes.Status503ServiceUnavailable,
+        Title = "The gateway has no route table yet.",
+        Code = "gateway_not_ready",
+        Hint = "It comes with the next change from the control plane; try again.",
+    };
+
+    public static readonly Problem NoEndpoint = new()
+    {
+        Status = StatusCodes.Status503ServiceUnavailable,
+        Title = "No instance of this service is ready.",
+        Code = "no_instance",
+        Hint = "`orc rollout status` shows what is going on; try again.",
+    };
+
+    public static readonly Problem NoAnswer = new()
+    {
+        Status = StatusCodes.Status502BadGateway,
+        Title = "The instance did not answer.",
+        Code = "instance_failed",
+        Hint = "It may have acted on the request all the same.",
+    };
+
+    public static readonly Problem LateAnswer = NoAnswer with { Status = StatusCodes.Status504GatewayTimeout };
+
+    public static Task WriteAsync(HttpContext context, Problem problem)
+    {
+        context.Response.StatusCode = problem.Status;
+        if (problem.Status == StatusCodes.Status503ServiceUnavailable)
+        {
+            context.Response.Headers.RetryAfter = RetryAfter;
+        }
+
+        return context.Response.WriteAsJsonAsync(
+            problem,
+            options: null,
+            "application/problem+json",
+            context.RequestAborted
+        );
+    }
+
+    private static readonly string RetryAfter = GatewayLimits.RetryAfterSeconds.ToString(
+        System.Globalization.CultureInfo.InvariantCulture
+    );
+}

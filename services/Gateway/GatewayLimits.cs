@@ -1,0 +1,38 @@
+namespace Orchestrator.Gateway;
+
+/// <summary>Every bound of the gateway, with its reason.</summary>
+internal static class GatewayLimits
+{
+    /// <summary>A healthy host accepts within milliseconds; after this long it is as good as gone.</summary>
+    public static readonly TimeSpan ConnectDeadline = TimeSpan.FromSeconds(2);
+
+    /// <summary>No byte in either direction for this long ends a request: a hung instance must not hold it for ever.</summary>
+    public static readonly TimeSpan ActivityDeadline = TimeSpan.FromSeconds(100);
+
+    /// <summary>Below the two minutes after which common servers close idle connections, so that we close first.</summary>
+    public static readonly TimeSpan IdleConnectionLifetime = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// How long an endpoint that refused a connection is left alone while others exist. Its agent reports within a
+    /// second or two, and the next table says what is true.
+    /// </summary>
+    public static readonly TimeSpan SkipAfterConnectFailure = TimeSpan.FromSeconds(1);
+
+    /// <summary>The first try and one more: a second retry would double the load when everything fails.</summary>
+    public const int Attempts = 2;
+
+    /// <summary>A request starts over when the table changed under it; more often than this in a row never happens.</summary>
+    public const int TableChangesPerAttempt = 8;
+
+    /// <summary>Each holds a socket on either side; a process may open about 65,000.</summary>
+    public const int Connections = 20_000;
+
+    /// <summary>Told to callers while there is no endpoint; a table with a new one comes within a second.</summary>
+    public const int RetryAfterSeconds = 1;
+
+    /// <summary>Between two heartbeats, however many instances become idle in the meantime.</summary>
+    public static readonly TimeSpan HeartbeatGap = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Requests in flight get this long when the gateway stops.</summary>
+    public static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(5);
+}

@@ -1,0 +1,226 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Orchestrator.Contracts.Bus;
+using static Orchestrator.Gateway.Tests.Tables;
+
+namespace Orchestrator.Gateway.Tests;
+
+public sealed class ForwardingTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_rest_of_the_path_the_query_the_body_and_the_caller_reach_the_instance()
+    {
+        await using var backend = await Backend.StartAsync(
+            "a",
+            async context =>
+            {
+                using var reader = new StreamReader(context.Request.Body);
+                var request = context.Request;
+                await context.Response.WriteAsJsonAsync(
+                    new[]
+                    {
+                        request.Method,
+                        $"{request.Path}{request.QueryString}",
+                        await reader.ReadToEndAsync(Token),
+                        request.Headers["X-Forwarded-Prefix"].ToString(),
+                        request.Headers["X-Forwarded-For"].ToString(),
+                        request.Headers["X-Custom"].ToString(),
+                    },
+                    Token
+                );
+            }
+        );
+        await using var gateway = await RunningGateway.StartAsync();
+        await gateway.ApplyAsync(ATable(1, new VersionRoute("1.0.0", 100, [backend.Endpoint])));
+        using var request = new HttpRequestMessage(HttpMethod.Put, "/prod/cart/items/a%20b?x=1&y=%2F")
+        {
+            Content = new StringContent("hello"),
+        };
+        request.Headers.Add("X-Custom", "kept");
+        request.Headers.Add("X-Forwarded-For", "forged");
+
+        using var response = await gateway.Http.SendAsync(request, Token);
+
+        var seen = await response.Content.ReadFromJsonAsync<string[]>(Token);
+        Assert.NotNull(seen);
+        Assert.Equal(["PUT", "/items/a%20b?x=1&y=%2F", "hello", "/prod/cart", "127.0.0.1", "kept"], seen);
+        Assert.Equal("1.0.0", response.Headers.GetValues("X-Orc-Version").Single());
+        Assert.Equal("a", response.Headers.GetValues("X-Orc-Instance").Single());
+    }
+
+    [Theory]
+    [InlineData("/prod/cart", "/")]
+    [InlineData("/prod/cart/", "/")]
+    [InlineData("/prod/cart//x", "//x")]
+    public async Task Without_a_rest_the_path_is_the_root(string asked, string seen)
+    {
+        await using var backend = await Backend.StartAsync(
+            "a",
+            context => context.Response.WriteAsync(context.Request.Path, Token)
+        );
+        await using var gateway = await RunningGateway.StartAsync();
+        await gateway.ApplyAsync(ATable(1, new VersionRoute("1.0.0", 100, [backend.Endpoint])));
+
+        Assert.Equal(seen, await gateway.Http.GetStringAsync(asked, Token));
+    }
+
+    [Fact]
+    public async Task Requests_are_split_by_weight()
+    {
+        await using var stable = await Backend.StartAsync("stable");
+        await using var canary = await Backend.StartAsync("canary");
+        await using var gateway = await RunningGateway.StartAsync();
+        await gateway.ApplyAsync(
+            ATable(1, new VersionRoute("1.0.0", 9, [stable.Endpoint]), new VersionRoute("1.1.0", 1, [canary.Endpoint]))
+        );
+
+        for (var i = 0; i < 200; i++)
+        {
+            await gateway.Http.GetStringAsync("/prod/cart/", Token);
+        }
+
+        Assert.InRange(canary.Requests, 18, 22);
+        Assert.Equal(200, canary.Requests + stable.Requests);
+    }
+
+    [Fact]
+    public async Task A_refused_connection_is_tried_elsewhere_whatever_the_request_does_and_counts_as_an_error()
+    {
+        await using var alive = await Backend.StartAsync(
+            "alive",
+            async context =>
+            {
+                using var reader = new StreamReader(context.Request.Body);
+                await context.Response.WriteAsync(await reader.ReadToEndAsync(Token), Token);
+            }
+        );
+        await using var gateway = await RunningGateway.StartAsync();
+        await gateway.ApplyAsync(
+            ATable(
+                1,
+                new VersionRoute("1.0.0", 50, [alive.Endpoint]),
+                new VersionRoute("1.1.0", 50, [Backend.Dead("dead")])
+            )
+        );
+
+        for (var i = 0; i < 20; i++)
+        {
+            using var response = await gateway.Http.PostAsync("/prod/cart/", new StringContent($"body {i}"), Token);
+            Assert.Equal($"body {i}", await response.Content.ReadAsStringAsync(Token));
+            Assert.Equal("alive", response.Headers.GetValues("X-Orc-Instance").Single());
+        }
+
+        await RunningGateway.WaitAsync(() =>
+            gateway.Counted("1.0.0").Requests == 20 && gateway.Counted("1.1.0").Requests > 0
+        );
+        Assert.Equal(0, gateway.Counted("1.0.0").Errors);
+        // It was left alone after that, for a while.
+        Assert.InRange(gateway.Counted("1.1.0").Requests, 1, 5);
+        Assert.Equal(gateway.Counted("1.1.0").Requests, gateway.Counted("1.1.0").Errors);
+    }
+
+    [Theory]
+    [InlineData("GET", true)]
+    [InlineData("POST", false)]
+    public async Task An_instance_that_breaks_off_before_it_answers_is_asked_elsewhere_only_if_that_does_no_harm(
+        string method,
+        bool isRetried
+    )
+    {
+        await using var broken = await Backend.StartAsync("broken", Abort);
+        await using var alive = await Backend.StartAsync("alive");
+        await using var gateway = await RunningGateway.StartAsync();
+        await gateway.ApplyAsync(
+            ATable(
+                1,
+                new VersionRoute("1.0.0", 1, [alive.Endpoint]),
+                new VersionRoute("1.1.0", 100_000, [broken.Endpoint])
+            )
+        );
+        using var request = new HttpRequestMessage(new HttpMethod(method), "/prod/cart/");
+
+        using var response = await gateway.Http.SendAsync(request, Token);
+
+        Assert.Equal(isRetried ? HttpStatusCode.OK : HttpStatusCode.BadGateway, response.StatusCode);
+        Assert.Equal(isRetried ? 1 : 0, alive.Requests);
+        Assert.Equal(1, broken.Requests);
+        Assert.Equal(isRetried ? "alive" : "broken", response.Headers.GetValues("X-Orc-Instance").Single());
+    }
+
+    [Fact]
+    public async Task When_every_connection_is_refused_the_answer_is_502_as_problem_json()
+    {
+        await using var gateway = await RunningGateway.StartAsync();
+        await gateway.ApplyAsync(
+            ATable(1, new VersionRoute("1.0.0", 100, [Backend.Dead("d1"), Backend.Dead("d2"), Backend.Dead("d3")]))
+        );
+
+        using var response = await gateway.Http.GetAsync("/prod/cart/", Token);
+
+        await AssertProblemAsync(response, HttpStatusCode.BadGateway, "instance_failed");
+        // One retry, not one per endpoint.
+        await RunningGateway.WaitAsync(() => gateway.Counted("1.0.0").Errors == 2);
+    }
+
+    [Fact]
+    public async Task An_unknown_service_is_404_as_problem_json()
+    {
+        await using var gateway = await RunningGateway.StartAsync();
+        await gateway.ApplyAsync(ATable(1));
+
+        foreach (var path in new[] { "/prod/other/x", "/staging/cart/", "/prod", "/", "/prod/", "//cart/" })
+        {
+            using var response = await gateway.Http.GetAsync(gateway.Http.BaseAddress + path[1..], Token);
+            await AssertProblemAsync(response, HttpStatusCode.NotFound, "route_unknown");
+        }
+    }
+
+    [Fact]
+    public async Task A_service_without_an_instance_is_503_with_the_time_to_try_again()
+    {
+        await using var gateway = await RunningGateway.StartAsync();
+        await gateway.ApplyAsync(ATable(1, new VersionRoute("1.0.0", 100, [])));
+
+        using var response = await gateway.Http.GetAsync("/prod/cart/", Token);
+
+        await AssertProblemAsync(response, HttpStatusCode.ServiceUnavailable, "no_instance");
+        Assert.Equal(TimeSpan.FromSeconds(1), response.Headers.RetryAfter?.Delta);
+    }
+
+    [Fact]
+    public async Task Without_a_table_it_is_live_but_not_ready()
+    {
+        await using var gateway = await RunningGateway.StartAsync();
+
+        using var live = await gateway.Http.GetAsync("/healthz", Token);
+        using var ready = await gateway.Http.GetAsync("/readyz", Token);
+        using var request = await gateway.Http.GetAsync("/prod/cart/", Token);
+
+        Assert.Equal(HttpStatusCode.OK, live.StatusCode);
+        await AssertProblemAsync(ready, HttpStatusCode.ServiceUnavailable, "gateway_not_ready");
+        await AssertProblemAsync(request, HttpStatusCode.ServiceUnavailable, "gateway_not_ready");
+        await gateway.ApplyAsync(ATable(1));
+        using var readyNow = await gateway.Http.GetAsync("/readyz", Token);
+        Assert.Equal(HttpStatusCode.OK, readyNow.StatusCode);
+    }
+
+    internal static Task Abort(HttpContext context)
+    {
+        context.Abort();
+        return Task.CompletedTask;
+    }
+
+    private static async Task AssertProblemAsync(HttpResponseMessage response, HttpStatusCode status, string code)
+    {
+        Assert.Equal(status, response.StatusCode);
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
+        var problem = await response.Content.ReadFromJsonAsync<JsonElement>(Token);
+        Assert.Equal((int)status, problem.GetProperty("status").GetInt32());
+        Assert.Equal(code, problem.GetProperty("code").GetString());
+        Assert.NotEmpty(problem.GetProperty("title").GetString()!);
+    }
+}

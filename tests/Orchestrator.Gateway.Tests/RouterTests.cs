@@ -1,0 +1,231 @@
+using Microsoft.Extensions.Time.Testing;
+using Orchestrator.Contracts.Bus;
+using Orchestrator.Gateway.Routing;
+using static Orchestrator.Gateway.Tests.Tables;
+
+namespace Orchestrator.Gateway.Tests;
+
+public sealed class RouterTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly Router _router;
+
+    public RouterTests() => _router = new Router(_time, new HeartbeatBell());
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(2, 0)]
+    [InlineData(2, 1)]
+    [InlineData(3, 2)]
+    [InlineData(7, 3)]
+    public void Every_nth_request_is_split_by_weight_too(int n, int offset)
+    {
+        _router.Apply(ATable(1, AVersion("1.0.0", 70, "a"), AVersion("1.1.0", 25, "b"), AVersion("1.2.0", 5, "c")));
+
+        var picked = Enumerable.Range(0, 1_000 * n).Select(_ => PickOnce()).Where((_, i) => i % n == offset).ToList();
+
+        Assert.InRange(picked.Count(instance => instance == "a"), 690, 710);
+        Assert.InRange(picked.Count(instance => instance == "b"), 240, 260);
+        Assert.InRange(picked.Count(instance => instance == "c"), 40, 60);
+    }
+
+    [Fact]
+    public void A_new_table_does_not_start_the_split_over()
+    {
+        var canary = 0;
+        for (var revision = 1; revision <= 100; revision++)
+        {
+            _router.Apply(ATable(revision, AVersion("1.0.0", 90, "a"), AVersion("1.1.0", 10, "b")));
+            canary += PickOnce() == "b" ? 1 : 0;
+        }
+
+        Assert.InRange(canary, 8, 12);
+    }
+
+    [Fact]
+    public void The_weight_of_a_version_without_endpoints_goes_to_the_others_by_their_weights()
+    {
+        _router.Apply(ATable(1, AVersion("1.0.0", 80), AVersion("1.1.0", 15, "b"), AVersion("1.2.0", 5, "c")));
+
+        var picked = Enumerable.Range(0, 400).Select(_ => PickOnce()).ToList();
+
+        Assert.InRange(picked.Count(instance => instance == "b"), 290, 310);
+        Assert.InRange(picked.Count(instance => instance == "c"), 90, 110);
+    }
+
+    [Fact]
+    public void A_version_without_weight_gets_nothing_even_when_it_is_alone()
+    {
+        _router.Apply(ATable(1, AVersion("1.0.0", 0, "a"), AVersion("1.1.0", 100)));
+
+        Assert.Equal(EntryRefusal.NoEndpoint, _router.Enter("prod/cart", except: null).Refusal);
+    }
+
+    [Fact]
+    public void Endpoints_of_a_version_share_its_requests_and_the_busy_one_gets_fewer()
+    {
+        _router.Apply(ATable(1, AVersion("1.0.0", 100, "a", "b", "c")));
+        var idle = Enumerable.Range(0, 600).Select(_ => PickOnce()).ToList();
+        Assert.Equal(3, idle.Distinct(StringComparer.Ordinal).Count());
+        Assert.All(
+            idle.Distinct(StringComparer.Ordinal),
+            name => Assert.InRange(idle.Count(instance => instance == name), 150, 250)
+        );
+
+        var held = Enter(except: null)!.Key.InstanceId;
+        var whileBusy = Enumerable.Range(0, 600).Select(_ => PickOnce()).ToList();
+        // Two of three are drawn, so an idle one is always among them.
+        Assert.DoesNotContain(held, whileBusy);
+    }
+
+    [Fact]
+    public void An_endpoint_that_refused_is_left_alone_for_a_second_while_there_are_others()
+    {
+        _router.Apply(ATable(1, AVersion("1.0.0", 100, "a", "b")));
+        _router.Skip(Endpoints().Single(endpoint => endpoint.Key.InstanceId == "a"));
+
+        Assert.All(Enumerable.Range(0, 50), _ => Assert.Equal("b", PickOnce()));
+        _time.Advance(GatewayLimits.SkipAfterConnectFailure);
+        Assert.Contains("a", Enumerable.Range(0, 50).Select(_ => PickOnce()));
+
+        foreach (var endpoint in Endpoints())
+        {
+            _router.Skip(endpoint);
+        }
+
+        Assert.NotNull(PickOnce());
+    }
+
+    [Fact]
+    public void An_address_that_is_none_is_left_out()
+    {
+        _router.Apply(
+            ATable(
+                1,
+                new VersionRoute(
+                    "1.0.0",
+                    100,
+                    [
+                        new RouteEndpoint("a", ""),
+                        new RouteEndpoint("b", "not an address"),
+                        new RouteEndpoint("c", "127.0.0.1:1/evil"),
+                        new RouteEndpoint("d", "user@127.0.0.1:1"),
+                        new RouteEndpoint("e", "127.0.0.1:8080"),
+                        new RouteEndpoint("f", "[::1]:8080"),
+                    ]
+                )
+            )
+        );
+
+        Assert.Equal(["e", "f"], Endpoints().Select(endpoint => endpoint.Key.InstanceId).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void An_instance_that_returns_to_the_table_is_not_busy_and_gets_requests()
+    {
+        _router.Apply(ATable(1, AVersion("1.0.0", 100, "a")));
+        var held = Enter(except: null)!;
+        _router.Apply(ATable(2, AVersion("1.0.0", 100, "b")));
+        Assert.Equal(["a"], _router.Report(isSampling: true).Busy);
+
+        _router.Apply(ATable(3, AVersion("1.0.0", 100, "a")));
+
+        Assert.Empty(_router.Report(isSampling: true).Busy);
+        Assert.Same(held, Enter(except: null));
+        Assert.Equal(2, held.InFlight);
+    }
+
+    [Fact]
+    public void What_a_departed_endpoint_counted_last_is_reported()
+    {
+        _router.Apply(ATable(1, AVersion("1.0.0", 100, "a")));
+        var held = Enter(except: null)!;
+        _router.Apply(ATable(2, AVersion("1.1.0", 100, "b")));
+        held.Traffic.Count(TimeSpan.Zero, isError: false);
+        _router.Leave(held);
+
+        Assert.Equal("1.0.0", Assert.Single(_router.Report(isSampling: true).Samples).Version);
+        Assert.Empty(_router.Report(isSampling: true).Samples);
+    }
+
+    /// <summary>The promise that a drain rests on, tried with real threads against tables that come and go.</summary>
+    [Fact]
+    public async Task After_a_report_without_it_no_request_enters_a_departed_instance()
+    {
+        using var stop = new CancellationTokenSource();
+        var isDeclaredIdle = false;
+        var violations = 0;
+        var requests = 0L;
+        var both = new[] { AVersion("1.0.0", 100, "a", "b") };
+        var one = new[] { AVersion("1.0.0", 100, "b") };
+        _router.Apply(ATable(1, both));
+        var callers = Enumerable
+            .Range(0, 4)
+            .Select(_ =>
+                Task.Run(
+                    () =>
+                    {
+                        while (!stop.IsCancellationRequested)
+                        {
+                            var endpoint = Enter(except: null)!;
+                            if (endpoint.Key.InstanceId == "a" && Volatile.Read(ref isDeclaredIdle))
+                            {
+                                Interlocked.Increment(ref violations);
+                            }
+
+                            Interlocked.Increment(ref requests);
+                            _router.Leave(endpoint);
+                        }
+                    },
+                    TestContext.Current.CancellationToken
+                )
+            )
+            .ToList();
+
+        for (var revision = 2; revision < 3_000; revision += 2)
+        {
+            _router.Apply(ATable(revision, one));
+            // A caller holds it for an instant only, so this ends.
+            SpinWait.SpinUntil(() => _router.Report(isSampling: false).Busy.Count == 0);
+            Volatile.Write(ref isDeclaredIdle, true);
+            var seen = Interlocked.Read(ref requests);
+            SpinWait.SpinUntil(() => Interlocked.Read(ref requests) > seen + 10);
+            Volatile.Write(ref isDeclaredIdle, false);
+            _router.Apply(ATable(revision + 1, both));
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(callers);
+        Assert.Equal(0, violations);
+    }
+
+    private static VersionRoute AVersion(string version, int weight, params string[] instances) =>
+        new(version, weight, [.. instances.Select((name, i) => new RouteEndpoint(name, $"127.0.0.1:{8000 + i}"))]);
+
+    private InstanceEndpoint? Enter(InstanceEndpoint? except) => _router.Enter("prod/cart", except).Endpoint;
+
+    private string? PickOnce()
+    {
+        var endpoint = Enter(except: null);
+        if (endpoint is not null)
+        {
+            _router.Leave(endpoint);
+        }
+
+        return endpoint?.Key.InstanceId;
+    }
+
+    /// <summary>All of them, found by entering each once.</summary>
+    private List<InstanceEndpoint> Endpoints()
+    {
+        var found = new HashSet<InstanceEndpoint>();
+        for (var i = 0; i < 100; i++)
+        {
+            var endpoint = Enter(except: null)!;
+            _router.Leave(endpoint);
+            found.Add(endpoint);
+        }
+
+        return [.. found];
+    }
+}
