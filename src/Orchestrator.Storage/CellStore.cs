@@ -1,4 +1,9 @@
+using System.Collections.Immutable;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Reconciliation;
+using Orchestrator.Core.Rollouts;
+using Orchestrator.Core.Trains;
 
 namespace Orchestrator.Storage;
 
@@ -6,9 +11,64 @@ namespace Orchestrator.Storage;
 public static class CellStore
 {
     /// <summary>One consistent snapshot; <see cref="Cell.Empty"/> for a cell that was never saved.</summary>
-    public static Task<Cell> LoadAsync(Database database, string cell, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public static async Task<Cell> LoadAsync(Database database, string cell, CancellationToken cancellationToken)
+    {
+        const string revision = "select route_revision from cell where cell = @cell";
+        await using var session = await database.ReadAsync(cancellationToken);
+        return new Cell
+        {
+            Pools = Keyed(await AllAsync<Pool>("pool"), pool => pool.Name),
+            Services = Keyed(await AllAsync<Service>("service"), service => service.Name),
+            Versions = Keyed(
+                await AllAsync<ServiceVersion>("version"),
+                version => new VersionKey(version.Service, version.Number)
+            ),
+            Lines = Keyed(await AllAsync<Line>("line"), line => line.Service),
+            Trains = Keyed(await AllAsync<Train>("train"), train => TrainKey.Of(train.Id)),
+            Rollouts = Keyed(await AllAsync<Rollout>("rollout"), rollout => rollout.Id),
+            Deployments = Keyed(
+                await AllAsync<Deployment>("deployment"),
+                deployment => new DeploymentKey(deployment.Service, deployment.Stage)
+            ),
+            Hosts = Keyed(await AllAsync<Host>("host"), host => host.Id),
+            Instances = Keyed(await AllAsync<Instance>("instance"), instance => instance.Id),
+            RouteRevision = await session.QuerySingleOrDefaultAsync<long>(revision, new { cell }, cancellationToken),
+        };
 
-    public static Task SaveAsync(UnitOfWork unit, CellChanges changes, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+        async Task<IEnumerable<T>> AllAsync<T>(string table) =>
+            (
+                await session.QueryAsync<string>(
+                    $"select body from {table} where cell = @cell",
+                    new { cell },
+                    cancellationToken
+                )
+            ).Select(StoredJson.Deserialize<T>);
+    }
+
+    public static async Task SaveAsync(UnitOfWork unit, CellChanges changes, CancellationToken cancellationToken)
+    {
+        await SaveAsync(CellTables.Pool, changes.Pools);
+        await SaveAsync(CellTables.Service, changes.Services);
+        await SaveAsync(CellTables.Version, changes.Versions);
+        await SaveAsync(CellTables.Line, changes.Lines);
+        await SaveAsync(CellTables.Train, changes.Trains);
+        await SaveAsync(CellTables.Rollout, changes.Rollouts);
+        await SaveAsync(CellTables.Deployment, changes.Deployments);
+        await SaveAsync(CellTables.Host, changes.Hosts);
+        await SaveAsync(CellTables.Instance, changes.Instances);
+        await SaveAsync(CellTables.RouteRevision, [changes.RouteRevision]);
+        // An instance that was placed and removed within one batch was never stored: fewer may be there than are named.
+        await unit.Session.ExecuteAsync(
+            CellTables.RemovedInstance,
+            unit.Lease.Cell,
+            changes.RemovedInstances,
+            cancellationToken
+        );
+
+        Task SaveAsync<T>(BatchStatement<T> statement, ImmutableArray<T> rows) =>
+            unit.Session.WriteAllAsync(statement, unit.Lease.Cell, rows, cancellationToken);
+    }
+
+    private static ImmutableSortedDictionary<TKey, T> Keyed<TKey, T>(IEnumerable<T> rows, Func<T, TKey> keyOf)
+        where TKey : notnull => rows.ToImmutableSortedDictionary(keyOf, row => row);
 }

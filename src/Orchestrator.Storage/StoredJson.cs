@@ -1,10 +1,78 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Orchestrator.Core;
+using Orchestrator.Core.Catalog;
+
 namespace Orchestrator.Storage;
 
 /// <summary>How Core's types are written as JSON in the database. Unknown and missing members are refused on reading.</summary>
 public static class StoredJson
 {
-    public static string Serialize<T>(T value) => throw new NotImplementedException();
+    /// <summary>Names the case of a closed record family.</summary>
+    private const string CaseMember = "$type";
 
-    /// <exception cref="System.Text.Json.JsonException">The text does not fit the type.</exception>
-    public static T Deserialize<T>(string json) => throw new NotImplementedException();
+    private static readonly JsonSerializerOptions Options = CreateOptions();
+
+    public static string Serialize<T>(T value) => JsonSerializer.Serialize(value, Options);
+
+    /// <exception cref="JsonException">The text does not fit the type.</exception>
+    public static T Deserialize<T>(string json) =>
+        JsonSerializer.Deserialize<T>(json, Options) ?? throw new JsonException($"null is no {typeof(T).Name}.");
+
+    private static JsonSerializerOptions CreateOptions()
+    {
+        var options = new JsonSerializerOptions
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+            UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+            RespectNullableAnnotations = true,
+            RespectRequiredConstructorParameters = true,
+            IgnoreReadOnlyProperties = true, // What is computed is not stored.
+            AllowOutOfOrderMetadataProperties = true, // jsonb sorts members.
+            NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, // Evidence may overflow.
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // It never meets a browser.
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { NameCases } },
+            Converters =
+            {
+                new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false),
+                new OrdinalDictionaryConverter(),
+                new TextConverter<GatewayId>(GatewayId.Parse),
+                new TextConverter<HostId>(HostId.Parse),
+                new TextConverter<ImageReference>(ImageReference.Parse),
+                new TextConverter<InstanceId>(InstanceId.Parse),
+                new TextConverter<PoolName>(PoolName.Parse),
+                new TextConverter<RolloutId>(RolloutId.Parse),
+                new TextConverter<SemanticVersion>(SemanticVersion.Parse),
+                new TextConverter<ServiceName>(ServiceName.Parse),
+                new TextConverter<StageName>(StageName.Parse),
+                new TextConverter<TeamName>(TeamName.Parse),
+                new TextConverter<TrainId>(TrainId.Parse),
+            },
+        };
+        options.MakeReadOnly();
+        return options;
+    }
+
+    /// <summary>A closed record family is abstract, and its cases are nested in it.</summary>
+    private static void NameCases(JsonTypeInfo info)
+    {
+        if (!info.Type.IsAbstract)
+        {
+            return;
+        }
+
+        var cases = info.Type.GetNestedTypes().Where(nested => nested.IsSubclassOf(info.Type)).ToArray();
+        if (cases.Length == 0)
+        {
+            return;
+        }
+
+        info.PolymorphismOptions = new JsonPolymorphismOptions { TypeDiscriminatorPropertyName = CaseMember };
+        foreach (var @case in cases)
+        {
+            info.PolymorphismOptions.DerivedTypes.Add(new JsonDerivedType(@case, @case.Name));
+        }
+    }
 }

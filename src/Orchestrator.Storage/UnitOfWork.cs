@@ -3,11 +3,14 @@ namespace Orchestrator.Storage;
 /// <summary>One transaction, fenced by a lease. What is not committed when it is disposed never was.</summary>
 public sealed class UnitOfWork : IAsyncDisposable
 {
-    internal UnitOfWork(Lease lease) => Lease = lease;
+    internal UnitOfWork(Lease lease, Session session) => (Lease, Session) = (lease, session);
 
     public Lease Lease { get; }
 
-    public Task CommitAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    internal Session Session { get; }
 
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    /// <summary>Durable once it returns. If it throws, whether it is durable is unknown: load again.</summary>
+    public Task CommitAsync(CancellationToken cancellationToken) => Session.CommitAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => Session.DisposeAsync();
 }

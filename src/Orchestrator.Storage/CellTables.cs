@@ -1,0 +1,119 @@
+using Orchestrator.Core;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Fleet;
+using Orchestrator.Core.Reconciliation;
+using Orchestrator.Core.Rollouts;
+using Orchestrator.Core.Trains;
+
+namespace Orchestrator.Storage;
+
+/// <summary>How each kind of object of a cell is written to its table, as in <c>schemas/sql</c>.</summary>
+internal static class CellTables
+{
+    public static readonly BatchStatement<Pool> Pool = BatchStatement.Upsert(
+        "pool",
+        key: [Column.Text<Pool>("name", pool => pool.Name.Value)],
+        rest: [Column.Body<Pool>()]
+    );
+
+    public static readonly BatchStatement<Service> Service = BatchStatement.Upsert(
+        "service",
+        key: [Column.Text<Service>("name", service => service.Name.Value)],
+        rest: [Column.Text<Service>("team", service => service.Team.Value), Column.Body<Service>()]
+    );
+
+    public static readonly BatchStatement<ServiceVersion> Version = BatchStatement.Upsert(
+        "version",
+        key:
+        [
+            Column.Text<ServiceVersion>("service", version => version.Service.Value),
+            Column.Text<ServiceVersion>("number", version => version.Number.ToString()),
+        ],
+        rest: [Column.Text<ServiceVersion>("channel", version => version.Channel), Column.Body<ServiceVersion>()]
+    );
+
+    public static readonly BatchStatement<Line> Line = BatchStatement.Upsert(
+        "line",
+        key: [Column.Text<Line>("service", line => line.Service.Value)],
+        rest: [Column.Body<Line>()]
+    );
+
+    public static readonly BatchStatement<Train> Train = BatchStatement.Upsert(
+        "train",
+        key:
+        [
+            Column.Text<Train>("line", train => train.Id.Line.Value),
+            Column.Number<Train>("number", train => train.Id.Number),
+        ],
+        rest:
+        [
+            Column.Text<Train>("phase", train => CaseOf(train.Phase)),
+            Column.Number<Train>("departs_at", train => Instant.ToStored(train.DepartsAt)),
+            Column.Body<Train>(),
+        ]
+    );
+
+    public static readonly BatchStatement<Rollout> Rollout = BatchStatement.Upsert(
+        "rollout",
+        key: [Column.Text<Rollout>("id", rollout => rollout.Id.Value)],
+        rest:
+        [
+            Column.Text<Rollout>("service", rollout => rollout.Service.Value),
+            Column.Text<Rollout>("stage", rollout => rollout.Stage.Name.Value),
+            Column.Text<Rollout>("version", rollout => rollout.To.ToString()),
+            Column.Text<Rollout>("phase", rollout => CaseOf(rollout.Phase)),
+            Column.Number<Rollout>("planned_at", rollout => Instant.ToStored(rollout.PlannedAt)),
+            Column.Body<Rollout>(),
+        ]
+    );
+
+    public static readonly BatchStatement<Deployment> Deployment = BatchStatement.Upsert(
+        "deployment",
+        key:
+        [
+            Column.Text<Deployment>("service", deployment => deployment.Service.Value),
+            Column.Text<Deployment>("stage", deployment => deployment.Stage.Value),
+        ],
+        rest: [Column.Text<Deployment>("pool", deployment => deployment.Pool.Value), Column.Body<Deployment>()]
+    );
+
+    public static readonly BatchStatement<Host> Host = BatchStatement.Upsert(
+        "host",
+        key: [Column.Text<Host>("id", host => host.Id.Value)],
+        rest:
+        [
+            Column.Text<Host>("availability", host => host.Availability.ToString()),
+            Column.Number<Host>("is_lost", host => host.LostSince is null ? 0 : 1),
+            Column.Body<Host>(),
+        ]
+    );
+
+    public static readonly BatchStatement<Instance> Instance = BatchStatement.Upsert(
+        "instance",
+        key: [Column.Text<Instance>("id", instance => instance.Id.Value)],
+        rest:
+        [
+            Column.Text<Instance>("service", instance => instance.Service.Value),
+            Column.Text<Instance>("stage", instance => instance.Stage.Value),
+            Column.Text<Instance>("version", instance => instance.Version.ToString()),
+            Column.Text<Instance>("host", instance => instance.Host.Value),
+            Column.Text<Instance>("phase", instance => CaseOf(instance.Phase)),
+            Column.Text<Instance>("observed", instance => instance.Observed.State.ToString()),
+            Column.Body<Instance>(),
+        ]
+    );
+
+    /// <summary>Removes it.</summary>
+    public static readonly BatchStatement<InstanceId> RemovedInstance = BatchStatement.Delete(
+        "instance",
+        key: [Column.Text<InstanceId>("id", id => id.Value)]
+    );
+
+    public static readonly BatchStatement<long> RouteRevision = BatchStatement.Upsert(
+        "cell",
+        key: [],
+        rest: [Column.Number<long>("route_revision", revision => revision)]
+    );
+
+    private static string CaseOf(object @case) => @case.GetType().Name;
+}

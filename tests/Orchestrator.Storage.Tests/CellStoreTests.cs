@@ -1,0 +1,199 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Orchestrator.Core;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Fleet;
+using Orchestrator.Core.Reconciliation;
+using Orchestrator.Core.Rollouts;
+using Orchestrator.Core.Trains;
+using Orchestrator.Tests.Shared;
+
+namespace Orchestrator.Storage.Tests;
+
+public abstract class CellStoreTests(Target target) : StoreTests(target)
+{
+    [Fact]
+    public async Task A_cell_that_was_never_saved_is_empty()
+    {
+        var cell = await CellStore.LoadAsync(Database, CellName, Cancel);
+
+        Assert.Equal(Structure.Of(Cell.Empty), Structure.Of(cell));
+    }
+
+    [Fact]
+    public async Task A_populated_cell_comes_back_as_it_was()
+    {
+        var changes = Populated();
+        var lease = await AcquireAsync(CellName);
+
+        await CommitAsync(lease, unit => CellStore.SaveAsync(unit, changes, Cancel));
+        var cell = await CellStore.LoadAsync(Database, CellName, Cancel);
+
+        Assert.Equal(Structure.Of(CellOf(changes)), Structure.Of(cell));
+    }
+
+    [Fact]
+    public async Task What_is_saved_again_replaces_what_was_there()
+    {
+        var before = AnInstance(1);
+        var after = before with { Phase = new InstancePhase.Stopping(Noon), Generation = 7 };
+        var lease = await AcquireAsync(CellName);
+        await CommitAsync(
+            lease,
+            unit => CellStore.SaveAsync(unit, Changes.None with { Instances = [before], RouteRevision = 1 }, Cancel)
+        );
+
+        await CommitAsync(
+            lease,
+            unit => CellStore.SaveAsync(unit, Changes.None with { Instances = [after], RouteRevision = 2 }, Cancel)
+        );
+        var cell = await CellStore.LoadAsync(Database, CellName, Cancel);
+
+        Assert.Equal([after], cell.Instances.Values);
+        Assert.Equal(2, cell.RouteRevision);
+    }
+
+    [Fact]
+    public async Task What_is_removed_is_gone_and_the_rest_stays()
+    {
+        var lease = await AcquireAsync(CellName);
+        await CommitAsync(
+            lease,
+            unit => CellStore.SaveAsync(unit, Changes.None with { Instances = [AnInstance(1), AnInstance(2)] }, Cancel)
+        );
+
+        var removal = Changes.None with { RemovedInstances = [AnInstance(1).Id, AnInstance(3).Id] };
+        await CommitAsync(lease, unit => CellStore.SaveAsync(unit, removal, Cancel));
+        var cell = await CellStore.LoadAsync(Database, CellName, Cancel);
+
+        Assert.Equal([AnInstance(2)], cell.Instances.Values);
+    }
+
+    [Fact]
+    public async Task Cells_are_stored_apart()
+    {
+        var here = await AcquireAsync(CellName);
+        var there = await AcquireAsync("other");
+        await CommitAsync(
+            here,
+            unit => CellStore.SaveAsync(unit, Changes.None with { Instances = [AnInstance(1)] }, Cancel)
+        );
+        await CommitAsync(
+            there,
+            unit => CellStore.SaveAsync(unit, Changes.None with { Instances = [AnInstance(1)] }, Cancel)
+        );
+
+        var removal = Changes.None with { RemovedInstances = [AnInstance(1).Id] };
+        await CommitAsync(there, unit => CellStore.SaveAsync(unit, removal, Cancel));
+
+        Assert.Single((await CellStore.LoadAsync(Database, CellName, Cancel)).Instances);
+        Assert.Empty((await CellStore.LoadAsync(Database, "other", Cancel)).Instances);
+    }
+
+    [Fact]
+    public async Task Ten_thousand_instances_are_saved_in_one_batch()
+    {
+        const int count = 10_000;
+        var instances = Enumerable.Range(1, count).Select(number => AnInstance(number)).ToImmutableArray();
+        var lease = await AcquireAsync(CellName);
+        var duration = Stopwatch.StartNew();
+
+        await CommitAsync(
+            lease,
+            unit => CellStore.SaveAsync(unit, Changes.None with { Instances = instances }, Cancel)
+        );
+        var saved = duration.Elapsed;
+        var cell = await CellStore.LoadAsync(Database, CellName, Cancel);
+
+        TestContext.Current.SendDiagnosticMessage($"{Target}: saved in {saved}, loaded in {duration.Elapsed - saved}");
+        Assert.Equal(count, cell.Instances.Count);
+        Assert.All(instances, instance => Assert.Equal(instance, cell.Instances[instance.Id]));
+    }
+
+    /// <summary>A write that does not do what it says is a bug, and must not be committed.</summary>
+    [Fact]
+    public async Task A_row_that_was_not_written_is_noticed()
+    {
+        await Target.IgnoreInsertsAsync("pool");
+        var lease = await AcquireAsync(CellName);
+        await using var unit = await Database.BeginAsync(lease, Cancel);
+
+        await Assert.ThrowsAsync<UnreachableException>(() =>
+            CellStore.SaveAsync(unit, Changes.None with { Pools = [Sample.Of<Pool>()] }, Cancel)
+        );
+    }
+
+    private static CellChanges Populated() =>
+        Changes.None with
+        {
+            Pools = [Sample.Of<Pool>(), Sample.Of<Pool>() with { Name = PoolName.Parse("zone") }],
+            Services = [Sample.Of<Service>()],
+            // By precedence 1.10.0 comes after 1.9.0, and by text before it.
+            Versions =
+            [
+                Sample.Of<ServiceVersion>() with
+                {
+                    Number = SemanticVersion.Parse("1.9.0"),
+                },
+                Sample.Of<ServiceVersion>() with
+                {
+                    Number = SemanticVersion.Parse("1.10.0"),
+                },
+            ],
+            Lines = [Sample.Of<Line>()],
+            Trains =
+            [
+                Sample.Of<Train>() with
+                {
+                    Id = TrainId.Parse("shop/9"),
+                },
+                Sample.Of<Train>() with
+                {
+                    Id = TrainId.Parse("shop/10"),
+                },
+            ],
+            Rollouts =
+            [
+                Sample.Of<Rollout>(),
+                (Rollout)Sample.Of(typeof(Rollout), hasNulls: true) with
+                {
+                    Id = RolloutId.Parse("zoo/1/prod"),
+                },
+            ],
+            Deployments = [Sample.Of<Deployment>()],
+            Hosts = [Sample.Of<Host>(), (Host)Sample.Of(typeof(Host), hasNulls: true) with { Id = HostId.Parse("z1") }],
+            Instances = [AnInstance(1), AnInstance(2)],
+            RouteRevision = 42,
+        };
+
+    private static Cell CellOf(CellChanges changes) =>
+        Cell.Empty with
+        {
+            Pools = changes.Pools.ToImmutableSortedDictionary(pool => pool.Name, pool => pool),
+            Services = changes.Services.ToImmutableSortedDictionary(service => service.Name, service => service),
+            Versions = changes.Versions.ToImmutableSortedDictionary(
+                version => new VersionKey(version.Service, version.Number),
+                version => version
+            ),
+            Lines = changes.Lines.ToImmutableSortedDictionary(line => line.Service, line => line),
+            Trains = changes.Trains.ToImmutableSortedDictionary(train => TrainKey.Of(train.Id), train => train),
+            Rollouts = changes.Rollouts.ToImmutableSortedDictionary(rollout => rollout.Id, rollout => rollout),
+            Deployments = changes.Deployments.ToImmutableSortedDictionary(
+                deployment => new DeploymentKey(deployment.Service, deployment.Stage),
+                deployment => deployment
+            ),
+            Hosts = changes.Hosts.ToImmutableSortedDictionary(host => host.Id, host => host),
+            Instances = changes.Instances.ToImmutableSortedDictionary(instance => instance.Id, instance => instance),
+            RouteRevision = changes.RouteRevision,
+        };
+
+    private static Instance AnInstance(long number) =>
+        Sample.Of<Instance>() with
+        {
+            Id = InstanceId.Of(ServiceName.Parse("shop"), StageName.Parse("prod"), number),
+        };
+}
+
+public sealed class CellStoreOnSqliteTests() : CellStoreTests(new SqliteTarget());
+
+public sealed class CellStoreOnPostgresTests(PostgresServer server) : CellStoreTests(new PostgresTarget(server));

@@ -1,0 +1,163 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Orchestrator.Core;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Fleet;
+using Orchestrator.Core.Judging;
+using Orchestrator.Core.Reconciliation;
+using Orchestrator.Core.Rollouts;
+using Orchestrator.Core.Trains;
+
+namespace Orchestrator.Storage.Tests;
+
+public sealed class StoredJsonTests
+{
+    public static TheoryData<Type, bool> Kinds =>
+        new MatrixTheoryData<Type, bool>(
+            [
+                typeof(Pool),
+                typeof(Service),
+                typeof(ServiceVersion),
+                typeof(Line),
+                typeof(Train),
+                typeof(Rollout),
+                typeof(Deployment),
+                typeof(Host),
+                typeof(Instance),
+            ],
+            [false, true]
+        );
+
+    public static TheoryData<Type, Type, bool> Cases
+    {
+        get
+        {
+            var data = new TheoryData<Type, Type, bool>();
+            foreach (var family in Sample.Families)
+            {
+                foreach (var @case in Sample.CasesOf(family))
+                {
+                    data.Add(family, @case, false);
+                    data.Add(family, @case, true);
+                }
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Every_kind_of_object_comes_back_as_it_was(Type kind, bool hasNulls)
+    {
+        var value = Sample.Of(kind, hasNulls);
+
+        var back = RoundTrip(kind, value);
+
+        Assert.Equal(Structure.Of(value), Structure.Of(back));
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Every_case_of_every_family_comes_back_as_it_was(Type family, Type @case, bool hasNulls)
+    {
+        var value = Sample.Of(@case, hasNulls);
+
+        var back = RoundTrip(family, value);
+
+        Assert.Equal(Structure.Of(value), Structure.Of(back));
+    }
+
+    /// <summary>Else the test above proves nothing.</summary>
+    [Fact]
+    public void The_families_are_found()
+    {
+        var cases = Sample.Families.SelectMany(Sample.CasesOf).ToArray();
+
+        Assert.Contains(typeof(RolloutPhase.Paused), cases);
+        Assert.Contains(typeof(TrainPhase.Boarding), cases);
+        Assert.Contains(typeof(InstancePhase.Draining), cases);
+        Assert.DoesNotContain(typeof(ServiceName), cases);
+    }
+
+    [Fact]
+    public void Every_identifier_is_written_as_its_text()
+    {
+        var identifiers = typeof(Identifier)
+            .Assembly.GetExportedTypes()
+            .Where(type => type.BaseType == typeof(Identifier));
+
+        Assert.All(
+            identifiers,
+            type =>
+            {
+                var id = Sample.Of(type, hasNulls: false);
+
+                Assert.Equal($"\"{id}\"", Serialize(type, id));
+                Assert.Equal(id, RoundTrip(type, id));
+            }
+        );
+    }
+
+    [Fact]
+    public void What_is_computed_is_not_stored() =>
+        Assert.DoesNotContain("isReady", StoredJson.Serialize(Sample.Of<Instance>()));
+
+    [Fact]
+    public void Evidence_that_overflowed_comes_back()
+    {
+        var verdict = Sample.Of<Verdict>() with { RegressionEvidence = double.PositiveInfinity };
+
+        var back = StoredJson.Deserialize<Verdict>(StoredJson.Serialize(verdict));
+
+        Assert.Equal(verdict, back);
+    }
+
+    [Fact]
+    public void Dictionaries_stay_in_ordinal_order()
+    {
+        const string json = """{"a":"1","B":"2","-":"3"}""";
+
+        var read = StoredJson.Deserialize<ImmutableSortedDictionary<string, string>>(json);
+
+        Assert.Equal(["-", "B", "a"], read.Keys);
+        Assert.Same(StringComparer.Ordinal, read.KeyComparer);
+    }
+
+    [Fact]
+    public void A_case_is_named_wherever_it_stands_among_the_members() =>
+        Assert.Equal(
+            new RolloutPhase.RolledBack("bad"),
+            StoredJson.Deserialize<RolloutPhase>("""{"reason":"bad","$type":"RolledBack"}""")
+        );
+
+    [Theory]
+    [InlineData("""{"service":"a","range":{"text":"1","intervals":[]},"more":1}""")]
+    [InlineData("""{"service":"a"}""")]
+    [InlineData("""{"service":null,"range":{"text":"1","intervals":[]}}""")]
+    [InlineData("""{"service":"../a","range":{"text":"1","intervals":[]}}""")]
+    [InlineData("""{"service":1,"range":{"text":"1","intervals":[]}}""")]
+    [InlineData("null")]
+    public void What_does_not_fit_is_refused(string json) =>
+        Assert.Throws<JsonException>(() => StoredJson.Deserialize<Dependency>(json));
+
+    [Theory]
+    [InlineData("""{"$type":"Nowhere"}""")]
+    [InlineData("""{"reason":"bad"}""")]
+    public void An_unknown_case_is_refused(string json) =>
+        Assert.ThrowsAny<Exception>(() => StoredJson.Deserialize<RolloutPhase>(json));
+
+    [Fact]
+    public void An_enum_is_not_a_number() =>
+        Assert.Throws<JsonException>(() => StoredJson.Deserialize<ObservedState>("2"));
+
+    private static string Serialize(Type type, object value) =>
+        (string)
+            typeof(StoredJson).GetMethod(nameof(StoredJson.Serialize))!.MakeGenericMethod(type).Invoke(null, [value])!;
+
+    private static object RoundTrip(Type type, object value) =>
+        typeof(StoredJson)
+            .GetMethod(nameof(StoredJson.Deserialize))!
+            .MakeGenericMethod(type)
+            .Invoke(null, [Serialize(type, value)])!;
+}
