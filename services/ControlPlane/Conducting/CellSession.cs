@@ -66,7 +66,7 @@ internal sealed class CellSession
             await Outbox.AddAsync(unit, Letters.From(decision.Commands, _lease.Epoch), cancellationToken);
             await unit.CommitAsync(cancellationToken);
         }
-        catch (Exception exception) when (exception is not LeaseLostException)
+        catch (Exception exception) when (exception is not (LeaseLostException or OperationCanceledException))
         {
             throw new NotStoredException(exception);
         }

@@ -37,6 +37,7 @@ internal sealed partial class Conductor(
     private readonly CancellationTokenSource _aborting = new();
     private Task _running = Task.CompletedTask;
     private volatile Leadership? _leadership;
+    private bool _isDisposed;
 
     public CellView Current => _views.Current;
 
@@ -100,8 +101,15 @@ internal sealed partial class Conductor(
         await _running;
     }
 
+    /// <summary>Without a stop before, it leaves everything as a crash would.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         await _aborting.CancelAsync();
         await StopAsync(CancellationToken.None);
         _stopping.Dispose();
@@ -135,13 +143,14 @@ internal sealed partial class Conductor(
     {
         while (!_stopping.IsCancellationRequested)
         {
+            _inbox.Refuse(NotLeading());
             try
             {
                 await LeadAsync(await AcquireAsync());
             }
-            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            catch (OperationCanceledException)
             {
-                return;
+                // It was told to stop, or the leadership ended.
             }
             catch (LeaseLostException exception)
             {
@@ -238,9 +247,10 @@ internal sealed partial class Conductor(
         }
         catch (Exception exception)
         {
+            var reason = exception is LeaseLostException or OperationCanceledException ? NotLeading() : exception;
             foreach (var question in batch)
             {
-                question.Answer?.TrySetException(exception);
+                question.Answer?.TrySetException(reason);
             }
 
             throw;

@@ -59,7 +59,7 @@ internal sealed class Inbox(TimeProvider clock)
         return false;
     }
 
-    /// <summary>What has come, at once if something was asked, else when the time is over; empty when nothing has.</summary>
+    /// <summary>What has come, at once if something was asked, else when the time is over or the wait is cancelled.</summary>
     /// <remarks>For one reader.</remarks>
     public async Task<List<Question>> ReadBatchAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
@@ -70,7 +70,6 @@ internal sealed class Inbox(TimeProvider clock)
             using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             await Task.WhenAny(_waiting, Task.Delay(wait, clock, over.Token));
             await over.CancelAsync();
-            cancellationToken.ThrowIfCancellationRequested();
         }
 
         if (_waiting.IsCompleted)

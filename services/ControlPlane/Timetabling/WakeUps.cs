@@ -80,6 +80,10 @@ internal sealed class WakeUps : IAsyncDisposable
         _set = lines.ToDictionary(line => line.Service, line => line.Timetable);
     }
 
+    /// <summary>How many lines somebody is woken for.</summary>
+    public async Task<int> CountAsync(CancellationToken cancellationToken) =>
+        (await _scheduler.GetTriggersOfJob(Job, cancellationToken)).Count;
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         _set = []; // Another replica may have set them since.
