@@ -1,3 +1,5 @@
+using Orchestrator.ControlPlane.Api;
+using Orchestrator.ControlPlane.Auth;
 using Orchestrator.Messaging;
 using Orchestrator.Storage;
 
@@ -15,13 +17,25 @@ public sealed class ControlPlaneHost : IAsyncDisposable
 
     internal IServiceProvider Services => _app.Services;
 
+    /// <summary>As the other, with nothing beside the API.</summary>
+    public static Task<ControlPlaneHost> StartAsync(
+        ControlPlaneOptions options,
+        Database database,
+        MessageBus bus,
+        ILoggerFactory loggerFactory,
+        TimeProvider clock,
+        CancellationToken cancellationToken
+    ) => StartAsync(options, database, bus, loggerFactory, clock, _ => { }, cancellationToken);
+
     /// <summary>Returns once it listens; it may lead only later. Throws <see cref="Microsoft.Extensions.Options.OptionsValidationException"/> for options that cannot work.</summary>
+    /// <param name="mapMore">Adds endpoints of the program around it; only admins reach them.</param>
     public static async Task<ControlPlaneHost> StartAsync(
         ControlPlaneOptions options,
         Database database,
         MessageBus bus,
         ILoggerFactory loggerFactory,
         TimeProvider clock,
+        Action<IEndpointRouteBuilder> mapMore,
         CancellationToken cancellationToken
     )
     {
@@ -32,10 +46,20 @@ public sealed class ControlPlaneHost : IAsyncDisposable
         builder.Logging.Services.AddSingleton(loggerFactory);
         builder.WebHost.UseUrls(options.ListenUrl);
         builder.Services.AddControlPlane(options, database, bus, clock);
+        builder.Services.AddControlPlaneApi();
         var app = builder.Build();
         try
         {
+            app.UseControlPlaneApi();
+            mapMore(app.MapGroup("").RequireAuthorization(Caller.Admin));
             await app.StartAsync(cancellationToken);
+            await FirstToken.LeaveAsync(
+                options,
+                database,
+                new Uri(app.Urls.First()),
+                clock.GetUtcNow(),
+                cancellationToken
+            );
         }
         catch
         {

@@ -1,0 +1,185 @@
+using System.Collections.Immutable;
+using System.Security.Claims;
+using Orchestrator.Contracts.Http;
+using Orchestrator.ControlPlane.Auth;
+using Orchestrator.ControlPlane.Conducting;
+using Orchestrator.ControlPlane.Shapes;
+using Orchestrator.Core;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Reconciliation;
+
+namespace Orchestrator.ControlPlane.Api;
+
+/// <summary>Services, versions, lines, and publishing.</summary>
+internal static class CatalogEndpoints
+{
+    private const int MaxVariables = 200;
+    private const int MaxVariableLength = 32 * 1024;
+
+    public static void MapCatalog(this IEndpointRouteBuilder app)
+    {
+        app.MapGet(
+            "/v1/services",
+            (Conductor conductor) =>
+            {
+                var cell = conductor.Current.Cell;
+                return new Page<ServiceView>([.. cell.Services.Values.Select(each => CatalogShapes.Of(cell, each))]);
+            }
+        );
+        app.MapGet(
+            "/v1/services/{service}",
+            (string service, Conductor conductor) =>
+                Find(conductor.Current.Cell, service) is { } found
+                    ? Results.Ok(CatalogShapes.Of(conductor.Current.Cell, found))
+                    : Unknown(service)
+        );
+        app.MapPost("/v1/services/{service}/versions", PublishAsync);
+        app.MapGet(
+            "/v1/versions",
+            (string? service, Conductor conductor) =>
+                new Page<VersionView>([
+                    .. conductor
+                        .Current.Cell.Versions.Values.Where(each => service is null || each.Service.Value == service)
+                        .Select(CatalogShapes.Of),
+                ])
+        );
+        app.MapGet(
+            "/v1/lines",
+            (Conductor conductor) =>
+            {
+                var cell = conductor.Current.Cell;
+                return new Page<LineView>([.. cell.Lines.Values.Select(each => CatalogShapes.Of(cell, each))]);
+            }
+        );
+        app.MapGet(
+            "/v1/lines/{service}",
+            (string service, Conductor conductor) =>
+                ServiceName.TryParse(service, out var name)
+                && conductor.Current.Cell.Lines.TryGetValue(name, out var line)
+                    ? Results.Ok(CatalogShapes.Of(conductor.Current.Cell, line))
+                    : Problems.NotFound("line", service, "See the lines: orc get lines")
+        );
+    }
+
+    private static Service? Find(Cell cell, string text) =>
+        ServiceName.TryParse(text, out var name) ? cell.Services.GetValueOrDefault(name) : null;
+
+    private static IResult Unknown(string service) =>
+        Problems.NotFound("service", service, "See the services: orc get services. A new one: orc apply -f FILE");
+
+    private static async Task<IResult> PublishAsync(
+        string service,
+        PublishRequest request,
+        ClaimsPrincipal user,
+        Conductor conductor,
+        CancellationToken cancellationToken
+    )
+    {
+        if (Find(conductor.Current.Cell, service) is not { } found)
+        {
+            return Unknown(service);
+        }
+
+        var caller = Caller.From(user);
+        if (caller.MissingToPublish(found.Team) is { } missing)
+        {
+            return Problems.Forbidden(missing);
+        }
+
+        if (!TryRead(found.Name, request, out var order, out var problem))
+        {
+            return problem;
+        }
+
+        var answer = await conductor.AskAsync(new CellInput.Publish(caller.Name, order), cancellationToken);
+        return answer switch
+        {
+            CellAnswer.Published published => Results.Ok(
+                new PublishResult(
+                    published.Version.Service.Value,
+                    published.Version.Number.ToString(),
+                    published.IsNew ? "created" : "unchanged",
+                    published.Version.ContentDigest(),
+                    published.Train?.Value ?? "",
+                    published.DepartsAt
+                )
+            ),
+            CellAnswer.Refused refused => Problems.Of(refused),
+            _ => throw new InvalidOperationException($"Publishing was answered with {answer.GetType().Name}."),
+        };
+    }
+
+    private static bool TryRead(
+        ServiceName service,
+        PublishRequest request,
+        out PublishOrder order,
+        out IResult problem
+    )
+    {
+        (order, problem) = (Empty(service), Results.Empty);
+        if (!SemanticVersion.TryParse(request.Version, out var number))
+        {
+            problem = Problems.Invalid(
+                "invalid_version",
+                $"'{request.Version}' is not a version.",
+                "Write MAJOR.MINOR.PATCH as of semver.org, such as 1.2.0 or 1.2.0-rc.1, without build metadata."
+            );
+            return false;
+        }
+
+        ImageReference? image = null;
+        if (request.Image is not null && !ImageReference.TryParse(request.Image, out image))
+        {
+            problem = Problems.Invalid(
+                "image_not_by_digest",
+                $"'{request.Image}' is not an image by digest.",
+                "A tag can move: write name@sha256: and 64 hexadecimal digits."
+            );
+            return false;
+        }
+
+        if (!Identifiers.IsChannel(request.Channel))
+        {
+            problem = Problems.Invalid(
+                "invalid_name",
+                $"'{request.Channel}' is not a channel.",
+                "Lower-case letters, digits and hyphens, starting with a letter, 63 at most."
+            );
+            return false;
+        }
+
+        if (
+            request.Environment.Count > MaxVariables
+            || request.Environment.Any(each =>
+                !Identifiers.IsVariable(each.Key) || each.Value.Length > MaxVariableLength
+            )
+        )
+        {
+            problem = Problems.Invalid(
+                "invalid_environment",
+                "The environment is not usable.",
+                $"At most {MaxVariables} variables, names of letters, digits and underscores, values up to 32 KiB."
+            );
+            return false;
+        }
+
+        order = order with
+        {
+            Number = number,
+            Channel = request.Channel,
+            Image = image,
+            Environment = request.Environment.ToImmutableSortedDictionary(StringComparer.Ordinal),
+        };
+        return true;
+    }
+
+    private static PublishOrder Empty(ServiceName service) =>
+        new()
+        {
+            Service = service,
+            Number = SemanticVersion.Parse("0.0.0"),
+            Channel = "",
+            Image = null,
+            Environment = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal),
+        };
+}

@@ -1,0 +1,93 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Orchestrator.ControlPlane.Auth;
+using Orchestrator.ControlPlane.Conducting;
+using Orchestrator.Manifests;
+
+namespace Orchestrator.ControlPlane.Api;
+
+/// <summary>The HTTP part of a replica. Nothing but health and public texts is open without a token.</summary>
+internal static class ControlPlaneApi
+{
+    /// <summary>Each manifest file may have 1 MiB; this is what a whole fleet may have.</summary>
+    public const long MaxBodyBytes = 16L << 20;
+
+    public static void AddControlPlaneApi(this IServiceCollection services)
+    {
+        services.Configure<KestrelServerOptions>(kestrel =>
+        {
+            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+            kestrel.AddServerHeader = false;
+        });
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+            json.SerializerOptions.RespectNullableAnnotations = true;
+            json.SerializerOptions.RespectRequiredConstructorParameters = true;
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals;
+        });
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        services.AddSingleton<SignIns>();
+        services.AddExceptionHandler<FailureProblems>();
+        services.AddOpenApi();
+        services
+            .AddAuthentication(TokenAuthentication.Token)
+            .AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(
+                TokenAuthentication.Token,
+                configureOptions: null
+            );
+        services
+            .AddAuthorizationBuilder()
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build())
+            .AddPolicy(Caller.Admin, policy => policy.RequireRole(Caller.Admin));
+    }
+
+    public static void UseControlPlaneApi(this WebApplication app)
+    {
+        app.UseExceptionHandler(_ => { });
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapOpen();
+        app.MapApply();
+        app.MapCatalog();
+        app.MapTrains();
+        app.MapRollouts();
+        app.MapFleet();
+        app.MapJournal();
+        app.MapTokens();
+        app.MapFallback(
+                (HttpContext context) =>
+                    Problems.Of(
+                        StatusCodes.Status404NotFound,
+                        "route_unknown",
+                        $"There is nothing at {context.Request.Method} {context.Request.Path}.",
+                        "See /openapi/v1.json for what there is."
+                    )
+            )
+            .AllowAnonymous();
+    }
+
+    private static void MapOpen(this WebApplication app)
+    {
+        app.MapGet("/healthz", () => Results.Text("ok")).AllowAnonymous();
+        app.MapGet(
+                "/readyz",
+                (Conductor conductor) =>
+                    conductor.Current.Version > 0
+                        ? Results.Text("ok")
+                        : Results.Text("starting", statusCode: StatusCodes.Status503ServiceUnavailable)
+            )
+            .AllowAnonymous();
+        app.MapGet(
+                "/schemas/{name}",
+                (string name) =>
+                    ManifestSchemas.Read(name) is { } schema
+                        ? Results.Text(schema, "application/schema+json")
+                        : Problems.NotFound("schema", name, $"There are: {string.Join(", ", ManifestSchemas.Names)}.")
+            )
+            .AllowAnonymous();
+        app.MapOpenApi().AllowAnonymous();
+    }
+}

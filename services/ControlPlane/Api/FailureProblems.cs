@@ -1,0 +1,67 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Diagnostics;
+using Orchestrator.ControlPlane.Conducting;
+
+namespace Orchestrator.ControlPlane.Api;
+
+/// <summary>The API's one edge for the world failing: exceptions become problems, and only this logs them.</summary>
+internal sealed partial class FailureProblems(ILogger<FailureProblems> logger) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(
+        HttpContext httpContext,
+        Exception exception,
+        CancellationToken cancellationToken
+    )
+    {
+        if (exception is OperationCanceledException && httpContext.RequestAborted.IsCancellationRequested)
+        {
+            return true; // Nobody listens any more.
+        }
+
+        await ProblemOf(httpContext, exception).ExecuteAsync(httpContext);
+        return true;
+    }
+
+    private IResult ProblemOf(HttpContext context, Exception exception)
+    {
+        switch (exception)
+        {
+            case ConductorUnavailableException unavailable:
+                var seconds = (int)Math.Ceiling(ConductorUnavailableException.RetryAfter.TotalSeconds);
+                context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+                return Problems.Of(
+                    StatusCodes.Status503ServiceUnavailable,
+                    "unavailable",
+                    unavailable.Message,
+                    "Ask again in a moment: asking twice is safe."
+                );
+            case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
+                return Problems.Of(
+                    StatusCodes.Status413PayloadTooLarge,
+                    "too_large",
+                    $"The request is larger than {ControlPlaneApi.MaxBodyBytes >> 20} MiB.",
+                    "Apply fewer or smaller files at a time."
+                );
+            case BadHttpRequestException bad:
+                var detail = bad.InnerException is JsonException json ? json.Message : bad.Message;
+                return Problems.Of(
+                    bad.StatusCode,
+                    "malformed_request",
+                    detail,
+                    "See /openapi/v1.json for what is expected."
+                );
+            default:
+                LogFailure(exception, context.Request.Path);
+                return Problems.Of(
+                    StatusCodes.Status500InternalServerError,
+                    "internal",
+                    "Something failed here that should not; it is logged.",
+                    "Ask again; if it stays, see the log of the control plane."
+                );
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A request to {Path} failed.")]
+    private partial void LogFailure(Exception exception, string path);
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using Microsoft.Net.Http.Headers;
+using Orchestrator.Contracts.Http;
+using Orchestrator.ControlPlane.Conducting;
+using Orchestrator.ControlPlane.Hosting;
+using Orchestrator.Storage;
+
+namespace Orchestrator.ControlPlane.Api;
+
+/// <summary>The journal: what was decided, by whom and why.</summary>
+internal static class JournalEndpoints
+{
+    private const int DefaultPage = 100;
+    private const int MaxPage = 1_000;
+    private const string LastEventId = "Last-Event-ID";
+
+    public static void MapJournal(this IEndpointRouteBuilder app)
+    {
+        app.MapGet(
+            "/v1/journal",
+            async (
+                long? after,
+                int? limit,
+                Database database,
+                ControlPlaneOptions options,
+                CancellationToken cancellationToken
+            ) =>
+            {
+                var most = Math.Clamp(limit ?? DefaultPage, 1, MaxPage);
+                var page = await Journal.ReadAsync(database, options.Cell, after ?? 0, most, cancellationToken);
+                return new Page<JournalView>([.. page.Select(Shape)]);
+            }
+        );
+        app.MapGet(
+            "/v1/journal/verify",
+            async (Database database, ControlPlaneOptions options, CancellationToken cancellationToken) =>
+                await Journal.VerifyAsync(database, options.Cell, cancellationToken) switch
+                {
+                    Storage.JournalCheck.Intact(var count) => new Contracts.Http.JournalCheck(true, count, 0),
+                    Storage.JournalCheck.Broken(var first) => new Contracts.Http.JournalCheck(false, first, first),
+                    var other => throw new InvalidOperationException($"Unknown outcome {other.GetType().Name}."),
+                }
+        );
+        app.MapGet(
+            "/v1/events",
+            (
+                HttpContext context,
+                long? after,
+                Conductor conductor,
+                Database database,
+                ControlPlaneOptions options,
+                CancellationToken cancellationToken
+            ) =>
+            {
+                context.Response.Headers[HeaderNames.CacheControl] = "no-store";
+                var start = long.TryParse(
+                    context.Request.Headers[LastEventId],
+                    NumberStyles.None,
+                    CultureInfo.InvariantCulture,
+                    out var last
+                )
+                    ? last
+                    : after ?? 0;
+                return TypedResults.ServerSentEvents(
+                    FollowAsync(start, conductor, database, options.Cell, cancellationToken)
+                );
+            }
+        );
+    }
+
+    private static async IAsyncEnumerable<SseItem<JournalView>> FollowAsync(
+        long after,
+        Conductor conductor,
+        Database database,
+        string cell,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var seen = conductor.Current.Version;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var page = await Journal.ReadAsync(database, cell, after, MaxPage, cancellationToken);
+            foreach (var entry in page)
+            {
+                after = entry.Sequence;
+                yield return new SseItem<JournalView>(Shape(entry), entry.Entry.Action)
+                {
+                    EventId = entry.Sequence.ToString(CultureInfo.InvariantCulture),
+                };
+            }
+
+            if (page.Length < MaxPage)
+            {
+                seen = (await conductor.WaitForChangeAsync(seen, cancellationToken)).Version;
+            }
+        }
+    }
+
+    private static JournalView Shape(StoredEntry stored) =>
+        new(
+            stored.Sequence,
+            stored.Entry.At,
+            stored.Entry.Actor,
+            stored.Entry.Action,
+            stored.Entry.Subject,
+            stored.Entry.Reason,
+            stored.Hash
+        );
+}

@@ -1,0 +1,91 @@
+using System.Security.Claims;
+using Orchestrator.Contracts.Http;
+using Orchestrator.ControlPlane.Auth;
+using Orchestrator.ControlPlane.Conducting;
+using Orchestrator.ControlPlane.Shapes;
+using Orchestrator.Core;
+using Orchestrator.Core.Reconciliation;
+using Orchestrator.Core.Rollouts;
+
+namespace Orchestrator.ControlPlane.Api;
+
+/// <summary>Rollouts, and what people may ask of them.</summary>
+internal static class RolloutEndpoints
+{
+    private static readonly (string Word, RolloutAsk Ask)[] Asks =
+    [
+        ("approve", RolloutAsk.Approve),
+        ("reject", RolloutAsk.Reject),
+        ("pause", RolloutAsk.Pause),
+        ("resume", RolloutAsk.Resume),
+        ("abort", RolloutAsk.Abort),
+        ("rollback", RolloutAsk.Rollback),
+    ];
+
+    public static void MapRollouts(this IEndpointRouteBuilder app)
+    {
+        app.MapGet(
+            "/v1/rollouts",
+            (string? service, bool? active, Conductor conductor) =>
+            {
+                var cell = conductor.Current.Cell;
+                return new Page<RolloutView>([
+                    .. cell
+                        .Rollouts.Values.Where(each => service is null || each.Service.Value == service)
+                        .Where(each => active is null || active != RolloutMachine.IsFinished(each))
+                        .Select(each => JourneyShapes.Of(cell, each)),
+                ]);
+            }
+        );
+        app.MapGet(
+            "/v1/rollouts/{line}/{number}/{stage}",
+            (string line, string number, string stage, Conductor conductor) =>
+                RolloutId.TryParse($"{line}/{number}/{stage}", out var id)
+                && conductor.Current.Cell.Rollouts.TryGetValue(id, out var rollout)
+                    ? Results.Ok(JourneyShapes.Of(conductor.Current.Cell, rollout))
+                    : Unknown(line, number, stage)
+        );
+        foreach (var (word, ask) in Asks)
+        {
+            app.MapPost(
+                $"/v1/rollouts/{{line}}/{{number}}/{{stage}}/{word}",
+                (
+                    string line,
+                    string number,
+                    string stage,
+                    RolloutAction action,
+                    ClaimsPrincipal user,
+                    Conductor conductor,
+                    CancellationToken cancellationToken
+                ) =>
+                    RolloutId.TryParse($"{line}/{number}/{stage}", out var id)
+                        ? AskAsync(id, ask, action, Caller.From(user), conductor, cancellationToken)
+                        : Task.FromResult(Unknown(line, number, stage))
+            );
+        }
+    }
+
+    private static async Task<IResult> AskAsync(
+        RolloutId id,
+        RolloutAsk ask,
+        RolloutAction action,
+        Caller caller,
+        Conductor conductor,
+        CancellationToken cancellationToken
+    )
+    {
+        var missing = ask is RolloutAsk.Approve or RolloutAsk.Reject
+            ? caller.MissingToApprove(id.Stage)
+            : caller.MissingToOperate();
+        if (missing is not null)
+        {
+            return Problems.Forbidden(missing);
+        }
+
+        var input = new CellInput.AskRollout(caller.Name, id, ask, action.Reason, action.ConsistHash);
+        return Answers.Of(await conductor.AskAsync(input, cancellationToken), $"orc rollout watch {id}");
+    }
+
+    private static IResult Unknown(string line, string number, string stage) =>
+        Problems.NotFound("rollout", $"{line}/{number}/{stage}", "See the rollouts: orc get rollouts");
+}

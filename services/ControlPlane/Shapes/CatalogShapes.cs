@@ -1,0 +1,58 @@
+using Orchestrator.Contracts.Http;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Reconciliation;
+using Orchestrator.Core.Trains;
+
+namespace Orchestrator.ControlPlane.Shapes;
+
+/// <summary>Services, versions and lines as the API shows them.</summary>
+internal static class CatalogShapes
+{
+    public static ServiceView Of(Cell cell, Service service) =>
+        new()
+        {
+            Name = service.Name.Value,
+            Team = service.Team.Value,
+            LatestVersion =
+                cell.Versions.Values.Where(version => version.Service == service.Name)
+                    .Select(version => version.Number)
+                    .Max()
+                    ?.ToString()
+                ?? "",
+            Deployments =
+            [
+                .. cell
+                    .Deployments.Values.Where(each => each.Service == service.Name)
+                    .Select(each => FleetShapes.Of(cell, each)),
+            ],
+        };
+
+    public static VersionView Of(ServiceVersion version) =>
+        new()
+        {
+            Service = version.Service.Value,
+            Version = version.Number.ToString(),
+            Channel = version.Channel,
+            Image = version.Template.Image.ToString(),
+            Digest = version.ContentDigest(),
+            PublishedBy = version.PublishedBy,
+            PublishedAt = version.PublishedAt,
+        };
+
+    public static LineView Of(Cell cell, Line line)
+    {
+        var next = cell.Trains.Values.FirstOrDefault(train =>
+            train.Id.Line == line.Service && train.Phase is (TrainPhase.Boarding or TrainPhase.Sealed)
+        );
+        return new LineView
+        {
+            Service = line.Service.Value,
+            Cron = line.Timetable.Cron,
+            Zone = line.Timetable.Zone,
+            Channel = line.Boarding.Channel,
+            Route = [.. line.Route.Select(stage => stage.Name.Value)],
+            NextTrain = next?.Id.Value ?? "",
+            NextDeparture = next?.DepartsAt,
+        };
+    }
+}

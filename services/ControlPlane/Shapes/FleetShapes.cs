@@ -1,0 +1,100 @@
+using Orchestrator.Contracts.Http;
+using Orchestrator.ControlPlane.Conducting;
+using Orchestrator.Core;
+using Orchestrator.Core.Fleet;
+using Orchestrator.Core.Placement;
+using Orchestrator.Core.Reconciliation;
+using Host = Orchestrator.Core.Fleet.Host;
+
+namespace Orchestrator.ControlPlane.Shapes;
+
+/// <summary>Hosts, instances and deployments as the API shows them.</summary>
+internal static class FleetShapes
+{
+    public static HostView Of(CellView view, Host host)
+    {
+        var own = view.Cell.Instances.Values.Where(instance => instance.Host == host.Id).ToList();
+        var used = own.Aggregate(default(Resources), (sum, instance) => sum + instance.Demand);
+        return new HostView
+        {
+            Id = host.Id.Value,
+            State = Words.Of(host),
+            Runtime = host.Runtime,
+            CpuMillicores = host.Capacity.CpuMillicores,
+            CpuUsedMillicores = used.CpuMillicores,
+            MemoryMebibytes = host.Capacity.MemoryMebibytes,
+            MemoryUsedMebibytes = used.MemoryMebibytes,
+            Instances = own.Count,
+            LastHeardAt = view.LastHeard.GetValueOrDefault(host.Id),
+            Labels = host.Labels,
+        };
+    }
+
+    public static InstanceView Of(Instance instance) =>
+        new()
+        {
+            Id = instance.Id.Value,
+            Service = instance.Service.Value,
+            Stage = instance.Stage.Value,
+            Version = instance.Version.ToString(),
+            Host = instance.Host.Value,
+            Generation = instance.Generation,
+            State = Words.Of(instance),
+            Reason = instance.Observed.Reason,
+            Address = instance.Observed.Address,
+            Restarts = instance.Observed.Restarts,
+        };
+
+    public static DeploymentView Of(Cell cell, Deployment deployment) =>
+        new()
+        {
+            Service = deployment.Service.Value,
+            Stage = deployment.Stage.Value,
+            CurrentVersion = deployment.Current?.ToString() ?? "",
+            Versions = [.. SharesOf(cell, deployment)],
+            Unplaced = deployment.Unplaced,
+        };
+
+    public static IEnumerable<VersionShareView> SharesOf(Cell cell, Deployment deployment)
+    {
+        var byVersion = cell
+            .Instances.Values.Where(each => each.Service == deployment.Service && each.Stage == deployment.Stage)
+            .Where(each => each.Phase is not InstancePhase.Lost)
+            .ToLookup(each => each.Version);
+        return deployment.Targets.Select(target => new VersionShareView(
+            target.Version.ToString(),
+            target.Count,
+            byVersion[target.Version].Count(),
+            byVersion[target.Version].Count(instance => instance.IsReady),
+            target.WeightPercent
+        ));
+    }
+
+    /// <summary>Null when nothing of the service is wanted at the stage.</summary>
+    public static ExplainView? Explain(Cell cell, ServiceName service, StageName stage)
+    {
+        if (CellExplainer.Explain(cell, service, stage) is not { } explained)
+        {
+            return null;
+        }
+
+        var refusals = explained.Decision switch
+        {
+            PlacementDecision.Placed placed => placed.Refusals,
+            PlacementDecision.Unplaceable unplaceable => unplaceable.Refusals,
+            _ => throw new ArgumentOutOfRangeException(nameof(cell)),
+        };
+        return new ExplainView
+        {
+            Service = service.Value,
+            Stage = stage.Value,
+            Hosts = cell.Hosts.Count,
+            Refusals = refusals.ToDictionary(each => each.Key.ToString(), each => each.Value, StringComparer.Ordinal),
+            PerHost =
+            [
+                .. explained.Hosts.Select(host => new HostExplainView(host.Host.Value, host.Score, host.Reasons)),
+            ],
+            NearestMiss = explained.Decision is PlacementDecision.Unplaceable none ? none.NearestMiss : "",
+        };
+    }
+}

@@ -1,0 +1,140 @@
+using System.Globalization;
+using Orchestrator.Contracts.Http;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Judging;
+using Orchestrator.Core.Reconciliation;
+using Orchestrator.Core.Rollouts;
+using Orchestrator.Core.Trains;
+
+namespace Orchestrator.ControlPlane.Shapes;
+
+/// <summary>Trains and rollouts as the API shows them, each with the command that leads on.</summary>
+internal static class JourneyShapes
+{
+    public static TrainView Of(Cell cell, Train train)
+    {
+        var (phase, reason) = Words.Of(train.Phase);
+        var rollouts = cell.Rollouts.Values.Where(rollout => rollout.Id.Train == train.Id).ToList();
+        return new TrainView
+        {
+            Id = train.Id.Value,
+            Line = train.Id.Line.Value,
+            Phase = phase,
+            Reason = reason,
+            DepartsAt = train.DepartsAt,
+            Consist =
+            [
+                .. train.Consist?.Cars.Select(car => new CarView(car.Service.Value, car.Version.ToString(), car.Digest))
+                    ?? [],
+            ],
+            ConsistHash = train.Consist?.Hash ?? "",
+            Rollouts = [.. rollouts.Select(rollout => rollout.Id.Value)],
+            Next = rollouts.Select(NextOf).FirstOrDefault(next => next.Length > 0) ?? "",
+        };
+    }
+
+    public static RolloutView Of(Cell cell, Rollout rollout)
+    {
+        var (phase, reason) = Words.Of(rollout.Phase);
+        var deployment = cell.Deployments.GetValueOrDefault(new DeploymentKey(rollout.Service, rollout.Stage.Name));
+        return new RolloutView
+        {
+            Id = rollout.Id.Value,
+            Train = rollout.Id.Train.Value,
+            Service = rollout.Service.Value,
+            Stage = rollout.Stage.Name.Value,
+            FromVersion = rollout.From?.ToString() ?? "",
+            ToVersion = rollout.To.ToString(),
+            Phase = phase,
+            Reason = reason,
+            Step = StepIndex(rollout),
+            Steps = [.. StepsOf(rollout)],
+            Versions = deployment is null ? [] : [.. FleetShapes.SharesOf(cell, deployment)],
+            Instances =
+            [
+                .. cell
+                    .Instances.Values.Where(each => each.Service == rollout.Service && each.Stage == rollout.Stage.Name)
+                    .Select(FleetShapes.Of),
+            ],
+            Verdict = rollout.Verdict is { } verdict ? Of(verdict) : null,
+            ConsistHash = rollout.ConsistHash,
+            StartedAt = rollout.PlannedAt,
+            EndedAt = rollout.EndedAt,
+            IsFinished = RolloutMachine.IsFinished(rollout),
+            IsSucceeded = rollout.Phase is RolloutPhase.Succeeded,
+            IsWaitingForApproval = rollout.Phase is RolloutPhase.AwaitingApproval,
+            Next = NextOf(rollout),
+        };
+    }
+
+    private static string NextOf(Rollout rollout) =>
+        rollout.Phase switch
+        {
+            RolloutPhase.AwaitingApproval => $"orc approve {rollout.Id} --reason WHY",
+            RolloutPhase.Paused => $"orc resume {rollout.Id} --reason WHY",
+            RolloutPhase.Held(RolloutPhase.Planned, _) => $"orc rollout watch {rollout.Id}",
+            RolloutPhase.Held => $"orc resume {rollout.Id} --reason WHY",
+            RolloutPhase.RolledBack => $"orc publish {rollout.Service} NEXT-VERSION",
+            RolloutPhase.RollbackFailed => $"orc explain {rollout.Service} --stage {rollout.Stage.Name}",
+            _ => RolloutMachine.IsFinished(rollout) ? "" : $"orc rollout watch {rollout.Id}",
+        };
+
+    private static int StepIndex(Rollout rollout) =>
+        RolloutMachine.Underlying(rollout.Phase) switch
+        {
+            RolloutPhase.Deploying deploying => deploying.Step,
+            RolloutPhase.Baking baking => baking.Step,
+            RolloutPhase.Judging judging => judging.Step,
+            RolloutPhase.Planned or RolloutPhase.AwaitingApproval { Before: ApprovalPoint.Stage } => 0,
+            _ => rollout.Stage.Strategy.Steps.Length,
+        };
+
+    private static IEnumerable<StepView> StepsOf(Rollout rollout)
+    {
+        var (at, steps) = (StepIndex(rollout), rollout.Stage.Strategy.Steps);
+        var isBack =
+            rollout.Phase
+            is RolloutPhase.RollingBack
+                or RolloutPhase.RolledBack
+                or RolloutPhase.RollbackFailed
+                or RolloutPhase.Cancelled;
+        foreach (var (step, index) in steps.Select((step, index) => (step, index)))
+        {
+            var name = string.Create(CultureInfo.InvariantCulture, $"canary {index + 1}");
+            yield return new StepView(name, step.Instances, step.WeightPercent, StateOf(index, at, isBack, rollout));
+        }
+
+        yield return new StepView("promotion", rollout.Stage.Count, 100, StateOf(steps.Length, at, isBack, rollout));
+    }
+
+    private static string StateOf(int index, int at, bool isBack, Rollout rollout) =>
+        (rollout.Phase, isBack) switch
+        {
+            (RolloutPhase.Succeeded, _) => "done",
+            (_, true) => "given up",
+            _ when index < at => "done",
+            _ when index == at => "running",
+            _ => "waiting",
+        };
+
+    private static VerdictView Of(Verdict verdict) =>
+        new()
+        {
+            Outcome = verdict.Outcome switch
+            {
+                VerdictOutcome.Pass => "pass",
+                VerdictOutcome.Fail => "fail",
+                VerdictOutcome.Continue => "continue",
+                _ => throw new ArgumentOutOfRangeException(nameof(verdict)),
+            },
+            Reason = verdict.Reason,
+            CanaryRequests = verdict.CanaryRequests,
+            CanaryErrors = verdict.CanaryErrors,
+            ControlRequests = verdict.ControlRequests,
+            ControlErrors = verdict.ControlErrors,
+            RegressionEvidence = verdict.RegressionEvidence,
+            RegressionLimit = verdict.RegressionLimit,
+            AcceptanceEvidence = verdict.AcceptanceEvidence,
+            AcceptanceLimit = verdict.AcceptanceLimit,
+        };
+}
