@@ -20,7 +20,7 @@ public static class BusJson
 
     private static JsonSerializerOptions Create()
     {
-        var options = Configure(new JsonSerializerOptions(JsonSerializerDefaults.Web));
+        var options = Configure(new JsonSerializerOptions { PropertyNameCaseInsensitive = true });
         options.MakeReadOnly(populateMissingResolver: true);
         return options;
     }

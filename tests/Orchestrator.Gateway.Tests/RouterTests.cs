@@ -8,9 +8,10 @@ namespace Orchestrator.Gateway.Tests;
 public sealed class RouterTests
 {
     private readonly FakeTimeProvider _time = new();
+    private readonly HeartbeatBell _bell = new();
     private readonly Router _router;
 
-    public RouterTests() => _router = new Router(_time, new HeartbeatBell());
+    public RouterTests() => _router = new Router(_time, _bell);
 
     [Theory]
     [InlineData(1, 0)]
@@ -133,6 +134,37 @@ public sealed class RouterTests
         Assert.Empty(_router.Report(isSampling: true).Busy);
         Assert.Same(held, Enter(except: null));
         Assert.Equal(2, held.InFlight);
+    }
+
+    [Fact]
+    public void A_request_that_picked_an_endpoint_from_the_old_table_stays_out_of_it()
+    {
+        _router.Apply(ATable(1, AVersion("1.0.0", 100, "a")));
+        var picked = Assert.Single(Endpoints());
+
+        _router.Apply(ATable(2, AVersion("1.0.0", 100, "b")));
+
+        Assert.False(picked.TryEnter());
+        Assert.Equal(0, picked.InFlight);
+        Assert.Empty(_router.Report(isSampling: false).Busy);
+    }
+
+    [Fact]
+    public async Task A_heartbeat_is_asked_for_when_a_table_was_applied_and_when_a_departed_endpoint_became_idle()
+    {
+        var token = TestContext.Current.CancellationToken;
+        _router.Apply(ATable(1, AVersion("1.0.0", 100, "a")));
+        await _bell.WaitAsync(token).WaitAsync(RunningGateway.Patience, token);
+        var (first, second) = (Enter(except: null)!, Enter(except: null)!);
+        _router.Apply(ATable(2, AVersion("1.0.0", 100, "b")));
+        await _bell.WaitAsync(token).WaitAsync(RunningGateway.Patience, token);
+
+        _router.Leave(first);
+        var rung = _bell.WaitAsync(token);
+        Assert.False(rung.IsCompleted);
+        _router.Leave(second);
+
+        await rung.WaitAsync(RunningGateway.Patience, token);
     }
 
     [Fact]

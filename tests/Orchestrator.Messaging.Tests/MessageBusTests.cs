@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Orchestrator.Contracts.Bus;
+using Orchestrator.Tests.Shared;
 
 namespace Orchestrator.Messaging.Tests;
 
@@ -14,17 +15,13 @@ public abstract class MessageBusTests
     protected abstract Task<MessageBus> StartBusAsync();
 
     [Fact]
-    public async Task A_message_arrives_with_all_its_content()
+    public async Task Every_message_of_the_bus_arrives_with_all_its_content()
     {
-        await using var bus = await StartBusAsync();
-        var queue = NewQueue();
-        var received = Channel.CreateUnbounded<AssignHost>();
-        await using var receiving = await bus.ReceiveAsync<AssignHost>(queue, received.Writer.TakeAsync, Token);
-
-        await bus.SendAsync(queue, AnAssignment(revision: 7), Token);
-
-        var arrived = await received.Reader.NextAsync();
-        Assert.Equivalent(AnAssignment(revision: 7), arrived, strict: true);
+        await ArrivesAsync(SampleMessages.AssignHost);
+        await ArrivesAsync(SampleMessages.HostReport);
+        await ArrivesAsync(SampleMessages.RouteTable);
+        await ArrivesAsync(SampleMessages.ReadLogs);
+        await ArrivesAsync(SampleMessages.LogsRead);
     }
 
     [Fact]
@@ -147,9 +144,9 @@ public abstract class MessageBusTests
         var received = Channel.CreateUnbounded<Telemetry>();
         await using var receiving = await bus.ReceiveTelemetryAsync(queue, received.Writer.TakeAsync, Token);
 
-        await bus.SendTelemetryAsync(queue, ATelemetry("h1"), Token);
+        await bus.SendTelemetryAsync(queue, SampleMessages.Telemetry, Token);
 
-        Assert.Equivalent(ATelemetry("h1"), await received.Reader.NextAsync(), strict: true);
+        Assert.Equivalent(SampleMessages.Telemetry, await received.Reader.NextAsync(), strict: true);
     }
 
     [Fact]
@@ -187,39 +184,18 @@ public abstract class MessageBusTests
             TailLines = 10,
         };
 
-    protected static AssignHost AnAssignment(long revision) =>
-        new()
-        {
-            HostId = "h1",
-            Epoch = 4,
-            Revision = revision,
-            Instances =
-            [
-                new AssignedInstance
-                {
-                    InstanceId = "i1",
-                    Generation = 2,
-                    Service = "cart",
-                    Stage = "prod",
-                    Version = "1.0.0",
-                    Image = "cart@sha256:0",
-                    Command = ["serve", "--fast"],
-                    Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["A_B"] = "c" },
-                    CpuMillicores = 100,
-                    CpuLimitMillicores = 0,
-                    MemoryMebibytes = 64,
-                    MemoryLimitMebibytes = 128,
-                    Port = 8080,
-                    Health = new AssignedHealthCheck
-                    {
-                        Path = "/healthz",
-                        IntervalMilliseconds = 100,
-                        TimeoutMilliseconds = 50,
-                        UnhealthyAfter = 3,
-                        StartupMilliseconds = 5_000,
-                    },
-                    StopGraceMilliseconds = 1_000,
-                },
-            ],
-        };
+    protected static AssignHost AnAssignment(long revision) => SampleMessages.AssignHost with { Revision = revision };
+
+    private async Task ArrivesAsync<T>(T message)
+        where T : class
+    {
+        await using var bus = await StartBusAsync();
+        var queue = NewQueue();
+        var received = Channel.CreateUnbounded<T>();
+        await using var receiving = await bus.ReceiveAsync<T>(queue, received.Writer.TakeAsync, Token);
+
+        await bus.SendAsync(queue, message, Token);
+
+        Assert.Equivalent(message, await received.Reader.NextAsync(), strict: true);
+    }
 }

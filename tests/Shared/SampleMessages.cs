@@ -1,0 +1,135 @@
+using Orchestrator.Contracts.Bus;
+
+namespace Orchestrator.Tests.Shared;
+
+/// <summary>One message of every type that the bus carries, with every member set to something that is not its default.</summary>
+internal static class SampleMessages
+{
+    public static AssignHost AssignHost { get; } =
+        new()
+        {
+            HostId = "h1",
+            Epoch = 4,
+            Revision = 7,
+            Instances =
+            [
+                new AssignedInstance
+                {
+                    InstanceId = "i1",
+                    Generation = 2,
+                    Service = "cart",
+                    Stage = "prod",
+                    Version = "1.0.0",
+                    Image = "cart@sha256:0",
+                    Command = ["serve", "--fast"],
+                    Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["A_B"] = "c" },
+                    CpuMillicores = 100,
+                    CpuLimitMillicores = 200,
+                    MemoryMebibytes = 64,
+                    MemoryLimitMebibytes = 128,
+                    Port = 8080,
+                    Health = new AssignedHealthCheck
+                    {
+                        Path = "/healthz",
+                        IntervalMilliseconds = 100,
+                        TimeoutMilliseconds = 50,
+                        UnhealthyAfter = 3,
+                        StartupMilliseconds = 5_000,
+                    },
+                    StopGraceMilliseconds = 1_000,
+                },
+            ],
+        };
+
+    public static HostReport HostReport { get; } =
+        new()
+        {
+            HostId = "h1",
+            AgentSession = "s1",
+            Sequence = 3,
+            Epoch = 4,
+            Revision = long.MaxValue,
+            Digest = "d1",
+            Facts = new HostFacts
+            {
+                CpuMillicores = 4_000,
+                MemoryMebibytes = 8_192,
+                Runtime = "oci",
+                AgentVersion = "1.0.0",
+                Labels = new Dictionary<string, string>(StringComparer.Ordinal) { ["Zone"] = "a" },
+            },
+            Instances =
+            [
+                new InstanceStatus
+                {
+                    InstanceId = "i1",
+                    Generation = 2,
+                    State = InstanceState.NotReady,
+                    Address = "127.0.0.1:8080",
+                    Restarts = 1,
+                    Reason = "health check: 503",
+                },
+            ],
+        };
+
+    public static RouteTable RouteTable { get; } =
+        new()
+        {
+            Epoch = 4,
+            Revision = 9,
+            Routes =
+            [
+                new ServiceRoute
+                {
+                    Service = "cart",
+                    Stage = "prod",
+                    Versions = [new VersionRoute("1.0.0", 90, [new RouteEndpoint("i1", "127.0.0.1:8080")])],
+                },
+            ],
+        };
+
+    public static ReadLogs ReadLogs { get; } =
+        new()
+        {
+            RequestId = "r1",
+            ReplyQueue = "replica-1",
+            InstanceId = "i1",
+            Offset = 5_000_000_000,
+            TailLines = 100,
+        };
+
+    public static LogsRead LogsRead { get; } = new("r1", IsFound: true, "line 1\nline 2 ü\n", 5_000_000_016);
+
+    public static Telemetry Telemetry { get; } =
+        new()
+        {
+            Hosts = [new HostHeartbeat("h1", "s1", 4, 7, "d1")],
+            Gateways = [new GatewayHeartbeat("g1", "s2", 4, 9, ["i1"])],
+            Traffic =
+            [
+                new TrafficSamples
+                {
+                    GatewayId = "g1",
+                    Session = "s2",
+                    Sequence = 6,
+                    From = new DateTimeOffset(2026, 11, 24, 10, 0, 0, TimeSpan.Zero),
+                    To = new DateTimeOffset(2026, 11, 24, 10, 0, 1, TimeSpan.Zero),
+                    Samples =
+                    [
+                        new TrafficSample
+                        {
+                            Service = "cart",
+                            Stage = "prod",
+                            Version = "1.0.0",
+                            Requests = 2,
+                            Errors = 1,
+                            LatencyCounts = [1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+                        },
+                    ],
+                },
+            ],
+        };
+
+    public static IReadOnlyList<object> All { get; } =
+    [AssignHost, HostReport, RouteTable, ReadLogs, LogsRead, Telemetry];
+}
