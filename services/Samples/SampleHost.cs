@@ -7,8 +7,8 @@ namespace Orchestrator.Samples;
 /// <summary>The smallest web host there is: Kestrel on loopback and one delegate; no configuration, logging or routing.</summary>
 internal static class SampleHost
 {
-    /// <summary>Shorter than the fleet's stop grace of 10 seconds, so that SIGKILL never meets a request in flight.</summary>
-    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(8);
+    /// <summary>Shorter than the demo fleet's stop grace of 5 seconds, so that SIGKILL never meets a request in flight.</summary>
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(4);
 
     /// <summary>Orders are a few dozen bytes.</summary>
     private const long MaxRequestBytes = 4 * 1024;

@@ -66,6 +66,7 @@ public sealed class ImagePackTests : IDisposable
 
         Assert.Equal(first.Output, second.Output);
         Assert.Equal(3, Directory.GetFiles(Path.Combine(Layout, "blobs/sha256")).Length);
+        Assert.Single(ReadIndex()["manifests"]!.AsArray());
     }
 
     [Fact]
