@@ -8,7 +8,6 @@ namespace Orchestrator.Cli.Api;
 /// <summary>Generated at compile time: reflection would cost every command a tenth of a second.</summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
-    WriteIndented = true,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals

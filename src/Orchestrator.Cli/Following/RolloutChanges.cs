@@ -39,6 +39,11 @@ internal sealed class RolloutChanges
             _requestsToldAt = verdict.CanaryRequests;
             yield return $"verdict {verdict.Outcome}{Format.Because(verdict.Reason)}; {RolloutSheets.EvidenceOf(verdict)}";
         }
+
+        if (now.Next.Length > 0 && before?.Next != now.Next)
+        {
+            yield return $"next: {now.Next}";
+        }
     }
 
     // Counts grow with every look; each doubling is told, so a long bake stays a short log.

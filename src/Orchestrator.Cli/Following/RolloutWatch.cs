@@ -45,7 +45,7 @@ internal sealed class RolloutWatch(Session session, Pace pace)
     {
         var changes = new RolloutChanges();
         RolloutView? shown = null;
-        var last = await FollowAsync(
+        return await FollowAsync(
             id,
             rollout =>
             {
@@ -62,12 +62,6 @@ internal sealed class RolloutWatch(Session session, Pace pace)
             },
             cancellationToken
         );
-        if (session.Output.IsTable && last.Next.Length > 0)
-        {
-            session.Output.Say($"next: {last.Next}");
-        }
-
-        return last;
     }
 
     private async Task<RolloutView> FollowAsync(

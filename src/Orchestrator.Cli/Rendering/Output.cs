@@ -17,7 +17,7 @@ internal sealed class Output(Surroundings surroundings, OutputFormat format)
     private static readonly JsonWriterOptions Indented = new()
     {
         Indented = true,
-        // People read it too, so → stays →. This encoder still escapes control characters.
+        // People read it too, so → stays →.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
@@ -98,6 +98,6 @@ internal sealed class Output(Surroundings surroundings, OutputFormat format)
             JsonSerializer.Serialize(writer, value, type);
         }
 
-        return System.Text.Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
+        return PlainText.Json(System.Text.Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
     }
 }

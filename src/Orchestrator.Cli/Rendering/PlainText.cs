@@ -13,6 +13,28 @@ internal static partial class PlainText
     /// <summary>For logs: lines and tabs stay.</summary>
     public static string Lines(string text) => Clean(text, keepsLines: true);
 
+    /// <summary>The same JSON, with characters that speak to terminals written as escapes.</summary>
+    public static string Json(string json)
+    {
+        var safe = new StringBuilder(json.Length);
+        foreach (var rune in json.EnumerateRunes())
+        {
+            var text = rune.ToString();
+            if (rune.Value == '\n' || IsHarmless(rune))
+            {
+                safe.Append(text);
+                continue;
+            }
+
+            foreach (var unit in text)
+            {
+                safe.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:x4}");
+            }
+        }
+
+        return safe.ToString();
+    }
+
     private static string Clean(string text, bool keepsLines)
     {
         if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~'))

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Contracts.Http;
 
@@ -54,7 +55,7 @@ internal sealed class FakeControlPlane : IAsyncDisposable
     {
         using var reader = new StreamReader(context.Request.Body);
         var asked = new Asked(
-            $"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}",
+            $"{context.Request.Method} {context.Features.Get<IHttpRequestFeature>()?.RawTarget}",
             await reader.ReadToEndAsync(context.RequestAborted),
             context.Request.Headers.Authorization.ToString()
         );

@@ -34,7 +34,7 @@ internal static class RolloutSheets
     public static Sheet One(RolloutView rollout, DateTimeOffset now) =>
         Sheet.Of(
             new Block.Outline(Tree(rollout, now)),
-            new Block.Facts([("consist", rollout.ConsistHash), ("traffic", CatalogSheets.TrafficOf(rollout.Versions))]),
+            new Block.Facts([("consist", rollout.ConsistHash)]),
             new Block.Next(
                 rollout.Next.Length > 0 || rollout.IsFinished ? rollout.Next : $"orc rollout watch {rollout.Id}"
             )

@@ -1,0 +1,166 @@
+using System.Text.Json;
+using Orchestrator.Cli.Tests.Support;
+using Orchestrator.Contracts.Http;
+
+namespace Orchestrator.Cli.Tests;
+
+public sealed class ActionTests
+{
+    private const string Approve = "POST /v1/rollouts/checkoutservice/118/prod/approve";
+
+    private static readonly ActionResult Approved = new(
+        "checkoutservice/118/prod",
+        "approved",
+        "orc rollout watch checkoutservice/118/prod"
+    );
+
+    [Fact]
+    public async Task An_approval_by_id_sends_the_reason_and_the_hash_it_was_given()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server.On(Approve, Approved);
+
+        var run = await OrcRun.Of(
+            server,
+            "approve",
+            "checkoutservice/118/prod",
+            "--reason",
+            "looks good",
+            "--consist",
+            "c0ffee"
+        );
+
+        Assert.Equal(0, run.Code);
+        Assert.Equal("checkoutservice/118/prod: approved\nnext: orc rollout watch checkoutservice/118/prod\n", run.Out);
+        Assert.Equal(new RolloutAction("looks good", "c0ffee"), Sent(server));
+    }
+
+    [Theory]
+    [InlineData("checkoutservice", "service=checkoutservice&")]
+    [InlineData("checkoutservice/118", "")]
+    public async Task The_one_rollout_that_waits_is_found_by_service_or_train_and_bound_to_what_was_seen(
+        string name,
+        string filter
+    )
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server
+            .OnPage(
+                $"GET /v1/rollouts?{filter}active=true",
+                A.WaitingRollout,
+                A.Rollout with
+                {
+                    Id = "checkoutservice/119/staging",
+                    Train = "checkoutservice/119",
+                }
+            )
+            .On(Approve, Approved);
+
+        var run = await OrcRun.Of(server, "approve", name);
+
+        Assert.Equal(0, run.Code);
+        Assert.Equal(new RolloutAction("", "c0ffee"), Sent(server));
+    }
+
+    [Fact]
+    public async Task Several_that_wait_are_listed_with_the_commands_and_none_is_approved()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server.OnPage(
+            "GET /v1/rollouts?service=checkoutservice&active=true",
+            A.WaitingRollout,
+            A.WaitingRollout with
+            {
+                Id = "checkoutservice/118/prod-eu",
+            }
+        );
+
+        var run = await OrcRun.Of(server, "approve", "checkoutservice");
+
+        Assert.Equal(2, run.Code);
+        Assert.Equal(
+            """
+            error: 2 rollouts of checkoutservice: each waits for approval. Say which:
+              orc approve checkoutservice/118/prod
+              orc approve checkoutservice/118/prod-eu
+
+            """,
+            run.Error
+        );
+        Assert.Single(server.Asked);
+    }
+
+    [Fact]
+    public async Task When_none_waits_it_says_what_there_is_instead()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server.OnPage("GET /v1/rollouts?service=checkoutservice&active=true", A.Rollout);
+
+        var run = await OrcRun.Of(server, "approve", "checkoutservice");
+
+        Assert.Equal(4, run.Code);
+        Assert.Contains(
+            "No rollout of checkoutservice waits for approval: checkoutservice/118/prod is Baking.",
+            run.Error,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Theory]
+    [InlineData("reject", "AwaitingApproval")]
+    [InlineData("pause", "Baking")]
+    [InlineData("resume", "Paused")]
+    [InlineData("resume", "Held")]
+    [InlineData("abort", "Baking")]
+    [InlineData("rollback", "Held")]
+    public async Task Each_verb_picks_the_rollout_it_makes_sense_for(string verb, string phase)
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        var meant = A.Rollout with { Phase = phase, IsWaitingForApproval = phase == "AwaitingApproval" };
+        var finished = A.RolledBackRollout with { Id = "checkoutservice/117/prod" };
+        server
+            .OnPage("GET /v1/rollouts?service=checkoutservice&active=true", finished, meant)
+            .On($"POST /v1/rollouts/checkoutservice/118/prod/{verb}", Approved);
+
+        var run = await OrcRun.Of(server, verb, "checkoutservice", "--reason", "because");
+
+        Assert.Equal((0, ""), (run.Code, run.Error));
+        Assert.Equal(new RolloutAction("because", ConsistHash: null), Sent(server));
+    }
+
+    [Theory]
+    [InlineData("cordon h1", "POST /v1/hosts/h1/cordon")]
+    [InlineData("uncordon h1", "POST /v1/hosts/h1/uncordon")]
+    [InlineData("dev power-off h2", "POST /v1/dev/hosts/h2/power-off")]
+    [InlineData("dev power-on h2", "POST /v1/dev/hosts/h2/power-on")]
+    [InlineData("train cancel checkoutservice/118", "POST /v1/trains/checkoutservice/118/cancel")]
+    public async Task Other_actions_reach_their_address(string command, string request)
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server.On(request, new ActionResult("it", "done", "orc status"));
+
+        var run = await OrcRun.Of(server, [.. command.Split(' '), "-o", "json"]);
+
+        Assert.Equal(0, run.Code);
+        Assert.Equal("orc status", run.Json.GetProperty("next").GetString());
+    }
+
+    [Fact]
+    public async Task A_token_is_created_with_its_roles_and_revoked_by_id()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server
+            .On("POST /v1/tokens", new TokenCreated("7", "ana", ["viewer", "approver:prod"], "orc_secret"))
+            .On("DELETE /v1/tokens/7", Reply.NoContent);
+
+        var created = await OrcRun.Of(server, "token", "create", "ana", "--role", "viewer", "--role", "approver:prod");
+        var revoked = await OrcRun.Of(server, "token", "revoke", "7");
+
+        Assert.Contains("orc_secret", created.Out, StringComparison.Ordinal);
+        Assert.Contains("""["viewer","approver:prod"]""", server.Asked[0].Body, StringComparison.Ordinal);
+        Assert.Equal((0, "7: revoked\nnext: orc token list\n"), (revoked.Code, revoked.Out));
+    }
+
+    private static RolloutAction? Sent(FakeControlPlane server) =>
+        JsonSerializer.Deserialize<RolloutAction>(server.Asked[^1].Body, JsonSerializerOptions.Web);
+}

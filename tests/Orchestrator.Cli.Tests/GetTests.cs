@@ -1,0 +1,171 @@
+using Orchestrator.Cli.Tests.Support;
+using Orchestrator.Contracts.Http;
+
+namespace Orchestrator.Cli.Tests;
+
+public sealed class GetTests
+{
+    [Theory]
+    [InlineData("get services", "/v1/services")]
+    [InlineData("get svc checkoutservice", "/v1/services/checkoutservice")]
+    [InlineData("get versions checkoutservice", "/v1/versions?service=checkoutservice")]
+    [InlineData("get line checkoutservice", "/v1/lines/checkoutservice")]
+    [InlineData("trains", "/v1/trains")]
+    [InlineData("trains checkoutservice", "/v1/trains?line=checkoutservice")]
+    [InlineData("get tr checkoutservice/118", "/v1/trains/checkoutservice/118")]
+    [InlineData("get rollouts checkoutservice --active", "/v1/rollouts?service=checkoutservice&active=true")]
+    [InlineData("get rollout checkoutservice/118/prod", "/v1/rollouts/checkoutservice/118/prod")]
+    [InlineData("get deployments --stage prod", "/v1/deployments?stage=prod")]
+    [InlineData("get inst --host h1 --service a", "/v1/instances?service=a&host=h1")]
+    [InlineData("get instance a.prod.14", "/v1/instances/a.prod.14")]
+    [InlineData("hosts", "/v1/hosts")]
+    [InlineData("describe host h1", "/v1/hosts/h1")]
+    [InlineData("explain checkoutservice --stage prod", "/v1/explain/checkoutservice?stage=prod")]
+    [InlineData("journal --after 7 --limit 3", "/v1/journal?after=7&limit=3")]
+    [InlineData("token list", "/v1/tokens")]
+    [InlineData("get service a/b%", "/v1/services/a%2Fb%25")]
+    public async Task Each_name_and_filter_reaches_its_address(string command, string path)
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+
+        await OrcRun.Of(server, command.Split(' '));
+
+        var asked = Assert.Single(server.Asked);
+        Assert.Equal("Bearer secret", asked.Authorization);
+        Assert.Equal("GET " + path, asked.Request);
+    }
+
+    [Fact]
+    public async Task A_deployment_is_found_by_service_and_stage()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server.OnPage(
+            "GET /v1/deployments?service=checkoutservice",
+            A.Deployment with
+            {
+                Stage = "staging",
+            },
+            A.Deployment
+        );
+
+        var run = await OrcRun.Of(server, "describe", "deployment", "checkoutservice/prod", "-o", "json");
+
+        Assert.Equal("prod", run.Json.GetProperty("stage").GetString());
+    }
+
+    [Fact]
+    public async Task A_name_that_means_several_lists_the_commands_to_choose_from()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server.OnPage(
+            "GET /v1/deployments?service=checkoutservice",
+            A.Deployment with
+            {
+                Stage = "staging",
+            },
+            A.Deployment
+        );
+
+        var run = await OrcRun.Of(server, "describe", "deployment", "checkoutservice");
+
+        Assert.Equal(2, run.Code);
+        Assert.Contains("  orc describe deployment checkoutservice/staging\n", run.Error, StringComparison.Ordinal);
+        Assert.Contains("  orc describe deployment checkoutservice/prod\n", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_object_that_is_not_in_the_list_is_refused_like_one_without_an_address()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server.OnPage<VersionView>("GET /v1/versions?service=checkoutservice");
+
+        var run = await OrcRun.Of(server, "describe", "version", "checkoutservice@9.9.9");
+
+        Assert.Equal(4, run.Code);
+        Assert.Contains("There is no version 'checkoutservice@9.9.9'.", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_instance_is_explained_by_the_placement_of_its_service()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server
+            .On(
+                "GET /v1/instances/checkoutservice.prod.14",
+                A.Instance("checkoutservice.prod.14", "1.1.0", "") with
+                {
+                    State = "Pending",
+                    Reason = "no host",
+                }
+            )
+            .On(
+                "GET /v1/explain/checkoutservice?stage=prod",
+                new ExplainView
+                {
+                    Service = "checkoutservice",
+                    Stage = "prod",
+                    Hosts = 3,
+                    Refusals = new Dictionary<string, int>(StringComparer.Ordinal) { ["memory"] = 2 },
+                    PerHost =
+                    [
+                        new HostExplainView("h3", 87, []),
+                        new HostExplainView("h1", 0, ["memory: lacks 256 MiB"]),
+                        new HostExplainView("h2", 0, ["memory: lacks 1 GiB", "cordoned"]),
+                    ],
+                    NearestMiss = "h1 lacks 256 MiB",
+                }
+            );
+
+        var run = await OrcRun.Of(server, "explain", "checkoutservice.prod.14");
+
+        Assert.Contains("1/3 fit", run.Out, StringComparison.Ordinal);
+        Assert.Contains("h1 lacks 256 MiB", run.Out, StringComparison.Ordinal);
+        Assert.Contains("memory: lacks 1 GiB; cordoned", run.Out, StringComparison.Ordinal);
+        Assert.Contains("no host", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Status_shows_what_waits_and_leads_there()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server
+            .On("GET /healthz", Reply.Text(200, "ok"))
+            .OnPage("GET /v1/hosts", A.Host, A.Host with { Id = "h2", State = "Lost" })
+            .OnPage("GET /v1/deployments", A.Deployment with { Unplaced = "h2 is lost" })
+            .OnPage("GET /v1/lines", A.Line)
+            .OnPage("GET /v1/rollouts?active=true", A.WaitingRollout);
+
+        var run = await OrcRun.Of(server, "status");
+
+        Assert.Equal(0, run.Code);
+        Assert.Contains("1/2 ready, h2 Lost", run.Out, StringComparison.Ordinal);
+        Assert.Contains("0/1 deployments ready, 3/3 instances ready", run.Out, StringComparison.Ordinal);
+        Assert.Contains("checkoutservice/119 departs 2026-03-10 12:17:00Z (in 17m)", run.Out, StringComparison.Ordinal);
+        Assert.EndsWith("next: orc approve checkoutservice/118/prod\n", run.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, 0, "intact")]
+    [InlineData(false, 1, "BROKEN at entry 7")]
+    public async Task A_broken_journal_fails_the_check(bool isIntact, int code, string said)
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server.On("GET /v1/journal/verify", new JournalCheck(isIntact, Entries: 9, BrokenAt: isIntact ? 0 : 7));
+
+        var run = await OrcRun.Of(server, "journal", "verify");
+
+        Assert.Equal(code, run.Code);
+        Assert.Contains(said, run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Words_complete_from_the_command_tree()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+
+        var run = await OrcRun.Of(server, "[suggest:13]", "orc rollout w");
+
+        Assert.Contains("watch", run.Out, StringComparison.Ordinal);
+        Assert.Empty(server.Asked);
+    }
+}
