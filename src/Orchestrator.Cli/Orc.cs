@@ -61,14 +61,33 @@ internal static class Orc
 
     private static int ReportUsage(ParseResult parsed, TextWriter error)
     {
-        foreach (var mistake in parsed.Errors)
+        // A mistyped command is also a missing one; the first says more.
+        var mistakes =
+            parsed.UnmatchedTokens.Count > 0
+                ? parsed.UnmatchedTokens.Select(token =>
+                    $"'{token}' is not a command, option or argument here.{Alike(parsed, token)}"
+                )
+                : parsed.Errors.Select(mistake => mistake.Message);
+        foreach (var mistake in mistakes)
         {
-            error.WriteLine($"error: {PlainText.OneLine(mistake.Message)}");
+            error.WriteLine($"error: {PlainText.OneLine(mistake)}");
         }
 
         var path = string.Join(' ', PathOf(parsed));
         error.WriteLine($"  hint: `{path} --help` shows what it takes, with examples.");
         return ExitCode.Usage;
+    }
+
+    private static string Alike(ParseResult parsed, string token)
+    {
+        var command = parsed.CommandResult.Command;
+        var names = command
+            .Subcommands.SelectMany(sub => sub.Aliases.Append(sub.Name))
+            .Concat(command.Options.Select(option => option.Name))
+            .Where(name => Spelling.IsNear(name, token))
+            .Order(StringComparer.Ordinal)
+            .ToList();
+        return names.Count > 0 ? $" Did you mean {string.Join(" or ", names)}?" : "";
     }
 
     private static Stack<string> PathOf(ParseResult parsed)

@@ -152,6 +152,20 @@ public sealed class ExitCodeTests
         Assert.Empty(server.Asked);
     }
 
+    [Theory]
+    [InlineData("stats", "status")]
+    [InlineData("get servics", "services")]
+    [InlineData("publsh a 1.0.0", "publish")]
+    public async Task A_mistyped_word_is_met_with_the_one_that_was_meant(string command, string meant)
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+
+        var run = await OrcRun.Of(server, command.Split(' '));
+
+        Assert.Equal(2, run.Code);
+        Assert.Matches($"Did you mean .*{meant}", run.Error);
+    }
+
     [Fact]
     public async Task The_help_of_the_program_explains_its_exit_codes()
     {

@@ -284,15 +284,15 @@ public sealed class OutputTests
             ├─ steps
             │  ├─ 1 canary  1 instance, 10 % of traffic  running
             │  └─ 2 half  2 instances, 50 % of traffic  pending
+            ├─ verdict  continue: needs more requests
+            │  ├─ 1.1.0  errors 0.50 % (1 of 200)
+            │  ├─ 1.0.0  errors 0.50 % (9 of 1800)
+            │  ├─ evidence of harm 0.42, rolls back at 100
+            │  └─ evidence of health 3.5, passes at 20
             ├─ 1.1.0  10 % of traffic  1 ready of 1 desired, 1 running
             │  └─ checkoutservice.prod.14  Ready  on h2  127.0.0.1:40011
-            ├─ 1.0.0  90 % of traffic  3 ready of 3 desired, 3 running
-            │  └─ checkoutservice.prod.11  Ready  on h1  127.0.0.1:40011
-            └─ verdict  continue: needs more requests
-               ├─ 1.1.0  errors 0.50 % (1 of 200)
-               ├─ 1.0.0  errors 0.50 % (9 of 1800)
-               ├─ evidence of harm 0.42, rolls back at 100
-               └─ evidence of health 3.5, passes at 20
+            └─ 1.0.0  90 % of traffic  3 ready of 3 desired, 3 running
+               └─ checkoutservice.prod.11  Ready  on h1  127.0.0.1:40011
             consist:  c0ffee
             next: orc approve checkoutservice/118/prod
 

@@ -11,34 +11,46 @@ internal sealed class RolloutWatch(Session session, Pace pace)
 {
     public async Task<int> RunAsync(string id, CancellationToken cancellationToken)
     {
-        var last = session.Output.IsLive
-            ? await WatchTreeAsync(id, cancellationToken)
-            : await WatchLinesAsync(id, cancellationToken);
+        var last =
+            session.Output.IsTable && session.Surroundings.OpenTerminal is { } openTerminal
+                ? await WatchTreeAsync(id, openTerminal(), cancellationToken)
+                : await WatchLinesAsync(id, cancellationToken);
         return CodeOf(last);
     }
 
-    private async Task<RolloutView> WatchTreeAsync(string id, CancellationToken cancellationToken)
+    private async Task<RolloutView> WatchTreeAsync(string id, IAnsiConsole console, CancellationToken cancellationToken)
     {
-        var console = session.Surroundings.OpenTerminal is { } open ? open() : AnsiConsole.Console;
-        var last = await console
-            .Live(new Text(""))
-            .AutoClear(true)
-            .Overflow(VerticalOverflow.Crop)
-            .Cropping(VerticalOverflowCropping.Bottom)
-            .StartAsync(context =>
-                FollowAsync(
-                    id,
-                    rollout =>
-                    {
-                        context.UpdateTarget(TerminalSheetWriter.RenderToFit(RolloutSheets.One(rollout, pace.Now)));
-                        context.Refresh();
-                    },
-                    cancellationToken
-                )
-            );
-        // The live area is cleared, cropped or not; the last state stays, whole.
-        session.Output.Show(RolloutSheets.One(last, pace.Now));
-        return last;
+        RolloutView? last = null;
+        try
+        {
+            return await console
+                .Live(new Text(""))
+                .AutoClear(true)
+                .Overflow(VerticalOverflow.Crop)
+                .Cropping(VerticalOverflowCropping.Bottom)
+                .StartAsync(context =>
+                    FollowAsync(
+                        id,
+                        rollout =>
+                        {
+                            last = rollout;
+                            context.UpdateTarget(
+                                TerminalSheetWriter.RenderToFit(RolloutSheets.Live(rollout, pace.Now))
+                            );
+                            context.Refresh();
+                        },
+                        cancellationToken
+                    )
+                );
+        }
+        finally
+        {
+            // The live area is cleared, however it ended; the last state stays on the screen, whole.
+            if (last is not null)
+            {
+                session.Output.Show(RolloutSheets.One(last, pace.Now));
+            }
+        }
     }
 
     private async Task<RolloutView> WatchLinesAsync(string id, CancellationToken cancellationToken)

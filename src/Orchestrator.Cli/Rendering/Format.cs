@@ -16,7 +16,8 @@ internal static class Format
     public static string Clock(DateTimeOffset time) =>
         string.Create(CultureInfo.InvariantCulture, $"{time.UtcDateTime:HH:mm:ss}Z");
 
-    public static string Ago(DateTimeOffset time, DateTimeOffset now) => Relative(time - now);
+    /// <summary>For what has happened: clocks of two machines differ a little, and nothing was heard in the future.</summary>
+    public static string Ago(DateTimeOffset time, DateTimeOffset now) => time < now ? Relative(time - now) : "now";
 
     public static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 

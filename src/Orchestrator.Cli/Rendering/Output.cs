@@ -25,9 +25,6 @@ internal sealed class Output(Surroundings surroundings, OutputFormat format)
 
     public bool IsTable => format == OutputFormat.Table;
 
-    /// <summary>True when people watch: the output may be redrawn in place.</summary>
-    public bool IsLive => IsTable && surroundings.OpenTerminal is not null;
-
     public void Show<T>(T value, JsonTypeInfo<T> type, Func<T, Sheet> toSheet)
     {
         if (IsTable)

@@ -40,11 +40,15 @@ internal static class RolloutSheets
             )
         );
 
-    public static Branch Tree(RolloutView rollout, DateTimeOffset now) =>
+    /// <summary>For a place that is redrawn and may be too low for all of it: what matters most comes first.</summary>
+    public static Sheet Live(RolloutView rollout, DateTimeOffset now) =>
+        Sheet.Of(new Block.Next(rollout.Next), new Block.Outline(Tree(rollout, now)));
+
+    private static Branch Tree(RolloutView rollout, DateTimeOffset now) =>
         new(
             Headline(rollout, now),
             Tones.Of(rollout.Phase),
-            [Steps(rollout), .. rollout.Versions.Select(share => Version(share, rollout)), .. Verdict(rollout)]
+            [Steps(rollout), .. Verdict(rollout), .. rollout.Versions.Select(share => Version(share, rollout))]
         );
 
     public static string FromTo(RolloutView rollout) =>
