@@ -151,14 +151,14 @@ public sealed class ActionTests
         await using var server = await FakeControlPlane.StartAsync();
         server
             .On("POST /v1/tokens", new TokenCreated("7", "ana", ["viewer", "approver:prod"], "orc_secret"))
-            .On("DELETE /v1/tokens/7", Reply.NoContent);
+            .On("DELETE /v1/tokens/7", new ActionResult("7", "The token is revoked.", "orc token list"));
 
         var created = await OrcRun.Of(server, "token", "create", "ana", "--role", "viewer", "--role", "approver:prod");
         var revoked = await OrcRun.Of(server, "token", "revoke", "7");
 
         Assert.Contains("orc_secret", created.Out, StringComparison.Ordinal);
         Assert.Contains("""["viewer","approver:prod"]""", server.Asked[0].Body, StringComparison.Ordinal);
-        Assert.Equal((0, "7: revoked\nnext: orc token list\n"), (revoked.Code, revoked.Out));
+        Assert.Equal((0, "7: The token is revoked.\nnext: orc token list\n"), (revoked.Code, revoked.Out));
     }
 
     private static RolloutAction? Sent(FakeControlPlane server) =>

@@ -12,6 +12,8 @@ public sealed class FollowTests
     private const string Deployments = "GET /v1/deployments?service=checkoutservice&stage=prod";
     private const string Rollouts = "GET /v1/rollouts?service=checkoutservice";
 
+    private const string Line = "GET /v1/lines/checkoutservice";
+
     private static readonly string[] PublishAndWait = ["publish", "checkoutservice", "1.1.0", "--wait"];
 
     [Fact]
@@ -197,16 +199,10 @@ public sealed class FollowTests
         await using var server = await FakeControlPlane.StartAsync();
         var staging = A.SucceededRollout with { Id = "checkoutservice/118/staging", Stage = "staging" };
         string[] both = ["checkoutservice/118/staging", "checkoutservice/118/prod"];
-        server
-            .On(Publish, A.Published)
-            .OnPage(Trains, A.Train)
+        Published(server)
+            .On(Trains, PageOf(A.Train), PageOf(A.Train), PageOf(A.DepartedTrain with { Rollouts = [both[0]] }))
             .On(
                 Train,
-                A.Train,
-                A.DepartedTrain with
-                {
-                    Rollouts = [both[0]],
-                },
                 A.DepartedTrain with
                 {
                     Rollouts = both,
@@ -222,13 +218,13 @@ public sealed class FollowTests
                 }
             )
             .On("GET /v1/rollouts/checkoutservice/118/staging", staging)
-            .On(Rollout, A.WaitingRollout, A.Rollout, A.SucceededRollout);
+            .On(Rollout, A.WaitingRollout, A.Rollout, A.SucceededRollout with { StartedAt = OrcRun.Noon });
 
         var run = await OrcRun.Of(server, PublishAndWait);
 
         Assert.Equal((0, ""), (run.Code, run.Error));
         Assert.Contains(
-            "checkoutservice/118  Boarding, departs 2026-03-10 12:01:00Z (in 60s)",
+            "checkoutservice/118  Boarding, departs 2026-03-10 12:01:00Z",
             run.Out,
             StringComparison.Ordinal
         );
@@ -243,19 +239,8 @@ public sealed class FollowTests
     public async Task Until_approval_ends_with_3_when_a_person_must_decide(string phase)
     {
         await using var server = await FakeControlPlane.StartAsync();
-        server
-            .On(Publish, A.Published)
-            .OnPage(Trains, A.DepartedTrain)
-            .On(Train, A.DepartedTrain)
-            .On(
-                Rollout,
-                A.Rollout,
-                A.WaitingRollout with
-                {
-                    Phase = phase,
-                    IsWaitingForApproval = phase == "AwaitingApproval",
-                }
-            );
+        var stopped = A.WaitingRollout with { Phase = phase, IsWaitingForApproval = phase == "AwaitingApproval" };
+        Published(server).OnPage(Trains, A.DepartedTrain).On(Train, A.DepartedTrain).On(Rollout, A.Rollout, stopped);
 
         var run = await OrcRun.Of(server, [.. PublishAndWait, "--until", "approval"]);
 
@@ -264,14 +249,32 @@ public sealed class FollowTests
     }
 
     [Fact]
+    public async Task A_rollout_that_is_held_until_another_is_through_waits_for_nobody()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        var queued = A.Rollout with
+        {
+            Phase = "Held",
+            Reason = "checkoutservice/117/prod is under way",
+            Next = "orc rollout watch checkoutservice/118/prod",
+        };
+        Published(server)
+            .OnPage(Trains, A.DepartedTrain)
+            .On(Train, A.DepartedTrain)
+            .On(Rollout, queued, A.WaitingRollout);
+
+        var run = await OrcRun.Of(server, [.. PublishAndWait, "--until", "approval"]);
+
+        Assert.Equal(3, run.Code);
+        Assert.Contains("waits for a person at prod: AwaitingApproval", run.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("next: orc rollout watch", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Until_done_waits_on_through_an_approval_and_ends_with_5_at_the_timeout()
     {
         await using var server = await FakeControlPlane.StartAsync();
-        server
-            .On(Publish, A.Published)
-            .OnPage(Trains, A.DepartedTrain)
-            .On(Train, A.DepartedTrain)
-            .On(Rollout, A.WaitingRollout);
+        Published(server).OnPage(Trains, A.DepartedTrain).On(Train, A.DepartedTrain).On(Rollout, A.WaitingRollout);
 
         var run = await OrcRun.Of(server, [.. PublishAndWait, "--timeout", "10m", "-o", "json"]);
 
@@ -284,8 +287,7 @@ public sealed class FollowTests
     public async Task A_version_that_is_rolled_back_ends_with_1_and_says_where_and_why()
     {
         await using var server = await FakeControlPlane.StartAsync();
-        server
-            .On(Publish, A.Published)
+        Published(server)
             .OnPage(Trains, A.DepartedTrain)
             .On(Train, A.DepartedTrain)
             .On(Rollout, A.Rollout, A.RolledBackRollout);
@@ -306,10 +308,7 @@ public sealed class FollowTests
     public async Task A_train_that_does_not_arrive_ends_with_1(string phase)
     {
         await using var server = await FakeControlPlane.StartAsync();
-        server
-            .On(Publish, A.Published)
-            .OnPage(Trains, A.DepartedTrain)
-            .On(Train, A.DepartedTrain with { Phase = phase, Reason = "p99", Rollouts = [] });
+        Published(server).OnPage(Trains, A.DepartedTrain with { Phase = phase, Reason = "p99", Rollouts = [] });
 
         var run = await OrcRun.Of(server, PublishAndWait);
 
@@ -318,49 +317,53 @@ public sealed class FollowTests
     }
 
     [Theory]
-    [InlineData("Sealed", "c0ffee")]
-    [InlineData("Cancelled", "")]
-    public async Task A_version_that_is_left_behind_is_followed_on_the_next_train(string phase, string hash)
+    [InlineData("Cancelled")]
+    [InlineData("Missed")]
+    public async Task A_version_whose_train_never_left_is_followed_on_the_next(string phase)
     {
         await using var server = await FakeControlPlane.StartAsync();
-        var missed = A.Train with { Phase = phase, ConsistHash = hash };
-        var next = A.DepartedTrain with { Id = "checkoutservice/119", Phase = "Arrived", Rollouts = [] };
-        server
-            .On(Publish, A.Published)
-            .On(
-                Trains,
-                new Page<TrainView>([missed]),
-                new Page<TrainView>([missed]),
-                new Page<TrainView>([missed, next])
-            )
-            .On(Train, missed)
-            .On("GET /v1/trains/checkoutservice/119", next);
+        var lost = A.DepartedTrain with { Phase = phase, Rollouts = [] };
+        var next = A.Train with { Id = "checkoutservice/119" };
+        var arrived = A.DepartedTrain with { Id = "checkoutservice/119", Phase = "Arrived", Rollouts = [] };
+        Published(server)
+            .On(Train, lost)
+            .On(Trains, PageOf(A.Train), PageOf(lost), PageOf(lost, next), PageOf(lost, arrived));
 
         var run = await OrcRun.Of(server, PublishAndWait);
 
         Assert.Equal(0, run.Code);
-        Assert.Contains("is not aboard, and waits for checkoutservice/119", run.Out, StringComparison.Ordinal);
+        Assert.Contains("waits for the next train of checkoutservice", run.Out, StringComparison.Ordinal);
+        Assert.Contains("checkoutservice/119  Boarding, departs", run.Out, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_version_whose_place_a_newer_one_took_has_failed()
+    public async Task A_version_that_came_after_the_cut_off_takes_the_next_train_and_not_the_one_that_boards()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        var other = A.DepartedTrain with { Consist = [new CarView("checkoutservice", "1.0.9", "sha256:bb")] };
+        var arrived = A.DepartedTrain with { Id = "checkoutservice/119", Phase = "Arrived", Rollouts = [] };
+        server
+            .On(Publish, A.Published with { Train = "", DepartsAt = null })
+            .On(Line, A.Line)
+            .On(Trains, PageOf(A.Train), PageOf(A.Train), PageOf(other), PageOf(other, arrived));
+
+        var run = await OrcRun.Of(server, PublishAndWait);
+
+        Assert.Equal(0, run.Code);
+        Assert.DoesNotContain("checkoutservice/118", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_version_whose_place_a_higher_one_took_has_failed()
     {
         await using var server = await FakeControlPlane.StartAsync();
         var taken = A.DepartedTrain with { Consist = [new CarView("checkoutservice", "1.2.0", "sha256:bb")] };
-        server
-            .On(Publish, A.Published)
-            .OnPage(Trains, A.Train)
-            .On(Train, A.Train, taken)
-            .OnPage(
-                "GET /v1/versions?service=checkoutservice",
-                A.Version("1.1.0", OrcRun.Noon),
-                A.Version("1.2.0", OrcRun.Noon.AddSeconds(20))
-            );
+        Published(server).On(Trains, PageOf(A.Train), PageOf(A.Train), PageOf(taken));
 
         var run = await OrcRun.Of(server, PublishAndWait);
 
         Assert.Equal(1, run.Code);
-        Assert.Contains("1.2.0 was published after it and took its place", run.Out, StringComparison.Ordinal);
+        Assert.Contains("did not board checkoutservice/118: 1.2.0 did", run.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -369,21 +372,23 @@ public sealed class FollowTests
         await using var server = await FakeControlPlane.StartAsync();
         server
             .On(Publish, A.Published with { Action = "unchanged", Train = "checkoutservice/121" })
+            .On(Line, A.Line)
             .OnPage(Trains, A.DepartedTrain with { Phase = "Arrived" }, A.Train with { Id = "checkoutservice/121" })
-            .On(Train, A.DepartedTrain with { Phase = "Arrived" })
             .On(Rollout, A.SucceededRollout);
 
         var run = await OrcRun.Of(server, PublishAndWait);
 
         Assert.Equal(0, run.Code);
-        Assert.DoesNotContain(server.Asked, asked => asked.Request.EndsWith("/121", StringComparison.Ordinal));
+        Assert.Contains("has arrived: prod", run.Out, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_version_without_a_line_cannot_be_waited_for()
     {
         await using var server = await FakeControlPlane.StartAsync();
-        server.On(Publish, A.Published with { Train = "", DepartsAt = null }).OnPage<TrainView>(Trains);
+        server
+            .On(Publish, A.Published with { Train = "", DepartsAt = null })
+            .On(Line, Reply.Problem(404, "not_found", "There is no line checkoutservice."));
 
         var run = await OrcRun.Of(server, PublishAndWait);
 
@@ -392,14 +397,22 @@ public sealed class FollowTests
     }
 
     [Fact]
+    public async Task A_version_of_a_channel_that_the_line_does_not_take_cannot_be_waited_for()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        Published(server);
+
+        var run = await OrcRun.Of(server, [.. PublishAndWait, "--channel", "beta"]);
+
+        Assert.Equal(1, run.Code);
+        Assert.Contains("takes only stable", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_end_of_a_journey_in_json_is_one_object_and_progress_goes_to_the_error_stream()
     {
         await using var server = await FakeControlPlane.StartAsync();
-        server
-            .On(Publish, A.Published)
-            .OnPage(Trains, A.DepartedTrain)
-            .On(Train, A.DepartedTrain with { Phase = "Arrived" })
-            .On(Rollout, A.SucceededRollout);
+        Published(server).OnPage(Trains, A.DepartedTrain with { Phase = "Arrived" }).On(Rollout, A.SucceededRollout);
 
         var run = await OrcRun.Of(server, [.. PublishAndWait, "-o", "json"]);
 
@@ -492,15 +505,49 @@ public sealed class FollowTests
     {
         await using var server = await FakeControlPlane.StartAsync();
         server
-            .OnPage("GET /v1/journal", Entry(1), Entry(2))
-            .On("GET /v1/journal?after=2", new Page<JournalView>([]), new Page<JournalView>([Entry(3)]))
+            .OnPage("GET /v1/journal?after=0&limit=50", Entry(1), Entry(2))
+            .On("GET /v1/journal?after=2", PageOf<JournalView>(), PageOf(Entry(3)))
             .On("GET /v1/journal?after=3", Reply.Problem(403, "forbidden", "Your token was revoked."));
 
-        var run = await OrcRun.Of(server, "journal", "--follow", "-o", "json");
+        var run = await OrcRun.Of(server, "journal", "--after", "0", "--follow", "-o", "json");
 
         Assert.Equal(4, run.Code);
         Assert.Equal([1, 2, 3], run.Lines.Select(line => JsonSequence(line)));
     }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(49)]
+    [InlineData(50)]
+    [InlineData(1_024)]
+    [InlineData(1_025)]
+    [InlineData(5_000)]
+    public async Task The_journal_shows_its_last_entries_however_long_it_is(int length)
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        for (var after = 0; after <= 8_192; after++)
+        {
+            server.On(
+                $"GET /v1/journal?after={after}&limit=1",
+                after < length ? PageOf(Entry(after + 1)) : PageOf<JournalView>()
+            );
+        }
+
+        var start = Math.Max(0, length - 50);
+        server.OnPage($"GET /v1/journal?after={start}&limit=50", Entry(length));
+
+        var run = await OrcRun.Of(server, "journal", "-o", "json");
+
+        Assert.Equal(0, run.Code);
+        Assert.Equal(length, run.Json.GetProperty("items")[0].GetProperty("sequence").GetInt64());
+        Assert.InRange(server.Asked.Count, 1, 20);
+    }
+
+    private static FakeControlPlane Published(FakeControlPlane server) =>
+        server.On(Publish, A.Published).On(Line, A.Line);
+
+    private static Page<T> PageOf<T>(params T[] items) => new(items);
 
     private static JournalView Entry(long sequence) =>
         new(sequence, OrcRun.Noon, "ana", "approved", "checkoutservice/118/prod", "", "hash");

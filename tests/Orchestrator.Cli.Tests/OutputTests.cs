@@ -282,8 +282,8 @@ public sealed class OutputTests
             """
             checkoutservice/118/prod  checkoutservice 1.0.0 → 1.1.0  AwaitingApproval: before prod  (for 2m)
             ├─ steps
-            │  ├─ 1 canary  1 instance, 10 % of traffic  running
-            │  └─ 2 half  2 instances, 50 % of traffic  pending
+            │  ├─ canary  1 instance, 10 % of traffic  running
+            │  └─ promotion  3 instances, 100 % of traffic  waiting
             ├─ verdict  continue: needs more requests
             │  ├─ 1.1.0  errors 0.50 % (1 of 200)
             │  ├─ 1.0.0  errors 0.50 % (9 of 1800)

@@ -84,10 +84,10 @@ internal sealed class ApiClient : IDisposable
         return await ReadAsync(request, type, cancellationToken);
     }
 
-    public async Task DeleteAsync(string path, CancellationToken cancellationToken)
+    public async Task<T> DeleteAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Delete, path);
-        using var answer = await SendAsync(request, cancellationToken);
+        return await ReadAsync(request, type, cancellationToken);
     }
 
     /// <summary>Returns if the control plane is up; throws what is wrong with it otherwise.</summary>

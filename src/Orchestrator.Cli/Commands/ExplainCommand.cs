@@ -11,7 +11,7 @@ internal static class ExplainCommand
     public static Command Create(Shell shell)
     {
         var name = Parts.Name("name", "Service, or an instance (checkoutservice.prod.14).");
-        var stage = Parts.Text("--stage", "STAGE", "Stage of the service. Needed when it is deployed at several.");
+        var stage = Parts.Text("--stage", "STAGE", "Stage of the service. Else the last of those it is deployed at.");
         var command = new Command(
             "explain",
             "Why a service is placed where it is and not elsewhere: every host with its score or the reasons against it."

@@ -10,13 +10,15 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>orc journal</c>: who decided what, and why.</summary>
 internal static class JournalCommand
 {
+    private const long DefaultLimit = 50;
+
     public static Command Create(Shell shell)
     {
-        var after = Parts.Count("--after", "Only entries after this sequence number.");
-        var limit = Parts.Count("--limit", "How many at most.");
+        var after = Parts.Count("--after", "Entries after this sequence number. Else the last ones.");
+        var limit = Parts.Count("--limit", $"How many at most, up to 1000. Default {DefaultLimit}.");
         var follow = Parts.Flag("--follow", "Then print new entries as they come, until Ctrl+C.");
         follow.Aliases.Add("-F");
-        var command = new Command("journal", "Show every decision: who or what, why, and about which object.")
+        var command = new Command("journal", "Show the last decisions: who or what, why, and about which object.")
         {
             after,
             limit,
@@ -25,7 +27,8 @@ internal static class JournalCommand
         };
         shell.AddExamples(
             command,
-            "orc journal --limit 50",
+            "orc journal --limit 200",
+            "orc journal --after 0                        # from the first entry on",
             "orc journal --follow -o json | jq 'select(.actor != \"conductor\")'",
             "orc journal verify"
         );
@@ -33,11 +36,15 @@ internal static class JournalCommand
             command,
             async (session, parsed, cancellationToken) =>
             {
-                var page = await ReadAsync(session, parsed.GetValue(after), parsed.GetValue(limit), cancellationToken);
+                var count = parsed.GetValue(limit) ?? DefaultLimit;
+                var start =
+                    parsed.GetValue(after)
+                    ?? Math.Max(0, await JournalEnd.FindAsync(session.Api, cancellationToken) - count);
+                var page = await JournalEnd.ReadAsync(session.Api, start, count, cancellationToken);
                 if (parsed.GetValue(follow))
                 {
                     var pace = new Pace(session.Surroundings.Time, session.Output, timeout: null);
-                    await FollowAsync(session, pace, page, parsed.GetValue(after) ?? 0, cancellationToken);
+                    await FollowAsync(session, pace, page, start, cancellationToken);
                     return ExitCode.Done;
                 }
 
@@ -71,22 +78,6 @@ internal static class JournalCommand
         return command;
     }
 
-    private static Task<Page<JournalView>> ReadAsync(
-        Session session,
-        long? after,
-        long? limit,
-        CancellationToken cancellationToken
-    ) =>
-        session.Api.GetAsync(
-            Paths.Query(
-                Paths.Journal,
-                ("after", after is { } sequence ? Paths.Number(sequence) : null),
-                ("limit", limit is { } count ? Paths.Number(count) : null)
-            ),
-            CliJson.Default.PageJournalView,
-            cancellationToken
-        );
-
     private static async Task FollowAsync(
         Session session,
         Pace pace,
@@ -111,7 +102,10 @@ internal static class JournalCommand
             }
 
             var from = last;
-            page = await pace.ReadAsync(token => ReadAsync(session, from, limit: null, token), cancellationToken);
+            page = await pace.ReadAsync(
+                token => JournalEnd.ReadAsync(session.Api, from, limit: null, token),
+                cancellationToken
+            );
         }
     }
 
@@ -119,9 +113,8 @@ internal static class JournalCommand
     {
         if (output.IsTable)
         {
-            var reason = entry.Reason.Length > 0 ? $": {entry.Reason}" : "";
             output.Say(
-                $"{Format.Number(entry.Sequence)}  {Format.Clock(entry.At)}  {entry.Actor}  {entry.Action}  {entry.Subject}{reason}"
+                $"{Format.Number(entry.Sequence)}  {Format.Clock(entry.At)}  {entry.Actor}  {entry.Action}  {entry.Subject}{Format.Because(entry.Reason)}"
             );
         }
         else

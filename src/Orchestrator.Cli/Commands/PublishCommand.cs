@@ -64,7 +64,7 @@ internal static class PublishCommand
 
                 var pace = new Pace(session.Surroundings.Time, session.Output, parsed.GetValue(timeout));
                 var endsAtApproval = parsed.GetValue(until) == UntilApproval;
-                return await FollowAsync(session, pace, result, endsAtApproval, cancellationToken);
+                return await FollowAsync(session, pace, result, request.Channel, endsAtApproval, cancellationToken);
             }
         );
         command.Validators.Add(result => RequireWait(result, wait, until, timeout));
@@ -162,12 +162,17 @@ internal static class PublishCommand
         Session session,
         Pace pace,
         PublishResult published,
+        string channel,
         bool endsAtApproval,
         CancellationToken cancellationToken
     )
     {
         session.Output.Say($"{published.Service} {published.Version} is published ({published.Action}).");
-        var journey = await new VersionJourney(session, pace, published, endsAtApproval).FollowAsync(cancellationToken);
+        var journey = await new VersionJourney(session, pace, published).FollowAsync(
+            channel,
+            endsAtApproval,
+            cancellationToken
+        );
         session.Output.Show(journey, CliJson.Default.Journey, AnswerSheets.Journey);
         return journey.Outcome switch
         {

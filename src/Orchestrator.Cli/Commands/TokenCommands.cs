@@ -63,13 +63,12 @@ internal static class TokenCommands
             command,
             async (session, parsed, cancellationToken) =>
             {
-                var token = parsed.GetRequiredValue(id);
-                await session.Api.DeleteAsync(Paths.Token(token), cancellationToken);
-                session.Output.Show(
-                    new ActionResult(token, "revoked", "orc token list"),
+                var result = await session.Api.DeleteAsync(
+                    Paths.Token(parsed.GetRequiredValue(id)),
                     CliJson.Default.ActionResult,
-                    AnswerSheets.Action
+                    cancellationToken
                 );
+                session.Output.Show(result, CliJson.Default.ActionResult, AnswerSheets.Action);
                 return ExitCode.Done;
             }
         );

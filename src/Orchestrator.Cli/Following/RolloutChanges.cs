@@ -40,9 +40,9 @@ internal sealed class RolloutChanges
             yield return $"verdict {verdict.Outcome}{Format.Because(verdict.Reason)}; {RolloutSheets.EvidenceOf(verdict)}";
         }
 
-        if (now.Next.Length > 0 && before?.Next != now.Next)
+        if (Waiting.NextOf(now) is { Length: > 0 } next && (before is null || Waiting.NextOf(before) != next))
         {
-            yield return $"next: {now.Next}";
+            yield return $"next: {next}";
         }
     }
 
@@ -57,7 +57,7 @@ internal sealed class RolloutChanges
         now
             .Steps.Select((step, index) => (Step: step, Before: before?.Steps.ElementAtOrDefault(index)?.State ?? ""))
             .Where(pair => pair.Step.State != pair.Before)
-            .Where(pair => before is not null || pair.Step.State != "pending")
+            .Where(pair => before is not null || pair.Step.State != "waiting")
             .Select(pair => $"step {pair.Step.Name}: {pair.Step.State}");
 
     private static IEnumerable<string> Versions(RolloutView? before, RolloutView now) =>

@@ -10,9 +10,16 @@ internal static class Waiting
 
     public static bool IsPaused(RolloutView rollout) => rollout.Phase == Paused;
 
-    public static bool IsStopped(RolloutView rollout) => rollout.Phase is Paused or Held;
+    /// <summary>It can be resumed. One that is held only until another is through goes on by itself: there is but to watch it.</summary>
+    public static bool IsStopped(RolloutView rollout) =>
+        IsPaused(rollout) || (rollout.Phase == Held && rollout.Next != WatchCommand(rollout));
 
     /// <summary>It goes on only when somebody decides: approves, resumes, or rolls back.</summary>
     public static bool IsForPerson(RolloutView rollout) =>
         !rollout.IsFinished && (rollout.IsWaitingForApproval || IsStopped(rollout));
+
+    public static string WatchCommand(RolloutView rollout) => $"orc rollout watch {rollout.Id}";
+
+    /// <summary>What leads on for somebody who watches already; empty when that is all there is to do.</summary>
+    public static string NextOf(RolloutView rollout) => rollout.Next == WatchCommand(rollout) ? "" : rollout.Next;
 }

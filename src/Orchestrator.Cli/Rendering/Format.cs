@@ -5,11 +5,10 @@ namespace Orchestrator.Cli.Rendering;
 /// <summary>Numbers and times as people read them, the same in every zone and language.</summary>
 internal static class Format
 {
-    public static string When(DateTimeOffset time, DateTimeOffset now) =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"{time.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z ({Relative(time - now)})"
-        );
+    public static string Time(DateTimeOffset time) =>
+        string.Create(CultureInfo.InvariantCulture, $"{time.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z");
+
+    public static string When(DateTimeOffset time, DateTimeOffset now) => $"{Time(time)} ({Relative(time - now)})";
 
     public static string When(DateTimeOffset? time, DateTimeOffset now) => time is { } at ? When(at, now) : "";
 
@@ -17,7 +16,13 @@ internal static class Format
         string.Create(CultureInfo.InvariantCulture, $"{time.UtcDateTime:HH:mm:ss}Z");
 
     /// <summary>For what has happened: clocks of two machines differ a little, and nothing was heard in the future.</summary>
-    public static string Ago(DateTimeOffset time, DateTimeOffset now) => time < now ? Relative(time - now) : "now";
+    public static string Ago(DateTimeOffset time, DateTimeOffset now) =>
+        (time == default, time < now) switch
+        {
+            (true, _) => "never",
+            (_, true) => Relative(time - now),
+            _ => "now",
+        };
 
     public static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 

@@ -26,11 +26,12 @@ internal static class Tones
             or "ArrivedPartial"
             or "Recalled"
             or "fail"
+            or "given up"
             or "failed"
             or "down" => Tone.Bad,
             "AwaitingApproval" or "Held" or "Paused" or "Draining" or "Cordoned" or "updated" or "running" =>
                 Tone.Waiting,
-            "unchanged" or "Cancelled" or "pending" => Tone.Faint,
+            "unchanged" or "Cancelled" or "waiting" => Tone.Faint,
             _ => Tone.Neutral,
         };
 }

@@ -96,8 +96,6 @@ internal sealed record Reply(int Status, string ContentType, string Body)
 {
     public static Reply BreakOff { get; } = new(0, "", "");
 
-    public static Reply NoContent { get; } = new(204, "application/json", "");
-
     public static Reply Json<T>(T body) =>
         new(200, "application/json", JsonSerializer.Serialize(body, JsonSerializerOptions.Web));
 

@@ -29,7 +29,9 @@ internal static class AnswerSheets
                 ("Digest", result.Digest),
                 (
                     "Train",
-                    result.Train.Length > 0 ? result.Train : "none: the service has no line, so nothing carries it"
+                    result.Train.Length > 0
+                        ? result.Train
+                        : "none yet: too late for the one that is boarding, or the service has no line"
                 ),
                 ("Departs", Format.When(result.DepartsAt, now)),
             ]),

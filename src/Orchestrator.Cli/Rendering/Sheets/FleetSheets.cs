@@ -78,7 +78,7 @@ internal static class FleetSheets
                 ("CPU", $"{Format.OutOf(host.CpuUsedMillicores, host.CpuMillicores)} millicores used"),
                 ("Memory", $"{Format.OutOf(host.MemoryUsedMebibytes, host.MemoryMebibytes)} MiB used"),
                 ("Instances", Format.Number(host.Instances)),
-                ("Last heard", Format.When(host.LastHeardAt, now)),
+                ("Last heard", Format.Ago(host.LastHeardAt, now)),
                 ("Labels", LabelsOf(host)),
             ]),
             new Block.Next(

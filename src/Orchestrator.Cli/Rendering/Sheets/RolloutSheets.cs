@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orchestrator.Cli.Following;
 using Orchestrator.Contracts.Http;
 
 namespace Orchestrator.Cli.Rendering.Sheets;
@@ -35,14 +36,12 @@ internal static class RolloutSheets
         Sheet.Of(
             new Block.Outline(Tree(rollout, now)),
             new Block.Facts([("consist", rollout.ConsistHash)]),
-            new Block.Next(
-                rollout.Next.Length > 0 || rollout.IsFinished ? rollout.Next : $"orc rollout watch {rollout.Id}"
-            )
+            new Block.Next(rollout.Next.Length > 0 || rollout.IsFinished ? rollout.Next : Waiting.WatchCommand(rollout))
         );
 
     /// <summary>For a place that is redrawn and may be too low for all of it: what matters most comes first.</summary>
     public static Sheet Live(RolloutView rollout, DateTimeOffset now) =>
-        Sheet.Of(new Block.Next(rollout.Next), new Block.Outline(Tree(rollout, now)));
+        Sheet.Of(new Block.Next(Waiting.NextOf(rollout)), new Block.Outline(Tree(rollout, now)));
 
     private static Branch Tree(RolloutView rollout, DateTimeOffset now) =>
         new(
@@ -77,12 +76,11 @@ internal static class RolloutSheets
             "steps",
             Tone.Faint,
             [
-                .. rollout.Steps.Select(
-                    (step, index) =>
-                        Branch.Leaf(
-                            $"{Format.Number(index + 1)} {step.Name}  {Format.Count(step.Instances, "instance")}, {Format.Percent(step.WeightPercent)} of traffic  {step.State}",
-                            Tones.Of(step.State)
-                        )
+                .. rollout.Steps.Select(step =>
+                    Branch.Leaf(
+                        $"{step.Name}  {Format.Count(step.Instances, "instance")}, {Format.Percent(step.WeightPercent)} of traffic  {step.State}",
+                        Tones.Of(step.State)
+                    )
                 ),
             ]
         );
