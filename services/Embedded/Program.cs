@@ -1,1 +1,3 @@
-return 0;
+using Orchestrator.Embedded;
+
+return await EmbeddedCommand.Create(EmbeddedFleet.RunAsync).Parse(args).InvokeAsync();

@@ -1,0 +1,69 @@
+using Orchestrator.ControlPlane.Hosting;
+using Orchestrator.Gateway;
+using Orchestrator.Messaging;
+using Orchestrator.Storage;
+
+namespace Orchestrator.Embedded;
+
+/// <summary>Control plane, gateway and hosts on one in-memory bus.</summary>
+internal static class EmbeddedFleet
+{
+    /// <summary>Runs until it is asked to stop. Returns the exit code.</summary>
+    public static async Task<int> RunAsync(EmbeddedOptions options, CancellationToken cancellationToken)
+    {
+        using var loggerFactory = LoggerFactory.Create(logging =>
+            logging
+                .SetMinimumLevel(options.IsVerbose ? LogLevel.Information : LogLevel.Warning)
+                .AddFilter("Microsoft", LogLevel.Warning)
+                .AddFilter("Quartz", LogLevel.Warning)
+                .AddSimpleConsole(console =>
+                {
+                    console.SingleLine = true;
+                    console.TimestampFormat = "HH:mm:ss.fff ";
+                })
+        );
+        var controlPlane = new ControlPlaneOptions
+        {
+            DataDirectory = options.DataDirectory,
+            ListenUrl = options.ListenUrl,
+            IsEmbedded = true,
+        };
+        await using var database = await controlPlane.OpenDatabaseAsync(cancellationToken);
+        await using var bus = await MessageBus.StartInMemoryAsync(loggerFactory, cancellationToken);
+        await using var gateway = await GatewayServer.StartAsync(
+            new GatewayOptions
+            {
+                Url = options.GatewayUrl,
+                DataDirectory = Path.Combine(options.DataDirectory, "gateway"),
+            },
+            bus,
+            loggerFactory,
+            TimeProvider.System,
+            cancellationToken
+        );
+        await using var fleet = new HostFleet(options, gateway.Address, bus, loggerFactory, TimeProvider.System);
+        await using var host = await ControlPlaneHost.StartAsync(
+            controlPlane,
+            database,
+            bus,
+            loggerFactory,
+            TimeProvider.System,
+            endpoints => endpoints.MapDev(fleet),
+            cancellationToken
+        );
+        await fleet.StartAsync(cancellationToken);
+        Greet(options, host, gateway);
+        await host.WaitForShutdownAsync(cancellationToken);
+        await fleet.StopAsync();
+        return 0;
+    }
+
+    private static void Greet(EmbeddedOptions options, ControlPlaneHost host, GatewayServer gateway)
+    {
+        Console.WriteLine($"API and status page  {host.Address}");
+        Console.WriteLine($"gateway              {gateway.Address}/STAGE/SERVICE/");
+        Console.WriteLine($"hosts                {options.Hosts}, runtime {options.Runtime}");
+        Console.WriteLine($"data                 {options.DataDirectory}");
+        Console.WriteLine("next                 orc status");
+    }
+}

@@ -1,0 +1,31 @@
+namespace Orchestrator.Embedded;
+
+/// <summary>What the whole fleet in one process is to be; checked by the command line before it gets here.</summary>
+internal sealed record EmbeddedOptions
+{
+    /// <summary>Everything that is kept lives below it.</summary>
+    public required string DataDirectory { get; init; }
+
+    public required int Hosts { get; init; }
+
+    public required string ListenUrl { get; init; }
+
+    public required string GatewayUrl { get; init; }
+
+    /// <summary><c>oci</c> or <c>process</c>.</summary>
+    public required string Runtime { get; init; }
+
+    /// <summary>Directories that are OCI image layouts or hold some.</summary>
+    public required IReadOnlyList<string> ImageSources { get; init; }
+
+    /// <summary>CPU that the hosts have together, in millicores.</summary>
+    public required int CpuMillicores { get; init; }
+
+    /// <summary>Memory that the hosts have together.</summary>
+    public required int MemoryMebibytes { get; init; }
+
+    /// <summary>Whether instances run on after a stop, to be taken over by the next start.</summary>
+    public required bool KeepsInstances { get; init; }
+
+    public required bool IsVerbose { get; init; }
+}
