@@ -49,8 +49,7 @@ internal static class EmbeddedCommand
         var memory = new Option<int>("--memory")
         {
             Description = "Memory that the hosts have together, in MiB.",
-            DefaultValueFactory = _ =>
-                (int)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> BytesPerMebibyteShift),
+            DefaultValueFactory = _ => (int)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> BytesPerMebibyteShift),
         };
         var keep = new Option<bool>("--keep-instances")
         {

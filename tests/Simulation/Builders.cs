@@ -53,7 +53,7 @@ internal static class Builders
         {
             Service = Checkout,
             Timetable = new Timetable("0/10 * * * * ?", "UTC"),
-            Boarding = new BoardingRule("stable", TimeSpan.FromSeconds(1)),
+            Boarding = new BoardingRule("stable", TimeSpan.Zero),
             Route =
             [
                 AStage(Staging, count: 1) with

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Orchestrator.Contracts.Bus;
+using Orchestrator.Core;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Reconciliation;
 using RouteEndpoint = Orchestrator.Contracts.Bus.RouteEndpoint;
@@ -15,8 +16,19 @@ internal static class BusCommands
         command switch
         {
             CellCommand.Assign assign => new BusCommand(Queues.Host(assign.Host.Value), From(assign, epoch)),
+            CellCommand.AskReport(var host) => new BusCommand(Queues.Host(host.Value), ReportRequest(host)),
             CellCommand.Route route => new BusCommand(Queues.Gateway(route.Gateway.Value), From(route, epoch)),
             _ => throw new UnreachableException($"No message for {command.GetType()}."),
+        };
+
+    /// <summary>Below every assignment, so that nothing changes; the agent answers it with a report all the same.</summary>
+    private static AssignHost ReportRequest(HostId host) =>
+        new()
+        {
+            HostId = host.Value,
+            Epoch = 0,
+            Revision = 0,
+            Instances = [],
         };
 
     private static AssignHost From(CellCommand.Assign assign, long epoch) =>

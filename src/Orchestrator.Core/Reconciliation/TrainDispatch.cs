@@ -14,6 +14,12 @@ internal static class TrainDispatch
             return;
         }
 
+        // This news comes at the very moment of a departure: who is there then must not be told to wait for the next.
+        if (BoardingTrain(draft, line.Service) is { } due && now >= Boarding.CutOff(line, due))
+        {
+            Seal(draft, line, due, now);
+        }
+
         var boarding = BoardingTrain(draft, line.Service);
         if (boarding is null)
         {
