@@ -122,7 +122,7 @@ public sealed partial class GatewayServer : IAsyncDisposable
     private static WebApplication CreateApp(GatewayOptions options, ILoggerFactory loggerFactory)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton(loggerFactory);
+        builder.Services.AddSingleton<ILoggerFactory>(new LibraryLogs(loggerFactory));
         builder.Services.AddLogging();
         builder.Services.AddHttpForwarder();
         // Whoever embeds the gateway decides what a signal means.

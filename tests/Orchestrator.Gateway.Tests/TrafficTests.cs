@@ -40,6 +40,7 @@ public sealed class TrafficTests
     [Fact]
     public async Task An_answer_that_breaks_off_is_an_error()
     {
+        var isSeen = new TaskCompletionSource();
         await using var backend = await Backend.StartAsync(
             "a",
             async context =>
@@ -47,14 +48,21 @@ public sealed class TrafficTests
                 context.Response.ContentLength = 100;
                 await context.Response.WriteAsync("part", Token);
                 await context.Response.Body.FlushAsync(Token);
+                // Only then: a caller that has seen nothing yet would get a 502 instead.
+                await isSeen.Task.WaitAsync(Token);
                 context.Abort();
             }
         );
         await using var gateway = await RunningGateway.StartAsync();
         await gateway.ApplyAsync(ATable(1, new VersionRoute("1.0.0", 100, [backend.Endpoint])));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/prod/cart/");
+        using var response = await gateway.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Token);
+        await using var body = await response.Content.ReadAsStreamAsync(Token);
+        await body.ReadExactlyAsync(new byte[4], Token);
 
-        await Assert.ThrowsAnyAsync<HttpRequestException>(() => gateway.Http.GetStringAsync("/prod/cart/", Token));
+        isSeen.SetResult();
 
+        await Assert.ThrowsAnyAsync<IOException>(() => body.ReadExactlyAsync(new byte[96], Token).AsTask());
         await RunningGateway.WaitAsync(() => gateway.Counted("1.0.0") is { Requests: 1, Errors: 1 });
     }
 

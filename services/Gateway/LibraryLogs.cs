@@ -1,0 +1,37 @@
+namespace Orchestrator.Gateway;
+
+/// <summary>
+/// Passes on the warnings of the web server and the forwarder. Below that they write four lines per request, which costs
+/// more than the request.
+/// </summary>
+internal sealed class LibraryLogs(ILoggerFactory loggers) : ILoggerFactory
+{
+    public ILogger CreateLogger(string categoryName) => new WarningsOnly(loggers.CreateLogger(categoryName));
+
+    public void AddProvider(ILoggerProvider provider) => loggers.AddProvider(provider);
+
+    /// <summary>The loggers belong to whoever started the gateway.</summary>
+    public void Dispose() { }
+
+    private sealed class WarningsOnly(ILogger logger) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => logger.BeginScope(state);
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning && logger.IsEnabled(logLevel);
+
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
+        {
+            if (IsEnabled(logLevel))
+            {
+                logger.Log(logLevel, eventId, state, exception, formatter);
+            }
+        }
+    }
+}
