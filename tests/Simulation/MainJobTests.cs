@@ -157,6 +157,33 @@ public sealed class MainJobTests
     }
 
     [Fact]
+    public void A_slot_has_one_departure_however_often_the_timetable_tells_it()
+    {
+        var world = AWorldWith(approval: null);
+        var line = world.Cell.Lines[Checkout];
+        world.Ask(
+            new CellInput.Apply(
+                "root",
+                new ManifestSet(
+                    [],
+                    [],
+                    [],
+                    [line with { Boarding = new BoardingRule("stable", TimeSpan.FromSeconds(3)) }]
+                ),
+                PlanId: null,
+                IsDryRun: false
+            )
+        );
+
+        world.RunUntil(each => each.Cell.Trains.Values.Any(train => train.Phase is TrainPhase.Sealed), Soon);
+        var slot = world.Cell.Trains.Values.Single().DepartsAt;
+        world.Ask(new CellInput.LineTimed(Checkout, slot));
+        world.RunUntil(RunsEverywhere("1.0.0"), Soon);
+
+        Assert.Single(world.Cell.Trains.Values, train => train.DepartsAt == slot);
+    }
+
+    [Fact]
     public void A_service_waits_for_its_dependency_at_the_same_stage()
     {
         var world = AWorldWith(approval: null);

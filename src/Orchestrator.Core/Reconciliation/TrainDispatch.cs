@@ -21,6 +21,11 @@ internal static class TrainDispatch
         }
 
         var boarding = BoardingTrain(draft, line.Service);
+        if (boarding is null && IsSlotTaken(draft, line.Service, timed.NextDeparture))
+        {
+            return; // The train of that slot is sealed already, and a departure happens once per slot.
+        }
+
         if (boarding is null)
         {
             draft.Put(
@@ -94,6 +99,11 @@ internal static class TrainDispatch
             .OpenTrains.GetViewBetween(new TrainKey(line, 0), new TrainKey(line, long.MaxValue))
             .Select(key => draft.Trains[key])
             .FirstOrDefault(train => train.Phase is TrainPhase.Boarding);
+
+    private static bool IsSlotTaken(CellDraft draft, ServiceName line, DateTimeOffset slot) =>
+        draft
+            .OpenTrains.GetViewBetween(new TrainKey(line, 0), new TrainKey(line, long.MaxValue))
+            .Any(key => draft.Trains[key].DepartsAt == slot);
 
     private static long LastNumber(CellDraft draft, ServiceName line) =>
         draft.Trains.Keys.Where(key => key.Line == line).Select(key => key.Number).DefaultIfEmpty().Max();
