@@ -62,6 +62,7 @@ public abstract class JournalTests(Target target) : StoreTests(target)
     [InlineData("subject = 'another'")]
     [InlineData("reason = 'because'")]
     [InlineData("at = at + 1")]
+    [InlineData("hash = substr(hash, 2)")]
     [InlineData("actor = actor || action, action = ''")]
     public async Task An_altered_entry_is_found(string alteration)
     {
@@ -85,6 +86,17 @@ public abstract class JournalTests(Target target) : StoreTests(target)
         var check = await Journal.VerifyAsync(Database, CellName, Cancel);
 
         Assert.Equal(new JournalCheck.Broken(sequence), check);
+    }
+
+    [Fact]
+    public async Task A_renumbered_entry_is_found()
+    {
+        await AppendAsync(CellName, 5);
+        await TamperAsync("update journal set sequence = 9 where sequence = 5");
+
+        var check = await Journal.VerifyAsync(Database, CellName, Cancel);
+
+        Assert.Equal(new JournalCheck.Broken(FirstBadSequence: 5), check);
     }
 
     [Fact]
