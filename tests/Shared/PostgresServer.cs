@@ -44,7 +44,8 @@ public sealed class PostgresServer : IAsyncLifetime
     {
         if (OperatingSystem.IsWindows() || FindBinaries() is not { } binaries)
         {
-            Missing = "PostgreSQL's server is not installed (no initdb under /usr/lib/postgresql or on the PATH).";
+            Missing =
+                "PostgreSQL's server is not installed (no initdb and postgres under /usr/lib/postgresql or on the PATH).";
             return;
         }
 
@@ -159,7 +160,9 @@ public sealed class PostgresServer : IAsyncLifetime
             )
             .Select(folder => Path.Combine(folder, "bin"))
             .Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator))
-            .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")));
+            .FirstOrDefault(folder =>
+                File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "postgres"))
+            );
     }
 
     private static bool HasUser(string name) =>
