@@ -187,6 +187,7 @@ public sealed class BadManifestTests
     [InlineData("0 30 9 ? * MON-FRI", "0 30 25 ? * MON-FRI", "invalid_cron", "spec.timetable.cron")]
     [InlineData("0 30 9 ? * MON-FRI", "'@daily'", "invalid_cron", "spec.timetable.cron")]
     [InlineData("Europe/Berlin", "Europe/Berln", "unknown_zone", "spec.timetable.zone")]
+    [InlineData("Europe/Berlin", "../zoneinfo/Europe/Berlin", "unknown_zone", "spec.timetable.zone")]
     [InlineData("Europe/Berlin", "../../etc/passwd", "unknown_zone", "spec.timetable.zone")]
     [InlineData("Europe/Berlin", "Central European Standard Time", "unknown_zone", "spec.timetable.zone")]
     [InlineData("cutOff: 10m", "cutOff: -10m", "invalid_duration", "spec.boarding.cutOff")]

@@ -210,6 +210,16 @@ public sealed class GoodManifestTests
         Assert.Equal(forth.Select(order => order.Number), back.Select(order => order.Number));
     }
 
+    [Fact]
+    public void Arguments_stay_as_they_were_written()
+    {
+        var text = Manifests.Service.With("[/app/checkout, --fast]", "[/app/checkout, 8080, 1.10, true, 0x1F]");
+
+        var command = Assert.Single(Manifests.Accepted(text).Services).Template.Command;
+
+        Assert.Equal(["/app/checkout", "8080", "1.10", "true", "0x1F"], command);
+    }
+
     [Theory]
     [InlineData("1.10")]
     [InlineData("0x1F")]

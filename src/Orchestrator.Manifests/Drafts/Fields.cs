@@ -11,6 +11,9 @@ namespace Orchestrator.Manifests.Drafts;
 /// </summary>
 internal sealed class Fields(ManifestNode? node, string path, DocumentErrors errors)
 {
+    /// <summary>The schemas refuse a longer list, so what comes after has no effect and is worth no work.</summary>
+    private const int MaxItems = 100;
+
     /// <summary>Where this is, such as <c>spec.template</c>.</summary>
     public string Path => path;
 
@@ -90,7 +93,8 @@ internal sealed class Fields(ManifestNode? node, string path, DocumentErrors err
 
     private ManifestNode? Find(string name) => (node as ManifestNode.Map)?[name];
 
-    private ImmutableArray<ManifestNode> Items(string name) => Find(name) is ManifestNode.List list ? list.Items : [];
+    private IEnumerable<ManifestNode> Items(string name) =>
+        Find(name) is ManifestNode.List list ? list.Items.Take(MaxItems) : [];
 
     private Complain ComplainOf(ManifestNode found, string name) =>
         complaint => errors.Blame(found, PathOf(name), complaint);

@@ -56,9 +56,11 @@ internal sealed record CronField(string Name, int Least, int Most, string[] Name
 
     private bool IsRange(string range)
     {
-        var ends = range.Split('-').Select(Value).ToList();
+        var texts = range.Split('-');
+        var ends = texts.Select(Value).ToList();
         return ends.Count <= 2
             && ends.TrueForAll(end => end is not null)
+            && texts.DistinctBy(text => char.IsAsciiDigit(text[0])).Count() == 1 // Quartz reads JUN-7 as nothing.
             && (this != Year || ends.Count == 1 || ends[0] < ends[1]); // Only years do not begin again.
     }
 

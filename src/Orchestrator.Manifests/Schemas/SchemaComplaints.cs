@@ -26,14 +26,16 @@ internal static class SchemaComplaints
         switch (error.Kind)
         {
             case ValidationErrorKind.PropertyRequired:
-                errors.Add(node.Owner, Join(token.Path, error.Property ?? ""), Missing(error, token));
+                errors.Add(node.Owner, () => Join(token.Path, error.Property ?? ""), () => Missing(error, token));
                 break;
             case ValidationErrorKind.NoAdditionalPropertiesAllowed:
-                errors.Add(node.Owner, token.Path, Unknown(error.Schema, (JProperty)token));
+                errors.Add(node.Owner, () => token.Path, () => Unknown(error.Schema, (JProperty)token));
+                break;
+            case var _ when errors.TryBlame(node):
+                errors.Add(node.Place, () => token.Path, () => Wrong(error, token));
                 break;
             default:
-                errors.Blame(node, token.Path, Wrong(error, token));
-                break;
+                break; // The format of the value has been complained of, which says more.
         }
     }
 

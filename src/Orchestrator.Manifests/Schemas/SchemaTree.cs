@@ -31,7 +31,7 @@ internal sealed class SchemaTree
         JToken token = node switch
         {
             ManifestNode.Map map => Object(map, actual),
-            ManifestNode.List list => new JArray(list.Items.Select(item => Token(item, actual?.Item))),
+            ManifestNode.List list => List(list, actual),
             ManifestNode.Text text => Value(text, actual),
             _ => JValue.CreateNull(),
         };
@@ -39,10 +39,23 @@ internal sealed class SchemaTree
         return token;
     }
 
+    private JArray List(ManifestNode.List list, JsonSchema? schema) =>
+        new(list.Items.Take(Limit(list.Items.Length, schema?.MaxItems)).Select(item => Token(item, schema?.Item)));
+
+    /// <summary>One too many is enough to be refused for, and in an unknown field nothing is looked at.</summary>
+    private static int Limit(int count, int? most) =>
+        most switch
+        {
+            null => 0,
+            0 => count, // The schema has no limit.
+            _ => Math.Min(count, most.Value + 1),
+        };
+
     private JObject Object(ManifestNode.Map map, JsonSchema? schema)
     {
         var token = new JObject();
-        foreach (var entry in map.Entries)
+        var limit = Limit(map.Entries.Length, schema?.MaxProperties);
+        foreach (var entry in map.Entries.Take(limit))
         {
             token.Add(entry.Key, Token(entry.Value, Child(schema, entry.Key)));
         }

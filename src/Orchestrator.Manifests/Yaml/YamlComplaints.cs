@@ -1,5 +1,4 @@
 using System.Globalization;
-using YamlDotNet.Core;
 
 namespace Orchestrator.Manifests.Yaml;
 
@@ -79,20 +78,18 @@ internal static class YamlComplaints
         );
 
     /// <summary>What YamlDotNet says, with a hint at what is usually behind it.</summary>
-    public static Complaint Malformed(string message, string text, Mark mark) =>
-        new(ManifestErrorCodes.Malformed, Shown.Cut(message, 200), HintFor(message, text, mark));
+    public static Complaint Malformed(string message) =>
+        new(ManifestErrorCodes.Malformed, Shown.Cut(message, 200), HintFor(message));
 
-    private static string HintFor(string message, string text, Mark mark)
+    private static string HintFor(string message)
     {
         if (message.Contains("alias", StringComparison.Ordinal))
         {
             return QuoteStar;
         }
 
-        var index = (int)Math.Clamp(mark.Index, 0, text.Length);
-        var line = text[(text.LastIndexOf('\n', Math.Max(0, index - 1)) + 1)..index];
-        return line.TrimStart(' ').StartsWith('\t')
-            ? "YAML indents with spaces; there is a tab before this place."
+        return message.Contains("tab", StringComparison.Ordinal)
+            ? "YAML indents with spaces, not with tabs."
             : "Check the indentation and the quotes before this place; a value with ': ' or ' #' must be quoted.";
     }
 

@@ -47,15 +47,12 @@ internal sealed class YamlFileReader(
         }
         catch (YamlException exception)
         {
-            Add(PlaceOf(exception.Start), YamlComplaints.Malformed(exception.Message, file.Text, exception.Start));
+            Add(PlaceOf(exception.Start), YamlComplaints.Malformed(exception.Message));
         }
         catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
         {
             // What the scanner throws for "..." twice and for "\UFFFFFFFF"; neither carries its place.
-            Add(
-                PlaceOf(_scanner.CurrentPosition),
-                YamlComplaints.Malformed("This is not YAML.", file.Text, _scanner.CurrentPosition)
-            );
+            Add(PlaceOf(_scanner.CurrentPosition), YamlComplaints.Malformed("This is not YAML."));
         }
 
         return false;
@@ -179,19 +176,7 @@ internal sealed class YamlFileReader(
         _open.TryPeek(out var parent) && parent.PendingKey is { } key ? key : PlaceOf(node.Start);
 
     private void Add(Place place, Complaint complaint) =>
-        errors.Add(
-            fileIndex,
-            new ManifestError
-            {
-                File = file.File,
-                Line = place.Line,
-                Column = place.Column,
-                Path = Shown.Cut(PathHere(), DocumentErrors.MaxPathLength),
-                Code = complaint.Code,
-                Message = complaint.Message,
-                Hint = complaint.Hint,
-            }
-        );
+        errors.Add(fileIndex, place, () => ManifestErrors.At(file.File, place, PathHere(), complaint));
 
     private string PathHere() => string.Concat(_open.Reverse().Select(frame => frame.PathPart)).TrimStart('.');
 

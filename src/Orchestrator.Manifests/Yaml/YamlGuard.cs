@@ -16,7 +16,7 @@ internal static class YamlGuard
     {
         if (files.Count > ManifestLimits.MaxFiles)
         {
-            errors.Add(0, WholeFile("", TooMany(files.Count)));
+            AddWhole(errors, 0, "", TooMany(files.Count));
             return [];
         }
 
@@ -29,7 +29,7 @@ internal static class YamlGuard
             bytes += file.Text.Length; // At least as many bytes; enough to bound the sum.
             if (RefusalOf(file.Text, bytes) is { } complaint)
             {
-                errors.Add(index, WholeFile(file.File, complaint));
+                AddWhole(errors, index, file.File, complaint);
                 continue;
             }
 
@@ -38,7 +38,7 @@ internal static class YamlGuard
 
         if (documents.Count == 0 && errors.Count == 0)
         {
-            errors.Add(0, WholeFile(files.Count == 1 ? files[0].File : "", NothingThere));
+            AddWhole(errors, 0, files.Count == 1 ? files[0].File : "", NothingThere);
         }
 
         return documents.ToImmutable();
@@ -65,6 +65,13 @@ internal static class YamlGuard
             : null;
     }
 
+    private static void AddWhole(ErrorList errors, int fileIndex, string file, Complaint complaint) =>
+        errors.Add(
+            fileIndex,
+            ManifestErrors.Nowhere,
+            () => ManifestErrors.At(file, ManifestErrors.Nowhere, path: "", complaint)
+        );
+
     private static Complaint TooMany(int count) =>
         new(
             ManifestErrorCodes.TooManyFiles,
@@ -78,18 +85,6 @@ internal static class YamlGuard
             "There is no manifest in what was given.",
             "A manifest begins with 'apiVersion: orchestrator/v1' and 'kind: Service', 'Version', 'Line' or 'Pool'."
         );
-
-    private static ManifestError WholeFile(string file, Complaint complaint) =>
-        new()
-        {
-            File = file,
-            Line = 0,
-            Column = 0,
-            Path = "",
-            Code = complaint.Code,
-            Message = complaint.Message,
-            Hint = complaint.Hint,
-        };
 
     private static string Mebibytes(int bytes) =>
         string.Create(CultureInfo.InvariantCulture, $"{bytes / (1024 * 1024)} MiB");
