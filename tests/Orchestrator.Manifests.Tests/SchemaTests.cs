@@ -3,9 +3,6 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using NJsonSchema;
 using NJsonSchema.Validation;
-using Orchestrator.Manifests.Formats;
-using Orchestrator.Manifests.Schemas;
-using Orchestrator.Manifests.Yaml;
 
 namespace Orchestrator.Manifests.Tests;
 
@@ -14,12 +11,14 @@ public sealed partial class SchemaTests
 {
     private static readonly string Root = FindRoot();
 
+    private static readonly string[] ExampleFolders = ["services", "charts", "docs", "src", "tests"];
+
     public static TheoryData<string> KindSchemas => [.. ManifestSchemas.Names.Where(name => name != "manifest.json")];
 
     /// <summary>Every YAML file of the repository that says it is ours.</summary>
     public static TheoryData<string> ExampleFiles =>
         [
-            .. new[] { "services", "charts", "docs", "src", "tests" }
+            .. ExampleFolders
                 .Select(folder => Path.Combine(Root, folder))
                 .Where(Directory.Exists)
                 .SelectMany(folder => Directory.EnumerateFiles(folder, "*.y*ml", SearchOption.AllDirectories))
@@ -81,7 +80,7 @@ public sealed partial class SchemaTests
     {
         var blocks = YamlBlock()
             .Matches(Documentation())
-            .Select(match => match.Groups[1].Value)
+            .Select(match => match.Groups["block"].Value)
             .Where(block => block.Contains("apiVersion:", StringComparison.Ordinal))
             .ToList();
 
@@ -97,7 +96,7 @@ public sealed partial class SchemaTests
             .Select(field => (string)field.GetRawConstantValue()!)
             .Order(StringComparer.Ordinal);
 
-        var explained = CodeRow().Matches(Documentation()).Select(match => match.Groups[1].Value);
+        var explained = CodeRow().Matches(Documentation()).Select(match => match.Groups["code"].Value);
 
         Assert.Equal(codes, explained.Order(StringComparer.Ordinal));
     }
@@ -264,10 +263,16 @@ public sealed partial class SchemaTests
         return folder.FullName;
     }
 
-    [GeneratedRegex("```yaml\n(.*?)```", RegexOptions.Singleline | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        "```yaml\n(?<block>.*?)```",
+        RegexOptions.Singleline | RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture
+    )]
     private static partial Regex YamlBlock();
 
     /// <summary>A row of the table of codes, which come first in it.</summary>
-    [GeneratedRegex("^\\| `([a-z_]+)` \\| [A-Z]", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        "^\\| `(?<code>[a-z_]+)` \\| [A-Z]",
+        RegexOptions.Multiline | RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture
+    )]
     private static partial Regex CodeRow();
 }
