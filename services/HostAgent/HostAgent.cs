@@ -139,15 +139,15 @@ public sealed partial class HostAgent : IAsyncDisposable
         var logReader = new LogReader(_parts.Logs, loggers.CreateLogger<LogReader>());
         _link = link;
 
-        // Before the loops: whoever started us may send to the host's queue from the moment we return.
-        var isConnected = await link.TryConnectAsync(Listen, cancellationToken);
         Completion = RunAsync([
             token => converger.RunAsync(held, found, token),
+            token => link.ConnectAsync(Listen, token),
             reporter.ReportAsync,
             reporter.BeatAsync,
-            token => isConnected ? Task.CompletedTask : link.ConnectAsync(Listen, token),
             token => KeepHouseAsync(reporter, token),
         ]);
+        // Whoever started us may send to the host's queue as soon as we return. But instances do not wait for the bus.
+        await Task.WhenAny(link.Attempted, Completion).WaitAsync(cancellationToken);
         LogStarted(options.HostId, _parts.Runtime.Name, found.Count);
 
         void Listen(Receiver receiver) =>

@@ -31,6 +31,16 @@ internal sealed record ProcessIdentity(int Id, long StartTicks, string BootId)
             ? new ProcessIdentity(processId, stat.StartTicks, CurrentBootId)
             : null;
 
+    /// <summary>Null for what <see cref="ToText"/> did not write, or not to its end.</summary>
+    public static ProcessIdentity? FromText(string text) =>
+        text.Split('\n') is [var id, var ticks, var boot, ""]
+        && int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var processId)
+        && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var startTicks)
+            ? new ProcessIdentity(processId, startTicks, boot)
+            : null;
+
+    public string ToText() => string.Create(CultureInfo.InvariantCulture, $"{Id}\n{StartTicks}\n{BootId}\n");
+
     /// <summary>Parses the content of /proc/PID/stat. The name may contain spaces and parentheses, so the last one counts.</summary>
     public static ProcessStat? ParseStat(string text)
     {
@@ -50,34 +60,34 @@ internal sealed record ProcessIdentity(int Id, long StartTicks, string BootId)
     }
 
     /// <summary>Every process whose session was begun by the given one, whatever group it moved to since.</summary>
-    public static IReadOnlyList<int> InSession(int sessionId)
+    public static IReadOnlyList<int> InSession(int sessionId) =>
+        [
+            .. AllIds()
+                .Where(processId => ReadStat(processId) is { HasEnded: false } stat && stat.SessionId == sessionId),
+        ];
+
+    /// <summary>Of this machine, as far as we may see them.</summary>
+    public static IEnumerable<int> AllIds()
     {
-        var members = new List<int>();
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
         {
-            if (
-                int.TryParse(
-                    Path.GetFileName(directory),
-                    NumberStyles.None,
-                    CultureInfo.InvariantCulture,
-                    out var processId
-                )
-                && ReadStat(processId) is { HasEnded: false } stat
-                && stat.SessionId == sessionId
-            )
+            var name = Path.GetFileName(directory.AsSpan());
+            if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var processId))
             {
-                members.Add(processId);
+                yield return processId;
             }
         }
-
-        return members;
     }
+
+    /// <summary>What the kernel tells of a process under a name.</summary>
+    public static string PathOf(int processId, string name) =>
+        string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/{name}");
 
     private static ProcessStat? ReadStat(int processId)
     {
         try
         {
-            return ParseStat(File.ReadAllText($"/proc/{processId.ToString(CultureInfo.InvariantCulture)}/stat"));
+            return ParseStat(File.ReadAllText(PathOf(processId, "stat")));
         }
         catch (IOException)
         {

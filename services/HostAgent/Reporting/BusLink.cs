@@ -14,14 +14,45 @@ internal sealed partial class BusLink(
     ILogger<BusLink> logger
 ) : IAsyncDisposable
 {
+    private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _attempted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile MessageBus? _bus;
     private IAsyncDisposable? _subscription;
 
     /// <summary>Null while there is none.</summary>
     public MessageBus? Bus => _bus;
 
-    /// <summary>One attempt; true once we are connected and listen.</summary>
-    public async Task<bool> TryConnectAsync(Action<Receiver> handlers, CancellationToken cancellationToken)
+    /// <summary>Completes once we are connected and listen, which may take hours.</summary>
+    public Task Connected => _connected.Task;
+
+    /// <summary>Completes with the first attempt, whatever came of it.</summary>
+    public Task Attempted => _attempted.Task;
+
+    /// <summary>Until it works or is cancelled.</summary>
+    public async Task ConnectAsync(Action<Receiver> handlers, CancellationToken cancellationToken)
+    {
+        var failures = 0;
+        while (!await TryConnectAsync(handlers, cancellationToken))
+        {
+            _attempted.TrySetResult();
+            failures++;
+            await Task.Delay(RetryDelay.After(failures), clock, cancellationToken);
+        }
+
+        _connected.TrySetResult();
+        _attempted.TrySetResult();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_subscription is { } subscription)
+        {
+            _subscription = null;
+            await subscription.DisposeAsync();
+        }
+    }
+
+    private async Task<bool> TryConnectAsync(Action<Receiver> handlers, CancellationToken cancellationToken)
     {
         try
         {
@@ -35,26 +66,6 @@ internal sealed partial class BusLink(
         {
             LogAway(e, e.Message);
             return false;
-        }
-    }
-
-    /// <summary>Until it works or is cancelled.</summary>
-    public async Task ConnectAsync(Action<Receiver> handlers, CancellationToken cancellationToken)
-    {
-        var failures = 0;
-        while (!await TryConnectAsync(handlers, cancellationToken))
-        {
-            failures++;
-            await Task.Delay(RetryDelay.After(failures), clock, cancellationToken);
-        }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_subscription is { } subscription)
-        {
-            _subscription = null;
-            await subscription.DisposeAsync();
         }
     }
 

@@ -47,6 +47,7 @@ internal sealed partial class Reporter(
 
     public async Task ReportAsync(CancellationToken cancellationToken)
     {
+        await link.Connected.WaitAsync(cancellationToken);
         Request(); // The first one, at the start.
         var failures = 0;
         await foreach (var _ in _wake.Reader.ReadAllAsync(cancellationToken))
@@ -63,6 +64,7 @@ internal sealed partial class Reporter(
 
     public async Task BeatAsync(CancellationToken cancellationToken)
     {
+        await link.Connected.WaitAsync(cancellationToken);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(options.HeartbeatMilliseconds), clock);
         do
         {

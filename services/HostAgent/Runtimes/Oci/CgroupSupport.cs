@@ -30,6 +30,27 @@ internal sealed record CgroupSupport(string Version, bool MustHideUnified)
         return new CgroupSupport(canUseFirst ? "v1" : None, ReadControllers(UnifiedDirectory).Length > 0);
     }
 
+    /// <summary>Removes a group that has no process, from every hierarchy.</summary>
+    public static void Remove(string group)
+    {
+        foreach (
+            var path in Directory.EnumerateDirectories(Root).Append(Root).Select(root => Path.Combine(root, group))
+        )
+        {
+            try
+            {
+                if (Directory.Exists(path))
+                {
+                    Directory.Delete(path);
+                }
+            }
+            catch (IOException)
+            {
+                // Busy for another moment: an empty group costs nothing, and there is nobody to wait for it.
+            }
+        }
+    }
+
     private static string[] ReadControllers(string directory)
     {
         var path = Path.Combine(directory, "cgroup.controllers");

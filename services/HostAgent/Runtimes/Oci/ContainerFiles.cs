@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Orchestrator.HostAgent.Platform;
 
 namespace Orchestrator.HostAgent.Runtimes.Oci;
@@ -48,6 +47,34 @@ internal sealed record ContainerFiles(string ContainerId, string Directory)
 
     public bool HasProcessId => ReadNumber(ProcessId) is not null;
 
+    /// <summary>The container's first process as it was when it was created.</summary>
+    private string Identity => Path.Combine(Directory, "identity");
+
+    /// <summary>Remembers the first process, so that what is signalled or waited for later is that and no other.</summary>
+    public async Task<ProcessIdentity?> RememberProcessAsync(CancellationToken cancellationToken)
+    {
+        var process = ReadNumber(ProcessId) is { } processId ? ProcessIdentity.Of(processId) : null;
+        if (process is not null)
+        {
+            await File.WriteAllTextAsync(Identity, process.ToText(), cancellationToken);
+        }
+
+        return process;
+    }
+
+    /// <summary>Null if it was never created, or the agent died before it could remember.</summary>
+    public ProcessIdentity? FindProcess()
+    {
+        try
+        {
+            return ProcessIdentity.FromText(File.ReadAllText(Identity)) is { IsAlive: true } process ? process : null;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
     public ContainerExit ReadExit() =>
         new(
             ReadNumber(Path.Combine(ExitDirectory, ContainerId)),
@@ -63,19 +90,8 @@ internal sealed record ContainerFiles(string ContainerId, string Directory)
         ?? "no reason given";
 
     /// <summary>Its process id may be somebody else's by now, so its command line must name the container.</summary>
-    private bool IsMonitor(int processId)
-    {
-        try
-        {
-            var path = string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/cmdline");
-            var arguments = Encoding.UTF8.GetString(File.ReadAllBytes(path)).Split('\0');
-            return arguments.Contains(ProcessId, StringComparer.Ordinal);
-        }
-        catch (IOException)
-        {
-            return false; // It ended meanwhile.
-        }
-    }
+    private bool IsMonitor(int processId) =>
+        ContainerHelpers.ReadArguments(processId).Contains(ProcessId, StringComparer.Ordinal);
 
     private static int? ReadNumber(string path)
     {

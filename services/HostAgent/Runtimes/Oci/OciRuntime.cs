@@ -83,6 +83,7 @@ internal sealed partial class OciRuntime(
         }
 
         await WaitCreatedAsync(files);
+        await files.RememberProcessAsync(CancellationToken.None);
         var started = await Tools.RunCrunAsync(["start", spec.ContainerId], cancellationToken);
         if (!started.HasSucceeded)
         {
@@ -157,18 +158,26 @@ internal sealed partial class OciRuntime(
             File.Delete(files.Config);
         }
 
+        var process = files.FindProcess();
         await DeleteStateAsync(containerId, cancellationToken);
-        if (files.FindMonitor() is { } monitor)
+        if (process is not null && !await exits.EndsWithinAsync(process, KillDeadline, cancellationToken))
         {
-            if (!await exits.EndsWithinAsync(monitor, KillDeadline / 10, cancellationToken))
-            {
-                Libc.TrySignal(monitor.Id, Libc.SignalKill);
-                await exits.EndsWithinAsync(monitor, KillDeadline, cancellationToken);
-            }
-
-            await DeleteStateAsync(containerId, cancellationToken);
+            throw new RuntimeFailedException("It did not end after SIGKILL.");
         }
 
+        if (files.FindMonitor() is { } monitor)
+        {
+            await exits.EndsWithinAsync(monitor, KillDeadline / 10, cancellationToken); // Without its container it does.
+        }
+
+        await ContainerHelpers.KillAsync(
+            argument => string.Equals(argument, files.ProcessId, StringComparison.Ordinal),
+            exits,
+            KillDeadline,
+            cancellationToken
+        );
+        await DeleteStateAsync(containerId, cancellationToken); // Made while it was deleted.
+        Tools.RemoveCgroup(containerId);
         if (Directory.Exists(files.Directory))
         {
             Directory.Delete(files.Directory, recursive: true);
@@ -178,12 +187,25 @@ internal sealed partial class OciRuntime(
     public async Task CutPowerAsync(CancellationToken cancellationToken)
     {
         var containers = List();
-        foreach (var monitor in containers.Select(id => FilesOf(id).FindMonitor()).OfType<ProcessIdentity>())
+        // Monitors first, for without power nobody writes an exit code.
+        var watching = ContainerHelpers.KillAsync(
+            argument => argument.StartsWith(_containers, StringComparison.Ordinal),
+            exits,
+            KillDeadline,
+            cancellationToken
+        );
+        var killed = containers.Select(id => FilesOf(id).FindProcess()).OfType<ProcessIdentity>().ToList();
+        foreach (var process in killed)
         {
-            Libc.TrySignal(monitor.Id, Libc.SignalKill); // First, for without power nobody writes an exit code.
+            Libc.TrySignal(process.Id, Libc.SignalKill);
         }
 
-        await Task.WhenAll(containers.Select(id => Tools.RunCrunAsync(["kill", id, "KILL"], cancellationToken)));
+        await Task.WhenAll(killed.Select(one => exits.EndsWithinAsync(one, KillDeadline, cancellationToken)));
+        await watching;
+        foreach (var id in containers)
+        {
+            Tools.RemoveCgroup(id); // They live in memory.
+        }
     }
 
     public void Dispose()

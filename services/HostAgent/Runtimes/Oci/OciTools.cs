@@ -76,6 +76,15 @@ internal sealed record OciTools
     /// <summary>One group per container, directly below the root: a parent of our own would be left behind.</summary>
     public string? CgroupPathOf(string containerId) => Cgroups.CanLimit ? $"/{CgroupPrefix}{containerId}" : null;
 
+    /// <summary>Whatever is left of it; one that the kernel has not let go of yet stays, empty.</summary>
+    public void RemoveCgroup(string containerId)
+    {
+        if (Cgroups.CanLimit)
+        {
+            CgroupSupport.Remove(CgroupPrefix + containerId);
+        }
+    }
+
     public bool HasState(string containerId) => Directory.Exists(Path.Combine(StateDirectory, containerId));
 
     public Task<ToolResult> RunCrunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>

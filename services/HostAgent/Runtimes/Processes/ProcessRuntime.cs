@@ -180,17 +180,19 @@ internal sealed class ProcessRuntime(string directory, ImageStore images, ExitWa
         }
     }
 
-    public Task CutPowerAsync(CancellationToken cancellationToken)
+    public async Task CutPowerAsync(CancellationToken cancellationToken)
     {
+        var killed = new List<ProcessIdentity>();
         foreach (var containerId in List())
         {
             if (FilesOf(containerId).TryClaim() is { } process)
             {
                 SessionProcesses.Kill(process, containerId);
+                killed.Add(process);
             }
         }
 
-        return Task.CompletedTask;
+        await Task.WhenAll(killed.Select(one => exits.EndsWithinAsync(one, KillDeadline, cancellationToken)));
     }
 
     public void Dispose()
@@ -242,9 +244,9 @@ internal sealed record ProcessFiles(string Directory)
             claim.Write(Encoding.ASCII.GetBytes(Abandoned));
             return null;
         }
-        catch (IOException) when (File.Exists(Claim))
+        catch (IOException)
         {
-            return ReadProcess();
+            return ReadProcess(); // Somebody has it; or the directory is gone, and the launch with it.
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Orchestrator.HostAgent.Platform;
 
@@ -39,8 +38,8 @@ internal static class SessionProcesses
     {
         try
         {
-            var path = string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/environ");
-            var variables = Encoding.UTF8.GetString(File.ReadAllBytes(path)).Split('\0');
+            var content = File.ReadAllBytes(ProcessIdentity.PathOf(processId, "environ"));
+            var variables = Encoding.UTF8.GetString(content).Split('\0');
             return variables.Contains($"{ProcessCommand.ContainerVariable}={containerId}", StringComparer.Ordinal);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

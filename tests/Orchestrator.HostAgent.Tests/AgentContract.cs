@@ -1,0 +1,515 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Orchestrator.Contracts.Bus;
+using Orchestrator.HostAgent.Platform;
+using Orchestrator.HostAgent.Tests.Support;
+
+namespace Orchestrator.HostAgent.Tests;
+
+public sealed class OciAgentTests : AgentContract
+{
+    protected override string Runtime => "oci";
+}
+
+public sealed class ProcessAgentTests : AgentContract
+{
+    protected override string Runtime => "process";
+}
+
+/// <summary>A whole agent on a bus, with real instances.</summary>
+public abstract class AgentContract : IAsyncLifetime
+{
+    private AgentHarness? _cell;
+
+    protected abstract string Runtime { get; }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private AgentHarness Cell => _cell!;
+
+    public async ValueTask InitializeAsync() => _cell = await AgentHarness.StartAsync(Runtime);
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        if (_cell is { } cell)
+        {
+            await cell.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task An_agent_reports_at_its_start_and_its_heartbeats_carry_the_same_digest()
+    {
+        await Cell.StartAgentAsync("h1");
+
+        var report = await Cell.ReportAsync("h1", _ => true, "the first report");
+        await Poll.UntilAsync(() => Cell.Heartbeats.Any(beat => beat.Digest == report.Digest), "a heartbeat");
+
+        Assert.Equal(0, report.Revision);
+        Assert.Equal(1_000, report.Facts.CpuMillicores);
+        Assert.Equal(512, report.Facts.MemoryMebibytes);
+        Assert.Equal(Runtime, report.Facts.Runtime);
+        Assert.Equal(report.AgentSession, Cell.Heartbeats.First().AgentSession);
+    }
+
+    [Fact]
+    public async Task An_assigned_instance_runs_and_one_no_longer_assigned_is_gone()
+    {
+        await Cell.StartAgentAsync("h1");
+
+        await Cell.AssignAsync("h1", revision: 1, Cell.AnInstance("cart.prod.1"), Cell.AnInstance("cart.prod.2"));
+        await Cell.StateAsync("h1", "cart.prod.1", InstanceState.Ready);
+        await Cell.StateAsync("h1", "cart.prod.2", InstanceState.Ready);
+        await Cell.RunningAsync("h1", count: 2);
+
+        await Cell.AssignAsync("h1", revision: 2, Cell.AnInstance("cart.prod.2"));
+        var report = await Cell.ReportAsync("h1", one => one.Instances.Count == 1, "one is gone");
+
+        Assert.Equal("cart.prod.2", report.Instances[0].InstanceId);
+        Assert.Equal(2, report.Revision);
+        await Cell.RunningAsync("h1", count: 1);
+    }
+
+    [Fact]
+    public async Task An_older_assignment_changes_nothing_and_is_answered_with_a_report()
+    {
+        await Cell.StartAgentAsync("h1");
+        await Cell.AssignAsync("h1", revision: 5, Cell.AnInstance("cart.prod.1"));
+        await Cell.StateAsync("h1", "cart.prod.1", InstanceState.Ready);
+        var before = Cell.NewestOf("h1")!.Sequence;
+
+        await Cell.AssignAsync("h1", revision: 4);
+        var answer = await Cell.ReportAsync("h1", report => report.Sequence > before, "the answer");
+
+        Assert.Equal(5, answer.Revision);
+        Assert.Equal(InstanceState.Ready, Assert.Single(answer.Instances).State);
+    }
+
+    [Fact]
+    public async Task A_new_generation_replaces_the_running_one()
+    {
+        await Cell.StartAgentAsync("h1");
+        var instance = Cell.AnInstance("cart.prod.1");
+        await Cell.AssignAsync("h1", revision: 1, instance);
+        await Cell.StateAsync("h1", "cart.prod.1", InstanceState.Ready);
+        var old = (await Cell.RunningAsync("h1", count: 1))[0];
+
+        await Cell.AssignAsync("h1", revision: 2, instance with { Generation = 2 });
+        await Cell.ReportAsync(
+            "h1",
+            report => report.Instances.Any(one => one is { Generation: 2, State: InstanceState.Ready }),
+            "the new generation is ready"
+        );
+
+        Assert.NotEqual(old, (await Cell.RunningAsync("h1", count: 1))[0]);
+    }
+
+    [Fact]
+    public async Task One_killed_with_SIGKILL_is_restarted_and_the_report_says_why()
+    {
+        await Cell.StartAgentAsync("h1");
+        await Cell.AssignAsync("h1", revision: 1, Cell.AnInstance("cart.prod.1"));
+        await Cell.StateAsync("h1", "cart.prod.1", InstanceState.Ready);
+        var old = (await Cell.RunningAsync("h1", count: 1))[0];
+
+        Libc.TrySignal(old, Libc.SignalKill);
+        var status = await Poll.UntilAsync(
+            () =>
+                Cell.NewestOf("h1")!
+                    .Instances.FirstOrDefault(one => one is { Restarts: 1, State: InstanceState.Ready }),
+            "it is ready again"
+        );
+
+        Assert.Equal("", status.Reason);
+        Assert.NotEqual(old, (await Cell.RunningAsync("h1", count: 1))[0]);
+        Assert.Contains(
+            Cell.Reports.SelectMany(report => report.Instances),
+            one => one is { State: InstanceState.Backoff, Reason: "killed by SIGKILL" }
+        );
+    }
+
+    [Fact]
+    public async Task A_killed_instance_runs_again_at_once()
+    {
+        await Cell.StartAgentAsync("h1");
+        var took = new List<TimeSpan>();
+        for (var number = 1; number <= Poll.Tries; number++)
+        {
+            await Cell.AssignAsync("h1", revision: number, Cell.AnInstance($"cart.prod.{number}"));
+            await Cell.StateAsync("h1", $"cart.prod.{number}", InstanceState.Ready);
+            var old = (await Cell.RunningAsync("h1", count: 1))[0];
+            var killed = Stopwatch.GetTimestamp();
+
+            Libc.TrySignal(old, Libc.SignalKill);
+            await Poll.UntilAsync(() => Cell.ProcessesOf("h1").Any(process => process != old), "another runs");
+
+            took.Add(Stopwatch.GetElapsedTime(killed));
+        }
+
+        Assert.True(took.Min() < Poll.AtOnce, $"It took at least {took.Min()}.");
+    }
+
+    [Fact]
+    public async Task One_that_ends_by_itself_waits_with_its_exit_code_as_the_reason()
+    {
+        await Cell.StartAgentAsync("h1");
+
+        await Cell.AssignAsync(
+            "h1",
+            revision: 1,
+            Cell.AnInstance("cart.prod.1") with
+            {
+                Command = ["/bin/sh", "-c", "exit 3"],
+            }
+        );
+        var status = await Cell.StateAsync("h1", "cart.prod.1", InstanceState.Backoff);
+
+        Assert.Equal("exited with 3", status.Reason);
+    }
+
+    [Fact]
+    public async Task An_image_that_nobody_has_is_the_reason_why_it_waits()
+    {
+        await Cell.StartAgentAsync("h1");
+
+        await Cell.AssignAsync(
+            "h1",
+            revision: 1,
+            Cell.AnInstance("cart.prod.1") with
+            {
+                Image = "test@sha256:" + new string('a', 64),
+            }
+        );
+        var status = await Cell.StateAsync("h1", "cart.prod.1", InstanceState.Backoff);
+
+        Assert.StartsWith("No image source", status.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_is_ready_when_its_check_passes_and_not_ready_when_it_fails()
+    {
+        await Cell.StartAgentAsync("h1");
+        var check = Samples.ACheck() with { IntervalMilliseconds = 50, UnhealthyAfter = 2 };
+        await Cell.AssignAsync("h1", revision: 1, Cell.AnInstance("cart.prod.1") with { Port = 8080, Health = check });
+        // It shares the machine's network, so the test can listen on its port in its stead.
+        var address = (
+            await Poll.UntilAsync(
+                () => Cell.NewestOf("h1")?.Instances.FirstOrDefault(one => one.Address.Length > 0),
+                "it has an address"
+            )
+        ).Address;
+        Assert.Equal(InstanceState.Starting, Cell.NewestOf("h1")!.Instances[0].State);
+
+        using (new Answering(address, HttpStatusCode.OK))
+        {
+            await Cell.StateAsync("h1", "cart.prod.1", InstanceState.Ready);
+        }
+
+        using (new Answering(address, HttpStatusCode.InternalServerError))
+        {
+            var status = await Cell.StateAsync("h1", "cart.prod.1", InstanceState.NotReady);
+            Assert.Contains("/healthz", status.Reason, StringComparison.Ordinal);
+        }
+
+        using (new Answering(address, HttpStatusCode.OK))
+        {
+            await Cell.StateAsync("h1", "cart.prod.1", InstanceState.Ready);
+        }
+    }
+
+    [Fact]
+    public async Task Not_ready_in_time_it_is_restarted()
+    {
+        await Cell.StartAgentAsync("h1");
+        var check = Samples.ACheck() with { StartupMilliseconds = 300 };
+        await Cell.AssignAsync("h1", revision: 1, Cell.AnInstance("cart.prod.1") with { Port = 8080, Health = check });
+
+        var status = await Poll.UntilAsync(
+            () => Cell.NewestOf("h1")?.Instances.FirstOrDefault(one => one.Restarts > 0),
+            "it is restarted"
+        );
+
+        Assert.Contains(
+            Cell.Reports.SelectMany(report => report.Instances),
+            one => one.Reason.StartsWith("not ready within 300 ms", StringComparison.Ordinal)
+        );
+        Assert.True(status.Restarts > 0);
+    }
+
+    [Fact]
+    public async Task Each_instance_is_told_who_it_is_and_gets_a_port_of_its_own()
+    {
+        await Cell.StartAgentAsync("h1");
+        var instance = Cell.AnInstance("cart.prod.1") with
+        {
+            Port = 8080,
+            Command =
+            [
+                "/bin/sh",
+                "-c",
+                "echo $PORT $ORC_INSTANCE $ORC_SERVICE $ORC_STAGE $ORC_VERSION $ORC_HOST $ORC_GATEWAY; exec sleep 1000",
+            ],
+        };
+        await Cell.AssignAsync("h1", revision: 1, instance, instance with { InstanceId = "cart.prod.2" });
+        var first = await Cell.StateAsync("h1", "cart.prod.1", InstanceState.Ready);
+        var second = await Cell.StateAsync("h1", "cart.prod.2", InstanceState.Ready);
+
+        Assert.NotEqual(first.Address, second.Address);
+        var port = first.Address["127.0.0.1:".Length..];
+        await LoggedAsync($"{port} cart.prod.1 cart prod 1.0.0 {Cell.HostId("h1")} http://127.0.0.1:7480\n");
+    }
+
+    [Fact]
+    public async Task Logs_are_read_from_the_end_and_onwards()
+    {
+        await Cell.StartAgentAsync("h1");
+        await Cell.AssignAsync(
+            "h1",
+            revision: 1,
+            Cell.AnInstance("cart.prod.1") with
+            {
+                Command = ["/bin/sh", "-c", "echo one; echo two; echo three; exec sleep 1000"],
+            }
+        );
+        await Cell.StateAsync("h1", "cart.prod.1", InstanceState.Ready);
+
+        await LoggedAsync("one\ntwo\nthree\n");
+        var tail = await Cell.ReadLogsAsync("h1", ARequest("cart.prod.1") with { TailLines = 1 });
+        var rest = await Cell.ReadLogsAsync("h1", ARequest("cart.prod.1") with { Offset = tail.NextOffset });
+        var all = await Cell.ReadLogsAsync("h1", ARequest("cart.prod.1") with { Offset = 0 });
+        var nobody = await Cell.ReadLogsAsync("h1", ARequest("nobody.prod.1"));
+        var hostile = await Cell.ReadLogsAsync("h1", ARequest("../../etc"));
+
+        Assert.Equal("three\n", tail.Text);
+        Assert.Equal("", rest.Text);
+        Assert.Equal("one\ntwo\nthree\n", all.Text);
+        Assert.False(nobody.IsFound);
+        Assert.False(hostile.IsFound);
+    }
+
+    [Fact]
+    public async Task Instances_outlive_the_agent_and_the_next_one_takes_them_over()
+    {
+        var agent = await Cell.StartAgentAsync("h1");
+        var instance = Cell.AnInstance("cart.prod.1") with { Port = 8080 };
+        await Cell.AssignAsync("h1", revision: 1, instance);
+        var before = await Cell.StateAsync("h1", "cart.prod.1", InstanceState.Ready);
+        var process = (await Cell.RunningAsync("h1", count: 1))[0];
+        var session = Cell.NewestOf("h1")!.AgentSession;
+
+        await agent.StopAsync(Token);
+        Assert.Equal(process, (await Cell.RunningAsync("h1", count: 1))[0]);
+        await Cell.StartAgentAsync("h1");
+        var report = await Cell.ReportAsync("h1", report => report.AgentSession != session, "the new agent's report");
+
+        var status = Assert.Single(report.Instances);
+        Assert.Equal(1, report.Revision);
+        Assert.Equal(InstanceState.Ready, status.State);
+        Assert.Equal(before.Address, status.Address);
+        Assert.Equal(0, status.Restarts);
+        Assert.Equal(process, (await Cell.RunningAsync("h1", count: 1))[0]);
+
+        Libc.TrySignal(process, Libc.SignalKill);
+        await Cell.ReportAsync(
+            "h1",
+            newer => newer.Instances.Any(one => one is { Restarts: 1, State: InstanceState.Ready }),
+            "the new agent restarts it"
+        );
+    }
+
+    [Fact]
+    public async Task One_that_died_while_no_agent_watched_is_started_again()
+    {
+        var agent = await Cell.StartAgentAsync("h1");
+        await Cell.AssignAsync("h1", revision: 1, Cell.AnInstance("cart.prod.1"));
+        await Cell.StateAsync("h1", "cart.prod.1", InstanceState.Ready);
+        await agent.StopAsync(Token);
+
+        Libc.TrySignal((await Cell.RunningAsync("h1", count: 1))[0], Libc.SignalKill);
+        await Poll.UntilAsync(() => Cell.ProcessesOf("h1").Count == 0, "it is dead");
+        await Cell.StartAgentAsync("h1");
+
+        await Cell.ReportAsync(
+            "h1",
+            report => report.Instances.Any(one => one is { Restarts: 1, State: InstanceState.Ready }),
+            "it runs again"
+        );
+        await Cell.RunningAsync("h1", count: 1);
+    }
+
+    [Fact]
+    public async Task What_the_assignment_on_disk_no_longer_has_is_stopped_by_the_next_agent()
+    {
+        var agent = await Cell.StartAgentAsync("h1");
+        await Cell.AssignAsync("h1", revision: 1, Cell.AnInstance("cart.prod.1"), Cell.AnInstance("cart.prod.2"));
+        await Cell.StateAsync("h1", "cart.prod.1", InstanceState.Ready);
+        await Cell.StateAsync("h1", "cart.prod.2", InstanceState.Ready);
+        await agent.StopAsync(Token);
+        var data = Cell.OptionsOf("h1").DataDirectory;
+        // One whose record was lost, and one that was unassigned just before the agent died.
+        File.Delete(Path.Combine(data, "instances", "cart.prod.1.json"));
+        var file = new Assignments.AssignmentFile(Path.Combine(data, "assignment.json"));
+        await file.WriteAsync(Samples.AnAssignment(Cell.HostId("h1"), revision: 2), Token);
+
+        await Cell.StartAgentAsync("h1");
+
+        await Cell.ReportAsync("h1", report => report is { Revision: 2, Instances.Count: 0 }, "nothing is left");
+        Assert.Empty(Cell.ProcessesOf("h1"));
+        Assert.Empty(Directory.GetDirectories(Path.Combine(data, Runtime, "containers")));
+    }
+
+    [Fact]
+    public async Task A_power_cut_kills_everything_silently_and_powered_on_again_it_all_comes_back()
+    {
+        var agent = await Cell.StartAgentAsync("h1");
+        await Cell.AssignAsync("h1", revision: 1, Cell.AnInstance("cart.prod.1"), Cell.AnInstance("cart.prod.2"));
+        await Cell.StateAsync("h1", "cart.prod.1", InstanceState.Ready);
+        await Cell.StateAsync("h1", "cart.prod.2", InstanceState.Ready);
+        var reports = Cell.Reports.Count();
+
+        await agent.PowerOffAsync();
+
+        await Poll.UntilAsync(() => Cell.ProcessesOf("h1").Count == 0, "all are dead");
+        Assert.Equal(reports, Cell.Reports.Count());
+
+        await Cell.StartAgentAsync("h1");
+        await Cell.ReportAsync(
+            "h1",
+            report =>
+                report.Instances.Count == 2
+                && report.Instances.All(one => one is { State: InstanceState.Ready, Restarts: 1 }),
+            "both run again"
+        );
+        await Cell.RunningAsync("h1", count: 2);
+    }
+
+    [Fact]
+    public async Task A_power_cut_in_the_middle_of_many_starts_leaves_nothing_running()
+    {
+        var agent = await Cell.StartAgentAsync("h1");
+        var instances = Enumerable.Range(1, 15).Select(number => Cell.AnInstance($"cart.prod.{number}")).ToArray();
+        await Cell.AssignAsync("h1", revision: 1, instances);
+        await Poll.UntilAsync(() => Cell.ProcessesOf("h1").Count > 2, "some run");
+
+        await agent.PowerOffAsync();
+
+        Assert.Empty(Cell.ProcessesOf("h1"));
+        await Cell.StartAgentAsync("h1");
+        await Cell.ReportAsync(
+            "h1",
+            report => report.Instances.Count == 15 && report.Instances.All(one => one.State == InstanceState.Ready),
+            "all run"
+        );
+        await Cell.RunningAsync("h1", count: 15);
+    }
+
+    [Fact]
+    public async Task Three_agents_on_one_machine_do_not_see_each_other()
+    {
+        string[] hosts = ["h1", "h2", "h3"];
+        var agents = await Task.WhenAll(hosts.Select(Cell.StartAgentAsync));
+        foreach (var host in hosts)
+        {
+            await Cell.AssignAsync(host, revision: 1, Cell.AnInstance("cart.prod.1"), Cell.AnInstance("cart.prod.2"));
+        }
+
+        foreach (var host in hosts)
+        {
+            await Cell.StateAsync(host, "cart.prod.1", InstanceState.Ready);
+            await Cell.StateAsync(host, "cart.prod.2", InstanceState.Ready);
+        }
+
+        await agents[0].PowerOffAsync();
+        await Cell.AssignAsync("h2", revision: 2);
+        await Cell.ReportAsync("h2", report => report is { Revision: 2, Instances.Count: 0 }, "h2 is empty");
+
+        Assert.Empty(Cell.ProcessesOf("h1"));
+        Assert.Empty(Cell.ProcessesOf("h2"));
+        await Cell.RunningAsync("h3", count: 2);
+    }
+
+    [Fact]
+    public async Task Two_agents_cannot_hold_one_directory()
+    {
+        await Cell.StartAgentAsync("h1");
+
+        await Assert.ThrowsAsync<IOException>(() => Cell.StartAgentAsync("h1"));
+    }
+
+    [Fact]
+    public async Task Options_that_cannot_work_are_refused_at_the_start()
+    {
+        var options = Cell.OptionsOf("h1");
+        options.HostId = "../h1";
+        options.PortRangeTo = options.PortRangeFrom - 1;
+
+        await using var bus = await Messaging.MessageBus.StartInMemoryAsync(Token);
+        var refusal = await Assert.ThrowsAsync<OptionsValidationException>(() =>
+            HostAgent.StartAsync(options, bus, NullLoggerFactory.Instance, TimeProvider.System, Token)
+        );
+
+        Assert.Equal(2, refusal.Failures.Count());
+    }
+
+    private static ReadLogs ARequest(string instanceId) =>
+        new()
+        {
+            RequestId = Guid.NewGuid().ToString("N"),
+            ReplyQueue = Queues.Replica("test"),
+            InstanceId = instanceId,
+            TailLines = 100,
+        };
+
+    private async Task LoggedAsync(string expected)
+    {
+        var text = "";
+        var started = Stopwatch.GetTimestamp();
+        while (text != expected && Stopwatch.GetElapsedTime(started) < Poll.Deadline)
+        {
+            text = (await Cell.ReadLogsAsync("h1", ARequest("cart.prod.1"))).Text;
+        }
+
+        Assert.Equal(expected, text);
+    }
+
+    /// <summary>Answers every request on an address with one status.</summary>
+    private sealed class Answering : IDisposable
+    {
+        private readonly HttpListener _listener = new();
+        private readonly Task _answering;
+
+        public Answering(string address, HttpStatusCode status)
+        {
+            _listener.Prefixes.Add(string.Create(CultureInfo.InvariantCulture, $"http://{address}/"));
+            _listener.Start();
+            _answering = AnswerAsync(status);
+        }
+
+        public void Dispose()
+        {
+            _listener.Close();
+            _answering.Wait(Poll.Deadline);
+        }
+
+        private async Task AnswerAsync(HttpStatusCode status)
+        {
+            try
+            {
+                while (true)
+                {
+                    var context = await _listener.GetContextAsync();
+                    context.Response.StatusCode = (int)status;
+                    context.Response.Close();
+                }
+            }
+            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
+            {
+                // Closed: that is how it ends.
+            }
+        }
+    }
+}

@@ -1,0 +1,159 @@
+using System.Formats.Tar;
+using System.Text.Json.Nodes;
+using Orchestrator.HostAgent.Images;
+using Orchestrator.HostAgent.Tests.Support;
+using static Orchestrator.HostAgent.Tests.Support.ImageBuilder;
+
+namespace Orchestrator.HostAgent.Tests.Images;
+
+public sealed class ImageStoreTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private readonly ImageBuilder _builder;
+
+    public ImageStoreTests() => _builder = new ImageBuilder(_directory["layouts/one"]);
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_image_is_unpacked_once_and_found_again(bool isGzip)
+    {
+        _builder.Config["Entrypoint"] = new JsonArray("/app");
+        var image = _builder
+            .WithLayer(Tar(AFile("app", "1"), AFile("old", "2")), isGzip)
+            .WithLayer(Tar(AFile(".wh.old", "")), isGzip)
+            .Build();
+
+        var first = await EnsureAsync(image);
+        Directory.Delete(_directory["layouts"], recursive: true);
+        var second = await EnsureAsync(image);
+
+        Assert.Equal("1", await File.ReadAllTextAsync(Path.Combine(first.RootDirectory, "app"), Token));
+        Assert.False(File.Exists(Path.Combine(first.RootDirectory, "old")));
+        Assert.Equal(first.RootDirectory, second.RootDirectory);
+        Assert.Equal(["/app"], second.Config.Entrypoint);
+    }
+
+    [Fact]
+    public async Task Images_that_differ_in_their_config_share_their_files()
+    {
+        var layer = Tar(AFile("app", "1"));
+        var other = new ImageBuilder(_directory["layouts/two"]);
+        other.Config["Entrypoint"] = new JsonArray("/other");
+
+        var first = await EnsureAsync(_builder.WithLayer(layer, isGzip: true).Build());
+        var second = await EnsureAsync(other.WithLayer(layer, isGzip: true).Build());
+
+        Assert.Equal(first.RootDirectory, second.RootDirectory);
+        Assert.Equal(["/other"], second.Config.Entrypoint);
+    }
+
+    [Fact]
+    public async Task An_image_that_nobody_has_is_refused_with_its_digest()
+    {
+        var image = "test@sha256:" + new string('a', 64);
+
+        var refusal = await Assert.ThrowsAsync<ImageRefusedException>(() => EnsureAsync(image));
+
+        Assert.Contains(new string('a', 64), refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("test:latest")]
+    [InlineData("test@sha256:../../../../etc/passwd")]
+    [InlineData("test@md5:00")]
+    public Task What_is_no_digest_never_becomes_a_path(string image) =>
+        Assert.ThrowsAsync<ImageRefusedException>(() => EnsureAsync(image));
+
+    [Fact]
+    public async Task A_forged_layer_is_refused_and_nothing_of_it_stays()
+    {
+        var layer = Tar(AFile("app", "1"));
+        var image = _builder.WithLayer(layer, isGzip: false).Build();
+        var forged = Tar(AFile("app", "2"));
+        Assert.Equal(layer.Length, forged.Length);
+        await File.WriteAllBytesAsync(_builder.PathOf(DigestOf(layer)), forged, Token);
+
+        await Assert.ThrowsAsync<ImageRefusedException>(() => EnsureAsync(image));
+
+        AssertNothingStays();
+    }
+
+    [Fact]
+    public async Task A_layer_with_another_content_than_the_config_says_is_refused()
+    {
+        var image = _builder
+            .WithLayer(Tar(AFile("app", "1")), isGzip: true)
+            .WithForgedDiffId("sha256:" + new string('b', 64))
+            .Build();
+
+        await Assert.ThrowsAsync<ImageRefusedException>(() => EnsureAsync(image));
+
+        AssertNothingStays();
+    }
+
+    [Fact]
+    public async Task A_forged_manifest_is_refused()
+    {
+        var image = _builder.WithLayer(Tar(AFile("app", "1")), isGzip: true).Build();
+        var path = _builder.PathOf(image["test@".Length..]);
+        var manifest = await File.ReadAllTextAsync(path, Token);
+        await File.WriteAllTextAsync(
+            path,
+            manifest.Replace("schemaVersion", "schemaversion", StringComparison.Ordinal),
+            Token
+        );
+
+        await Assert.ThrowsAsync<ImageRefusedException>(() => EnsureAsync(image));
+    }
+
+    [Fact]
+    public async Task A_bomb_is_refused_while_it_unpacks_and_nothing_of_it_stays()
+    {
+        var zeros = new PaxTarEntry(TarEntryType.RegularFile, "zeros")
+        {
+            DataStream = new MemoryStream(new byte[4 * 1024 * 1024]),
+        };
+        var image = _builder.WithLayer(Tar(zeros), isGzip: true).Build();
+
+        var refusal = await Assert.ThrowsAsync<ImageRefusedException>(() =>
+            EnsureAsync(image, UnpackLimits.Default with { RatioFreeBytes = 1024 * 1024, MaxRatio = 20 })
+        );
+
+        Assert.Contains("20 times", refusal.Message, StringComparison.Ordinal);
+        AssertNothingStays();
+    }
+
+    [Fact]
+    public async Task What_an_agent_left_that_died_while_unpacking_is_cleared_away()
+    {
+        Directory.CreateDirectory(_directory["store/unpacking/half"]);
+
+        await EnsureAsync(_builder.WithLayer(Tar(AFile("app", "1")), isGzip: true).Build());
+
+        AssertNothingIsUnpacking();
+    }
+
+    private void AssertNothingStays()
+    {
+        AssertNothingIsUnpacking();
+        Assert.Empty(Directory.GetFileSystemEntries(_directory["store/files"]));
+        Assert.Empty(Directory.GetFileSystemEntries(_directory["store/images"]));
+    }
+
+    private void AssertNothingIsUnpacking() =>
+        Assert.Empty(Directory.GetFileSystemEntries(_directory["store/unpacking"]));
+
+    private Task<UnpackedImage> EnsureAsync(string image) => EnsureAsync(image, UnpackLimits.Default);
+
+    private async Task<UnpackedImage> EnsureAsync(string image, UnpackLimits limits)
+    {
+        using var store = new ImageStore(_directory["store"], [_directory["layouts"]], limits);
+        return await store.EnsureAsync(image, TestContext.Current.CancellationToken);
+    }
+}

@@ -1,0 +1,177 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orchestrator.Contracts.Bus;
+using Orchestrator.Messaging;
+
+namespace Orchestrator.HostAgent.Tests.Support;
+
+/// <summary>One cell with its bus in memory: the test is the conductor, the agents are real.</summary>
+internal sealed class AgentHarness : IAsyncDisposable
+{
+    private static int _nextPort = 21_000;
+
+    private readonly TemporaryDirectory _directory = new();
+    private readonly ConcurrentDictionary<string, HostAgent> _agents = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<HostReport> _reports = new();
+    private readonly ConcurrentQueue<HostHeartbeat> _heartbeats = new();
+    private readonly ConcurrentQueue<LogsRead> _logs = new();
+    private readonly string _runtime;
+    private readonly string _suffix = Guid.NewGuid().ToString("N")[..8];
+    private MessageBus? _bus;
+
+    private AgentHarness(string runtime)
+    {
+        _runtime = runtime;
+        Image = TinyImage.Build(_directory["layout"]);
+    }
+
+    /// <summary>A shell, sleep and cat.</summary>
+    public string Image { get; }
+
+    public IEnumerable<HostReport> Reports => _reports;
+
+    public IEnumerable<HostHeartbeat> Heartbeats => _heartbeats;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private MessageBus Bus => _bus!;
+
+    public static async Task<AgentHarness> StartAsync(string runtime)
+    {
+        Requirements.SkipUnlessPresent(runtime);
+        var harness = new AgentHarness(runtime) { _bus = await MessageBus.StartInMemoryAsync(Token) };
+        await harness.Bus.ReceiveAsync<HostReport>(
+            Queues.Conductor("default"),
+            (report, _) =>
+            {
+                harness._reports.Enqueue(report);
+                return Task.CompletedTask;
+            },
+            Token
+        );
+        await harness.Bus.ReceiveAsync<LogsRead>(
+            Queues.Replica("test"),
+            (logs, _) =>
+            {
+                harness._logs.Enqueue(logs);
+                return Task.CompletedTask;
+            },
+            Token
+        );
+        await harness.Bus.ReceiveTelemetryAsync(
+            Queues.Telemetry("default"),
+            (telemetry, _) =>
+            {
+                foreach (var beat in telemetry.Hosts)
+                {
+                    harness._heartbeats.Enqueue(beat);
+                }
+
+                return Task.CompletedTask;
+            },
+            Token
+        );
+        return harness;
+    }
+
+    /// <summary>Its name as processes know it, which no other test's host has.</summary>
+    public string HostId(string host) => $"{host}-{_suffix}";
+
+    public HostAgentOptions OptionsOf(string host)
+    {
+        var first = Interlocked.Add(ref _nextPort, 20);
+        var options = new HostAgentOptions
+        {
+            HostId = HostId(host),
+            DataDirectory = _directory[host],
+            Runtime = _runtime,
+            CpuMillicores = 1_000,
+            MemoryMebibytes = 512,
+            GatewayUrl = "http://127.0.0.1:7480",
+            PortRangeFrom = first,
+            PortRangeTo = first + 19,
+            HeartbeatMilliseconds = 100,
+        };
+        options.ImageSources.Add(_directory["layout"]);
+        return options;
+    }
+
+    public async Task<HostAgent> StartAgentAsync(string host)
+    {
+        var agent = await HostAgent.StartAsync(
+            OptionsOf(host),
+            Bus,
+            NullLoggerFactory.Instance,
+            TimeProvider.System,
+            Token
+        );
+        _agents[host] = agent;
+        return agent;
+    }
+
+    public Task AssignAsync(string host, long revision, params AssignedInstance[] instances) =>
+        SendAsync(host, Samples.AnAssignment(HostId(host), revision, instances));
+
+    public Task SendAsync(string host, AssignHost assignment) =>
+        Bus.SendAsync(Queues.Host(HostId(host)), assignment, Token);
+
+    public AssignedInstance AnInstance(string instanceId) => Samples.AnInstance(instanceId) with { Image = Image };
+
+    public HostReport? NewestOf(string host) => _reports.LastOrDefault(report => report.HostId == HostId(host));
+
+    public Task<HostReport> ReportAsync(string host, Func<HostReport, bool> condition, string what) =>
+        Poll.UntilAsync(() => NewestOf(host) is { } report && condition(report) ? report : null, what);
+
+    public async Task<InstanceStatus> StateAsync(string host, string instanceId, InstanceState state)
+    {
+        var report = await ReportAsync(
+            host,
+            report => report.Instances.Any(one => one.InstanceId == instanceId && one.State == state),
+            $"{instanceId} is {state}"
+        );
+        return report.Instances.First(one => one.InstanceId == instanceId);
+    }
+
+    public async Task<LogsRead> ReadLogsAsync(string host, ReadLogs request)
+    {
+        await Bus.SendAsync(Queues.Host(HostId(host)), request, Token);
+        return await Poll.UntilAsync(
+            () => _logs.FirstOrDefault(logs => logs.RequestId == request.RequestId),
+            "the logs are read"
+        );
+    }
+
+    /// <summary>Processes of the host's instances that are alive on this machine.</summary>
+    public IReadOnlyList<int> ProcessesOf(string host) => MarkedProcesses.Find("ORC_HOST", HostId(host));
+
+    /// <summary>A container's program takes its place a moment after it was started.</summary>
+    public Task<IReadOnlyList<int>> RunningAsync(string host, int count) =>
+        Poll.UntilAsync(
+            () => ProcessesOf(host) is { } running && running.Count == count ? running : null,
+            $"{host} runs {count} processes"
+        );
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var (host, agent) in _agents)
+        {
+            await agent.DisposeAsync();
+            // Powered on once more to clear away, also what a failed test has left.
+            await using var last = await HostAgent.StartAsync(
+                OptionsOf(host),
+                Bus,
+                NullLoggerFactory.Instance,
+                TimeProvider.System,
+                CancellationToken.None
+            );
+            await last.PowerOffAsync();
+        }
+
+        if (_bus is { } bus)
+        {
+            await bus.DisposeAsync();
+        }
+
+        _directory.Dispose();
+    }
+}

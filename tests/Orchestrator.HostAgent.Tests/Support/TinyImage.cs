@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using System.Formats.Tar;
+
+namespace Orchestrator.HostAgent.Tests.Support;
+
+/// <summary>A shell, sleep and cat of this machine with the libraries they load: enough to be a container.</summary>
+internal static class TinyImage
+{
+    private static readonly string[] Programs = ["/bin/sh", "/bin/sleep", "/bin/cat"];
+
+    /// <summary>Its reference by digest.</summary>
+    public static string Build(string directory)
+    {
+        var files = Programs.Concat(Programs.SelectMany(LibrariesOf)).Distinct(StringComparer.Ordinal);
+        var entries = files.Select(
+            TarEntry (path) =>
+                new PaxTarEntry(TarEntryType.RegularFile, path[1..])
+                {
+                    DataStream = new MemoryStream(File.ReadAllBytes(path)),
+                    Mode = (UnixFileMode)0x1ED,
+                }
+        );
+        var builder = new ImageBuilder(directory).WithLayer(
+            ImageBuilder.Tar([.. entries, ImageBuilder.ADirectory("tmp")]),
+            isGzip: true
+        );
+        builder.Config["Entrypoint"] = new System.Text.Json.Nodes.JsonArray("/bin/sleep", "1000");
+        return builder.Build();
+    }
+
+    private static IEnumerable<string> LibrariesOf(string program)
+    {
+        using var ldd = Process.Start(
+            new ProcessStartInfo("ldd", [program]) { UseShellExecute = false, RedirectStandardOutput = true }
+        )!;
+        var output = ldd.StandardOutput.ReadToEnd();
+        ldd.WaitForExit();
+        return output
+            .Split([' ', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries)
+            .Where(word => word.StartsWith('/'))
+            .Select(word => word.TrimEnd(':'));
+    }
+}
