@@ -51,6 +51,7 @@ internal static class JournalEndpoints
                 Conductor conductor,
                 Database database,
                 ControlPlaneOptions options,
+                IHostApplicationLifetime lifetime,
                 CancellationToken cancellationToken
             ) =>
             {
@@ -64,7 +65,7 @@ internal static class JournalEndpoints
                     ? last
                     : after ?? 0;
                 return TypedResults.ServerSentEvents(
-                    FollowAsync(start, conductor, database, options.Cell, cancellationToken)
+                    FollowAsync(start, conductor, database, options.Cell, lifetime, cancellationToken)
                 );
             }
         );
@@ -93,8 +94,26 @@ internal static class JournalEndpoints
 
             if (page.Length < MaxPage)
             {
-                seen = (await conductor.WaitForChangeAsync(seen, cancellationToken)).Version;
+                seen = await SeeChangeAsync(conductor, seen, stopping, over.Token);
             }
+        }
+    }
+
+    /// <summary>The version seen; the same one when the server stops first.</summary>
+    private static async Task<long> SeeChangeAsync(
+        Conductor conductor,
+        long seen,
+        CancellationToken stopping,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return (await conductor.WaitForChangeAsync(seen, cancellationToken)).Version;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return seen;
         }
     }
 
