@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Orchestrator.ControlPlane.Auth;
 using Orchestrator.ControlPlane.Conducting;
+using Orchestrator.ControlPlane.Pages;
 using Orchestrator.Manifests;
 
 namespace Orchestrator.ControlPlane.Api;
@@ -32,6 +33,7 @@ internal static class ControlPlaneApi
         services.AddSingleton<SignIns>();
         services.AddExceptionHandler<FailureProblems>();
         services.AddOpenApi();
+        services.AddStatusPage();
         services
             .AddAuthentication(TokenAuthentication.Token)
             .AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(
@@ -57,6 +59,7 @@ internal static class ControlPlaneApi
         app.MapFleet();
         app.MapJournal();
         app.MapTokens();
+        app.UseStatusPage();
         app.MapFallback(
                 (HttpContext context) =>
                     Problems.Of(

@@ -1,0 +1,89 @@
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Orchestrator.ControlPlane.Auth;
+using Orchestrator.Storage;
+
+namespace Orchestrator.ControlPlane.Pages;
+
+/// <summary>
+/// Trades a one-time code or a token for a browser session. A session may only read, whatever its owner may: browsers
+/// send cookies to every port of a host, so what the gateway serves sees it and could use it.
+/// </summary>
+internal static class SignInPage
+{
+    private const string Path = "/sign-in";
+
+    /// <summary>A form with one token.</summary>
+    private const int MaxFormBytes = 4 * 1024;
+
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet(
+                Path,
+                (string? code, HttpContext context, SignIns signIns, IAntiforgery antiforgery) =>
+                    code is null ? Show(context, antiforgery, StatusCodes.Status200OK, trouble: "")
+                    : signIns.TakeCode(code) is { } caller ? Enter(context, signIns, caller)
+                    : Show(
+                        context,
+                        antiforgery,
+                        StatusCodes.Status401Unauthorized,
+                        "This link was used before or is too old. Get a new one."
+                    )
+            )
+            .AllowAnonymous();
+        app.MapPost(Path, GiveTokenAsync)
+            .AllowAnonymous()
+            .WithMetadata(new RequestSizeLimitAttribute(MaxFormBytes))
+            .ExcludeFromDescription();
+    }
+
+    private static async Task<IResult> GiveTokenAsync(
+        [FromForm] string token,
+        HttpContext context,
+        Database database,
+        SignIns signIns,
+        IAntiforgery antiforgery,
+        CancellationToken cancellationToken
+    )
+    {
+        var hash = Tokens.HashOf(token.Trim());
+        return await Tokens.FindByHashAsync(database, hash, cancellationToken) is { } found
+            ? Enter(context, signIns, new Caller(found.Name, found.Roles))
+            : Show(context, antiforgery, StatusCodes.Status401Unauthorized, "This token is unknown or revoked.");
+    }
+
+    private static IResult Enter(HttpContext context, SignIns signIns, Caller caller)
+    {
+        context.Response.Cookies.Append(
+            SignIns.CookieName,
+            signIns.CreateSession(caller with { Roles = [Caller.Viewer] }),
+            new CookieOptions
+            {
+                HttpOnly = true,
+                SameSite = SameSiteMode.Strict,
+                Secure = context.Request.IsHttps,
+                MaxAge = SignIns.SessionLifetime,
+                Path = "/",
+            }
+        );
+        return Results.Redirect("/");
+    }
+
+    private static RazorComponentResult<SignInDocument> Show(
+        HttpContext context,
+        IAntiforgery antiforgery,
+        int status,
+        string trouble
+    )
+    {
+        var proof = antiforgery.GetAndStoreTokens(context);
+        var parameters = new Dictionary<string, object?>
+        {
+            [nameof(SignInDocument.Trouble)] = trouble,
+            [nameof(SignInDocument.FieldName)] = proof.FormFieldName,
+            [nameof(SignInDocument.RequestToken)] = proof.RequestToken,
+        };
+        return new RazorComponentResult<SignInDocument>(parameters) { StatusCode = status };
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text.RegularExpressions;
+
+namespace Orchestrator.ControlPlane.Pages;
+
+/// <summary>Phases of the API as a word and a tone.</summary>
+internal static partial class States
+{
+    public static State OfRollout(string phase) =>
+        new(
+            phase switch
+            {
+                "Succeeded" => Tone.Good,
+                "Deploying" or "Baking" or "Judging" or "Promoting" => Tone.Busy,
+                "AwaitingApproval" or "Paused" or "Held" => Tone.Waiting,
+                "RollingBack" or "RolledBack" or "RollbackFailed" => Tone.Bad,
+                _ => Tone.Idle,
+            },
+            Sentence(phase)
+        );
+
+    public static State OfTrain(string phase) =>
+        new(
+            phase switch
+            {
+                "Arrived" => Tone.Good,
+                "Sealed" or "Departed" => Tone.Busy,
+                "Missed" => Tone.Waiting,
+                "ArrivedPartial" or "Recalled" => Tone.Bad,
+                _ => Tone.Idle,
+            },
+            Sentence(phase)
+        );
+
+    public static State OfHost(string state) =>
+        new(
+            state switch
+            {
+                "Ready" => Tone.Good,
+                "Draining" => Tone.Busy,
+                "Cordoned" => Tone.Waiting,
+                "Lost" => Tone.Bad,
+                _ => Tone.Idle,
+            },
+            Sentence(state)
+        );
+
+    public static State OfStep(string state) =>
+        new(
+            state switch
+            {
+                "done" => Tone.Good,
+                "running" => Tone.Busy,
+                "given up" => Tone.Bad,
+                _ => Tone.Idle,
+            },
+            state
+        );
+
+    /// <summary><c>AwaitingApproval</c> reads <c>Awaiting approval</c>.</summary>
+    private static string Sentence(string phase) =>
+        WordStart().Replace(phase, match => $" {match.Value.ToLowerInvariant()}");
+
+    [GeneratedRegex("(?<=[a-z])[A-Z]", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex WordStart();
+}
