@@ -1,0 +1,215 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using Orchestrator.Contracts.Http;
+using static Orchestrator.ControlPlane.Tests.Workbench;
+
+namespace Orchestrator.ControlPlane.Tests.Api;
+
+public sealed class BadInputTests
+{
+    private const string OtherImage =
+        "shop/cart@sha256:1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f";
+
+    public static TheoryData<string, string, int, string, int> BadManifests =>
+        new()
+        {
+            { "malformed", "apiVersion: orchestrator/v1\nkind: [", 422, "malformed", 2 },
+            { "unknown field", With("  template:", "  replicas: 3\n  template:"), 422, "unknown_field", 5 },
+            { "tag instead of digest", With(Site.Image, "shop/cart:latest"), 422, "image_not_by_digest", 6 },
+            { "name with ../", With("name: cart", "name: ../cart"), 422, "invalid_name", 3 },
+            { "alias bomb", AliasBomb(), 422, "anchor_refused", 2 },
+            { "10 MB of YAML", $"a: {new string('x', 10 << 20)}", 422, "file_too_large", 0 },
+            // Not of the text but of the fleet: these have a subject instead of a line.
+            { "nobody provides it", With("spec:", Depending("^1.0.0")), 422, "dependency_unknown", 0 },
+            {
+                "same version, other content",
+                Site.CartVersion.Replace(Site.Image, OtherImage, StringComparison.Ordinal),
+                409,
+                "version_conflict",
+                0
+            },
+        };
+
+    [Theory]
+    [MemberData(nameof(BadManifests))]
+    public async Task A_bad_manifest_is_refused_with_its_place_and_changes_nothing(
+        string what,
+        string text,
+        int status,
+        string code,
+        int line
+    )
+    {
+        await using var site = await Site.StartAsync();
+        var admin = site.Admin();
+        await Site.ReadAsync<ApplyResult>(await Site.ApplyAsync(admin, $"{Site.CartService}\n---\n{Site.CartVersion}"));
+        var before = site.Conductor.Current.Cell;
+
+        var response = await Site.ApplyAsync(admin, text);
+
+        var problem = await Site.ProblemAsync(response);
+        Assert.True(status == problem.Status, $"{what}: {problem.Status} {problem.Code} {problem.Title}");
+        Assert.Same(before, site.Conductor.Current.Cell);
+        Assert.NotEmpty(problem.Hint ?? "");
+        var place = problem.Errors.FirstOrDefault(error => error.Code == code);
+        Assert.True(
+            place is not null || problem.Code == code,
+            $"{what}: {problem.Code}, {string.Join("; ", problem.Errors)}"
+        );
+        if (line > 0)
+        {
+            Assert.Equal(("fleet.yaml", line), (place!.File, place.Line));
+        }
+        else
+        {
+            Assert.True(code == problem.Code || place!.File.Length + place.Path.Length > 0);
+        }
+    }
+
+    [Fact]
+    public async Task More_than_a_whole_fleet_at_once_is_refused_before_it_is_read()
+    {
+        await using var site = await Site.StartAsync();
+        var admin = site.Admin();
+        var before = site.Conductor.Current.Cell;
+
+        // The server may close before it has read it all, and then the client sees either.
+        try
+        {
+            var problem = await Site.ProblemAsync(await Site.ApplyAsync(admin, new string('x', 20 << 20)));
+            Assert.Equal((413, "too_large"), (problem.Status, problem.Code));
+        }
+        catch (HttpRequestException)
+        {
+            Assert.Equal(HttpStatusCode.OK, (await admin.GetAsync("/v1/whoami", Token)).StatusCode);
+        }
+
+        Assert.Same(before, site.Conductor.Current.Cell);
+    }
+
+    [Theory]
+    [InlineData("{\"version\":\"1.0.0\",\"image\":\"shop/cart:latest\"}", 422, "image_not_by_digest")]
+    [InlineData("{\"version\":\"latest\"}", 422, "invalid_version")]
+    [InlineData("{\"version\":\"1.0.0\",\"channel\":\"../x\"}", 422, "invalid_name")]
+    [InlineData("{\"version\":\"1.0.0\",\"environment\":{\"A=B\":\"x\"}}", 422, "invalid_environment")]
+    [InlineData("{\"version\":\"1.0.0\",\"tag\":\"x\"}", 400, "malformed_request")]
+    [InlineData("{\"version\":null}", 400, "malformed_request")]
+    [InlineData("{}", 400, "malformed_request")]
+    [InlineData("{", 400, "malformed_request")]
+    public async Task A_bad_publication_is_refused_and_changes_nothing(string body, int status, string code)
+    {
+        await using var site = await Site.StartAsync();
+        var admin = site.Admin();
+        await Site.ApplyAsync(admin, Site.CartService);
+        var before = site.Conductor.Current.Cell;
+
+        var response = await PostAsync(admin, "/v1/services/cart/versions", body);
+
+        var problem = await Site.ProblemAsync(response);
+        Assert.Equal((status, code), (problem.Status, problem.Code));
+        Assert.NotEmpty(problem.Hint ?? "");
+        Assert.Same(before, site.Conductor.Current.Cell);
+    }
+
+    [Theory]
+    [InlineData("/v1/services/..%2Fcart")]
+    [InlineData("/v1/hosts/..%2F..%2Fetc%2Fpasswd")]
+    [InlineData("/v1/instances/..%2Fcart/logs")]
+    [InlineData("/v1/trains/..%2Fcart/1")]
+    [InlineData("/v1/rollouts/cart/-1/prod")]
+    [InlineData("/schemas/..%2Fpasswd")]
+    [InlineData("/assets/..%2Fstatus.css")]
+    [InlineData("/v1/nothing")]
+    public async Task A_name_that_is_none_is_not_found(string path)
+    {
+        await using var site = await Site.StartAsync();
+
+        var response = await site.Admin().GetAsync(path, Token);
+
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Publishing_the_same_twice_says_that_it_changed_nothing()
+    {
+        await using var site = await Site.StartAsync();
+        var admin = site.Admin();
+        await Site.ApplyAsync(admin, Site.CartService);
+        const string body = "{\"version\":\"1.0.0\",\"environment\":{\"B\":\"2\",\"A\":\"1\"}}";
+        const string same = "{\"version\":\"1.0.0\",\"environment\":{\"A\":\"1\",\"B\":\"2\"}}";
+
+        var first = await Site.ReadAsync<PublishResult>(await PostAsync(admin, "/v1/services/cart/versions", body));
+        var before = site.Conductor.Current.Cell;
+        var second = await Site.ReadAsync<PublishResult>(await PostAsync(admin, "/v1/services/cart/versions", same));
+        var other = await Site.ProblemAsync(
+            await PostAsync(admin, "/v1/services/cart/versions", "{\"version\":\"1.0.0\"}")
+        );
+
+        Assert.Equal(("created", "unchanged"), (first.Action, second.Action));
+        Assert.Equal(first.Digest, second.Digest);
+        Assert.Equal((409, "version_conflict"), (other.Status, other.Code));
+        Assert.Same(before, site.Conductor.Current.Cell);
+    }
+
+    [Fact]
+    public async Task A_plan_holds_only_for_the_state_it_was_made_against()
+    {
+        await using var site = await Site.StartAsync();
+        var admin = site.Admin();
+        var plan = await Site.ReadAsync<ApplyResult>(
+            await admin.PostAsJsonAsync(
+                "/v1/diff",
+                new ApplyRequest([new ManifestFile("fleet.yaml", Site.CartService)], PlanId: null),
+                Token
+            )
+        );
+        Assert.Empty(site.Conductor.Current.Cell.Services);
+        await Site.ApplyAsync(admin, Site.CartService.Replace("100m", "200m", StringComparison.Ordinal));
+
+        var stale = await Site.ProblemAsync(await Site.ApplyAsync(admin, Site.CartService, plan.PlanId));
+
+        Assert.Equal((409, "plan_stale"), (stale.Status, stale.Code));
+        Assert.Equal(200, site.Conductor.Current.Cell.Services.Values.Single().Template.Request.CpuMillicores);
+    }
+
+    [Fact]
+    public async Task A_plan_that_still_holds_is_carried_out()
+    {
+        await using var site = await Site.StartAsync();
+        var admin = site.Admin();
+        var request = new ApplyRequest([new ManifestFile("fleet.yaml", Site.CartService)], PlanId: null);
+        var plan = await Site.ReadAsync<ApplyResult>(await admin.PostAsJsonAsync("/v1/diff", request, Token));
+
+        var applied = await Site.ReadAsync<ApplyResult>(await Site.ApplyAsync(admin, Site.CartService, plan.PlanId));
+        var again = await Site.ReadAsync<ApplyResult>(await Site.ApplyAsync(admin, Site.CartService));
+
+        Assert.Equal(["created"], applied.Changes.Select(change => change.Action));
+        Assert.Equal(["unchanged"], again.Changes.Select(change => change.Action));
+    }
+
+    private static Task<HttpResponseMessage> PostAsync(HttpClient client, string path, string body) =>
+        client.PostAsync(path, new StringContent(body, Encoding.UTF8, "application/json"), Token);
+
+    private static string With(string part, string replacement)
+    {
+        Assert.Contains(part, Site.CartService, StringComparison.Ordinal);
+        return Site.CartService.Replace(part, replacement, StringComparison.Ordinal);
+    }
+
+    private static string Depending(string range) =>
+        $"spec:\n  dependencies:\n    - {{service: nobody, range: {range}}}";
+
+    /// <summary>Ten of ten of ten: a billion words, if anybody followed it.</summary>
+    private static string AliasBomb()
+    {
+        var text = new StringBuilder("apiVersion: orchestrator/v1\na0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+        for (var level = 1; level < 9; level++)
+        {
+            var aliases = string.Join(", ", Enumerable.Repeat($"*a{level - 1}", 10));
+            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"a{level}: &a{level} [{aliases}]\n");
+        }
+
+        return text.ToString();
+    }
+}
