@@ -49,6 +49,7 @@ internal static class ControlPlaneApi
     public static void UseControlPlaneApi(this WebApplication app)
     {
         app.UseExceptionHandler(_ => { });
+        app.UseStatusCodePages(FailureProblems.FillAsync);
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapOpen();

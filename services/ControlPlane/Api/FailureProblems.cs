@@ -23,6 +23,30 @@ internal sealed partial class FailureProblems(ILogger<FailureProblems> logger) :
         return true;
     }
 
+    /// <summary>For what the framework refuses by itself, with a status and no word.</summary>
+    public static Task FillAsync(StatusCodeContext context)
+    {
+        var (request, status) = (context.HttpContext.Request, context.HttpContext.Response.StatusCode);
+        var problem =
+            status == StatusCodes.Status413PayloadTooLarge
+                ? TooLarge()
+                : Problems.Of(
+                    status,
+                    "refused",
+                    $"{request.Method} {request.Path} was refused with {status}.",
+                    "See /openapi/v1.json for what is expected."
+                );
+        return problem.ExecuteAsync(context.HttpContext);
+    }
+
+    private static IResult TooLarge() =>
+        Problems.Of(
+            StatusCodes.Status413PayloadTooLarge,
+            "too_large",
+            $"The request is larger than {ControlPlaneApi.MaxBodyBytes >> 20} MiB.",
+            "Apply fewer or smaller files at a time."
+        );
+
     private IResult ProblemOf(HttpContext context, Exception exception)
     {
         switch (exception)
@@ -37,12 +61,7 @@ internal sealed partial class FailureProblems(ILogger<FailureProblems> logger) :
                     "Ask again in a moment: asking twice is safe."
                 );
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
-                return Problems.Of(
-                    StatusCodes.Status413PayloadTooLarge,
-                    "too_large",
-                    $"The request is larger than {ControlPlaneApi.MaxBodyBytes >> 20} MiB.",
-                    "Apply fewer or smaller files at a time."
-                );
+                return TooLarge();
             case BadHttpRequestException bad:
                 var detail = bad.InnerException is JsonException json ? json.Message : bad.Message;
                 return Problems.Of(

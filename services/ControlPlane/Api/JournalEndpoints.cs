@@ -65,22 +65,29 @@ internal static class JournalEndpoints
                     ? last
                     : after ?? 0;
                 return TypedResults.ServerSentEvents(
-                    FollowAsync(start, conductor, database, options.Cell, lifetime, cancellationToken)
+                    FollowAsync(context.Response, start, conductor, database, options.Cell, lifetime, cancellationToken)
                 );
             }
         );
     }
 
     private static async IAsyncEnumerable<SseItem<JournalView>> FollowAsync(
+        HttpResponse response,
         long after,
         Conductor conductor,
         Database database,
         string cell,
+        IHostApplicationLifetime lifetime,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
+        // Else who listens hears nothing, not even that it is connected, before something happens.
+        await response.Body.FlushAsync(cancellationToken);
+        var stopping = lifetime.ApplicationStopping;
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancellationToken);
         var seen = conductor.Current.Version;
-        while (!cancellationToken.IsCancellationRequested)
+        // A server that stops waits for its requests: one that never ends by itself must end then.
+        while (!stopping.IsCancellationRequested)
         {
             var page = await Journal.ReadAsync(database, cell, after, MaxPage, cancellationToken);
             foreach (var entry in page)
