@@ -17,25 +17,40 @@ internal static class SignInPage
     /// <summary>A form with one token.</summary>
     private const int MaxFormBytes = 4 * 1024;
 
+    /// <summary>Secure wherever the page itself is: on a laptop there is plain HTTP, on loopback.</summary>
+    private static readonly CookieBuilder SessionCookie = new()
+    {
+        HttpOnly = true,
+        SameSite = SameSiteMode.Strict,
+        SecurePolicy = CookieSecurePolicy.SameAsRequest,
+        MaxAge = SignIns.SessionLifetime,
+        Path = "/",
+    };
+
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet(
-                Path,
-                (string? code, HttpContext context, SignIns signIns, IAntiforgery antiforgery) =>
-                    code is null ? Show(context, antiforgery, StatusCodes.Status200OK, trouble: "")
-                    : signIns.TakeCode(code) is { } caller ? Enter(context, signIns, caller)
-                    : Show(
-                        context,
-                        antiforgery,
-                        StatusCodes.Status401Unauthorized,
-                        "This link was used before or is too old. Get a new one."
-                    )
-            )
-            .AllowAnonymous();
+        app.MapGet(Path, GiveCode).AllowAnonymous().ExcludeFromDescription();
         app.MapPost(Path, GiveTokenAsync)
             .AllowAnonymous()
             .WithMetadata(new RequestSizeLimitAttribute(MaxFormBytes))
             .ExcludeFromDescription();
+    }
+
+    private static IResult GiveCode(string? code, HttpContext context, SignIns signIns, IAntiforgery antiforgery)
+    {
+        if (code is null)
+        {
+            return Show(context, antiforgery, StatusCodes.Status200OK, trouble: "");
+        }
+
+        return signIns.TakeCode(code) is { } caller
+            ? Enter(context, signIns, caller)
+            : Show(
+                context,
+                antiforgery,
+                StatusCodes.Status401Unauthorized,
+                "This link was used before or is too old. Get a new one."
+            );
     }
 
     private static async Task<IResult> GiveTokenAsync(
@@ -58,14 +73,7 @@ internal static class SignInPage
         context.Response.Cookies.Append(
             SignIns.CookieName,
             signIns.CreateSession(caller with { Roles = [Caller.Viewer] }),
-            new CookieOptions
-            {
-                HttpOnly = true,
-                SameSite = SameSiteMode.Strict,
-                Secure = context.Request.IsHttps,
-                MaxAge = SignIns.SessionLifetime,
-                Path = "/",
-            }
+            SessionCookie.Build(context)
         );
         return Results.Redirect("/");
     }
@@ -78,7 +86,7 @@ internal static class SignInPage
     )
     {
         var proof = antiforgery.GetAndStoreTokens(context);
-        var parameters = new Dictionary<string, object?>
+        var parameters = new Dictionary<string, object?>(StringComparer.Ordinal)
         {
             [nameof(SignInDocument.Trouble)] = trouble,
             [nameof(SignInDocument.FieldName)] = proof.FormFieldName,

@@ -35,26 +35,8 @@ internal sealed partial class StatusBroadcast(
     public int Viewers => _viewers.Count;
 
     /// <summary>As it is now; rendered only if nobody has seen it yet.</summary>
-    public async Task<RenderedStatus> CurrentAsync(CancellationToken cancellationToken)
-    {
-        await _rendering.WaitAsync(cancellationToken);
-        try
-        {
-            var view = conductor.Current;
-            if (_latest.Version != view.Version)
-            {
-                var before = _latest;
-                _latest = await renderer.RenderAsync(view);
-                Offer([.. _latest.Fragments.Except(before.Fragments).Select(ItemOf)]);
-            }
-
-            return _latest;
-        }
-        finally
-        {
-            _rendering.Release();
-        }
-    }
+    public Task<RenderedStatus> CurrentAsync(CancellationToken cancellationToken) =>
+        RefreshAsync(joining: null, cancellationToken);
 
     /// <summary>All fragments, then each that changes, with heartbeats between.</summary>
     public async IAsyncEnumerable<SseItem<string>> FollowAsync(
@@ -65,11 +47,9 @@ internal sealed partial class StatusBroadcast(
         using var lifespan = new CancellationTokenSource(StreamLifetime, clock);
         await using var ending = lifespan.Token.Register(viewer.End);
         await using var stopping = lifetime.ApplicationStopping.Register(viewer.End);
-        ImmutableInterlocked.Update(ref _viewers, viewers => viewers.Add(viewer));
         try
         {
-            // Listening already: what changes from here on is queued behind these.
-            var first = await CurrentAsync(cancellationToken);
+            var first = await RefreshAsync(viewer, cancellationToken);
             yield return Heartbeat();
             foreach (var fragment in first.Fragments)
             {
@@ -95,6 +75,33 @@ internal sealed partial class StatusBroadcast(
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(SendChangesAsync(stoppingToken), SendHeartbeatsAsync(stoppingToken));
+
+    /// <summary>Who joins is sent what changes after what is returned, and nothing of before.</summary>
+    private async Task<RenderedStatus> RefreshAsync(Viewer? joining, CancellationToken cancellationToken)
+    {
+        await _rendering.WaitAsync(cancellationToken);
+        try
+        {
+            var view = conductor.Current;
+            if (_latest.Version != view.Version)
+            {
+                var before = _latest;
+                _latest = await renderer.RenderAsync(view);
+                Offer([.. _latest.Fragments.Except(before.Fragments).Select(ItemOf)]);
+            }
+
+            if (joining is not null)
+            {
+                ImmutableInterlocked.Update(ref _viewers, viewers => viewers.Add(joining));
+            }
+
+            return _latest;
+        }
+        finally
+        {
+            _rendering.Release();
+        }
+    }
 
     private async Task SendChangesAsync(CancellationToken stoppingToken)
     {

@@ -1,4 +1,3 @@
-using Orchestrator.Contracts.Http;
 using Orchestrator.ControlPlane.Conducting;
 using Orchestrator.ControlPlane.Shapes;
 using Orchestrator.Core.Reconciliation;

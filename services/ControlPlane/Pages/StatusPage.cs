@@ -44,7 +44,7 @@ internal static class StatusPage
     {
         var rendered = await broadcast.CurrentAsync(cancellationToken);
         return new RazorComponentResult<StatusDocument>(
-            new Dictionary<string, object?>
+            new Dictionary<string, object?>(StringComparer.Ordinal)
             {
                 [nameof(StatusDocument.Cell)] = options.Cell,
                 [nameof(StatusDocument.At)] = rendered.At,

@@ -31,7 +31,9 @@ internal sealed class StatusRenderer(IServiceProvider services, ILoggerFactory l
     private static async Task<Fragment> SectionAsync<TSection>(HtmlRenderer renderer, string section, object model)
         where TSection : IComponent
     {
-        var parameters = ParameterView.FromDictionary(new Dictionary<string, object?> { ["Model"] = model });
+        var parameters = ParameterView.FromDictionary(
+            new Dictionary<string, object?>(StringComparer.Ordinal) { ["Model"] = model }
+        );
         return new Fragment(section, (await renderer.RenderComponentAsync<TSection>(parameters)).ToHtmlString());
     }
 }
