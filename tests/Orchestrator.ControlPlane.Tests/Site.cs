@@ -66,7 +66,8 @@ internal sealed class Site : IAsyncDisposable
             Token
         );
         var site = new Site(bench, host);
-        await UntilAsync(() => site.Conductor.IsLeading);
+        // Its first decision is to route anew under its epoch; from there on nothing changes by itself.
+        await UntilAsync(() => site.Conductor.IsLeading && site.Conductor.Current.Cell.RouteRevision > 0);
         return site;
     }
 

@@ -14,7 +14,7 @@ public sealed class BadInputTests
     public static TheoryData<string, string, int, string, int> BadManifests =>
         new()
         {
-            { "malformed", "apiVersion: orchestrator/v1\nkind: [", 422, "malformed", 2 },
+            { "malformed", "apiVersion: orchestrator/v1\nkind: [", 422, "malformed", 3 },
             { "unknown field", With("  template:", "  replicas: 3\n  template:"), 422, "unknown_field", 5 },
             { "tag instead of digest", With(Site.Image, "shop/cart:latest"), 422, "image_not_by_digest", 6 },
             { "name with ../", With("name: cart", "name: ../cart"), 422, "invalid_name", 3 },
@@ -77,7 +77,9 @@ public sealed class BadInputTests
         // The server may close before it has read it all, and then the client sees either.
         try
         {
-            var problem = await Site.ProblemAsync(await Site.ApplyAsync(admin, new string('x', 20 << 20)));
+            var response = await Site.ApplyAsync(admin, new string('x', 20 << 20));
+            Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+            var problem = await Site.ProblemAsync(response);
             Assert.Equal((413, "too_large"), (problem.Status, problem.Code));
         }
         catch (HttpRequestException)
@@ -170,7 +172,10 @@ public sealed class BadInputTests
         var stale = await Site.ProblemAsync(await Site.ApplyAsync(admin, Site.CartService, plan.PlanId));
 
         Assert.Equal((409, "plan_stale"), (stale.Status, stale.Code));
-        Assert.Equal(200, site.Conductor.Current.Cell.Services.Values.Single().Template.Request.CpuMillicores);
+        Assert.Equal(
+            expected: 200,
+            site.Conductor.Current.Cell.Services.Values.Single().Template.Request.CpuMillicores
+        );
     }
 
     [Fact]
@@ -193,7 +198,7 @@ public sealed class BadInputTests
 
     private static string With(string part, string replacement)
     {
-        Assert.Contains(part, Site.CartService, StringComparison.Ordinal);
+        Assert.True(Site.CartService.Contains(part, StringComparison.Ordinal), part);
         return Site.CartService.Replace(part, replacement, StringComparison.Ordinal);
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Net;
 using System.Net.ServerSentEvents;
 using System.Text.RegularExpressions;
@@ -130,7 +131,7 @@ public sealed partial class StatusPageTests
             Assert.DoesNotMatch(InlineCode(), html);
             Assert.All(
                 Address().Matches(html),
-                match => Assert.StartsWith("/", match.Groups[1].Value, StringComparison.Ordinal)
+                match => Assert.StartsWith("/", match.Groups["address"].Value, StringComparison.Ordinal)
             );
         }
     }
@@ -188,7 +189,10 @@ public sealed partial class StatusPageTests
 
         Assert.Equal(["heartbeat", "needs", "deployments", "lines", "rollouts", "hosts"], first);
         Assert.Contains("cart", changed.Data, StringComparison.Ordinal);
-        Assert.All(heartbeat.Data.Split(' '), time => Assert.True(DateTimeOffset.TryParse(time, out _)));
+        Assert.All(
+            heartbeat.Data.Split(' '),
+            time => Assert.True(DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, out _))
+        );
     }
 
     [Fact]
@@ -307,12 +311,15 @@ public sealed partial class StatusPageTests
             Instances = [],
         };
 
-    [GeneratedRegex("type=\"hidden\" name=\"(?<name>[^\"]+)\" value=\"(?<value>[^\"]+)\"")]
+    [GeneratedRegex(
+        "type=\"hidden\" name=\"(?<name>[^\"]+)\" value=\"(?<value>[^\"]+)\"",
+        RegexOptions.NonBacktracking
+    )]
     private static partial Regex HiddenField();
 
-    [GeneratedRegex("<style|\\sstyle=|\\son[a-z]+=|<script(?![^>]*\\ssrc=)|javascript:")]
+    [GeneratedRegex("<style|\\sstyle=|\\son[a-z]+=|<script>|javascript:", RegexOptions.NonBacktracking)]
     private static partial Regex InlineCode();
 
-    [GeneratedRegex("\\s(?:src|href)=\"([^\"#][^\"]*)\"")]
+    [GeneratedRegex("\\s(?:src|href)=\"(?<address>[^\"#][^\"]*)\"", RegexOptions.NonBacktracking)]
     private static partial Regex Address();
 }
