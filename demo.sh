@@ -168,6 +168,7 @@ is_waiting() { "$orc" rollout status "$1" 2>/dev/null | grep -q AwaitingApproval
 # --- 1 ---------------------------------------------------------------------------------------------------------------
 
 say "1. A fleet of three hosts ($runtime), and the boutique's twelve services"
+: >"$work/fleet.log"
 "$fleet" --hosts 3 --data "$ORC_DATA" --listen http://127.0.0.1:0 --gateway http://127.0.0.1:0 --runtime "$runtime" \
   --images "$images" --cpu 9000 --memory 9216 >"$work/fleet.log" 2>&1 &
 fleet_pid=$!
