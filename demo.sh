@@ -152,7 +152,7 @@ is_whole() { # every deployment has all its instances ready
 pid_of() { # the process of an instance, whatever the runtime: it carries its id
   local pid
   for pid in $(pgrep -x sample); do
-    tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -qx "ORC_INSTANCE=$1" && { echo "$pid"; return 0; }
+    { tr "\0" "\n" <"/proc/$pid/environ"; } 2>/dev/null | grep -qx "ORC_INSTANCE=$1" && { echo "$pid"; return 0; }
   done
   return 1
 }

@@ -31,18 +31,20 @@ internal static class DevEndpoints
         );
     }
 
-    private static IResult Answer(string host, bool? hasChanged, string done, string already, string next) =>
-        hasChanged is { } changed
-            ? Results.Ok(new ActionResult(host, changed ? done : already, next))
-            : Results.Json(
-                new Problem
-                {
-                    Title = $"There is no host {host} in this program.",
-                    Status = StatusCodes.Status404NotFound,
-                    Code = "host_unknown",
-                    Hint = "See the hosts: orc hosts",
-                },
-                contentType: "application/problem+json",
-                statusCode: StatusCodes.Status404NotFound
-            );
+    private static IResult Answer(string host, bool? hasChanged, string done, string already, string next)
+    {
+        if (hasChanged is not { } changed)
+        {
+            var problem = new Problem
+            {
+                Title = $"There is no host {host} in this program.",
+                Status = StatusCodes.Status404NotFound,
+                Code = "host_unknown",
+                Hint = "See the hosts: orc hosts",
+            };
+            return Results.Json(problem, contentType: "application/problem+json", statusCode: problem.Status);
+        }
+
+        return Results.Ok(new ActionResult(host, changed ? done : already, next));
+    }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace Orchestrator.Embedded;
 
@@ -9,95 +10,105 @@ internal static class EmbeddedCommand
     private const int MillicoresPerCore = 1_000;
     private const int BytesPerMebibyteShift = 20;
 
+    private static readonly Option<string> Data = new("--data")
+    {
+        Description = "Directory for everything that is kept.",
+        DefaultValueFactory = _ => DefaultDataDirectory(),
+    };
+
+    private static readonly Option<int> Hosts = new("--hosts")
+    {
+        Description = $"How many container hosts to run, 1 to {MaxHosts}; each has its share of the machine.",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private static readonly Option<string> Listen = new("--listen")
+    {
+        Description = "URL of API and status page. It is not encrypted: keep it on loopback.",
+        DefaultValueFactory = _ => "http://127.0.0.1:7400",
+    };
+
+    private static readonly Option<string> Gateway = new("--gateway")
+    {
+        Description = "URL of the gateway; services answer at URL/STAGE/SERVICE/.",
+        DefaultValueFactory = _ => "http://127.0.0.1:7480",
+    };
+
+    private static readonly Option<string> Runtime = new("--runtime")
+    {
+        Description = "auto, oci or process. oci needs root, crun and conmon; auto takes it where it can be had.",
+        DefaultValueFactory = _ => "auto",
+    };
+
+    private static readonly Option<string[]> Images = new("--images")
+    {
+        Description = "Directory that is an OCI image layout, or holds some. May be given several times.",
+    };
+
+    private static readonly Option<int> Cpu = new("--cpu")
+    {
+        Description = "CPU that the hosts have together, in millicores; more than the machine has overcommits it.",
+        DefaultValueFactory = _ => Environment.ProcessorCount * MillicoresPerCore,
+    };
+
+    private static readonly Option<int> Memory = new("--memory")
+    {
+        Description = "Memory that the hosts have together, in MiB.",
+        DefaultValueFactory = _ => (int)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> BytesPerMebibyteShift),
+    };
+
+    private static readonly Option<bool> Keep = new("--keep-instances")
+    {
+        Description = "Let instances run on when this stops; the next start takes them over.",
+    };
+
+    private static readonly Option<bool> Verbose = new("--verbose") { Description = "Log what is decided and done." };
+
+    static EmbeddedCommand()
+    {
+        Runtime.AcceptOnlyFromAmong("auto", "oci", "process");
+        AcceptUrl(Listen);
+        AcceptUrl(Gateway);
+        AcceptRange(Hosts, MaxHosts);
+        AcceptRange(Cpu, int.MaxValue);
+        AcceptRange(Memory, int.MaxValue);
+    }
+
     public static RootCommand Create(Func<EmbeddedOptions, CancellationToken, Task<int>> run)
     {
-        var data = new Option<string>("--data")
-        {
-            Description = "Directory for everything that is kept.",
-            DefaultValueFactory = _ => DefaultDataDirectory(),
-        };
-        var hosts = new Option<int>("--hosts")
-        {
-            Description = $"How many container hosts to run, 1 to {MaxHosts}; each has its share of the machine.",
-            DefaultValueFactory = _ => 1,
-        };
-        var listen = new Option<string>("--listen")
-        {
-            Description = "URL of API and status page. It is not encrypted: keep it on loopback.",
-            DefaultValueFactory = _ => "http://127.0.0.1:7400",
-        };
-        var gateway = new Option<string>("--gateway")
-        {
-            Description = "URL of the gateway; services answer at URL/STAGE/SERVICE/.",
-            DefaultValueFactory = _ => "http://127.0.0.1:7480",
-        };
-        var runtime = new Option<string>("--runtime")
-        {
-            Description = "oci needs root, crun and conmon; auto takes it where it can be had.",
-            DefaultValueFactory = _ => "auto",
-        };
-        runtime.AcceptOnlyFromAmong("auto", "oci", "process");
-        var images = new Option<string[]>("--images")
-        {
-            Description = "Directory that is an OCI image layout, or holds some. May be given several times.",
-        };
-        var cpu = new Option<int>("--cpu")
-        {
-            Description = "CPU that the hosts have together, in millicores; more than the machine has overcommits it.",
-            DefaultValueFactory = _ => Environment.ProcessorCount * MillicoresPerCore,
-        };
-        var memory = new Option<int>("--memory")
-        {
-            Description = "Memory that the hosts have together, in MiB.",
-            DefaultValueFactory = _ => (int)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> BytesPerMebibyteShift),
-        };
-        var keep = new Option<bool>("--keep-instances")
-        {
-            Description = "Let instances run on when this stops; the next start takes them over.",
-        };
-        var verbose = new Option<bool>("--verbose") { Description = "Log what is decided and done." };
-        AcceptUrl(listen);
-        AcceptUrl(gateway);
-        AcceptRange(hosts, MaxHosts);
-        AcceptRange(cpu, int.MaxValue);
-        AcceptRange(memory, int.MaxValue);
-
         var command = new RootCommand(
             "Runs Orchestrator on this machine: control plane, gateway and container hosts in one process."
         )
         {
-            hosts,
-            data,
-            listen,
-            gateway,
-            runtime,
-            images,
-            cpu,
-            memory,
-            keep,
-            verbose,
+            Hosts,
+            Data,
+            Listen,
+            Gateway,
+            Runtime,
+            Images,
+            Cpu,
+            Memory,
+            Keep,
+            Verbose,
         };
-        command.SetAction(
-            (parsed, cancellationToken) =>
-                run(
-                    new EmbeddedOptions
-                    {
-                        DataDirectory = Path.GetFullPath(parsed.GetRequiredValue(data)),
-                        Hosts = parsed.GetRequiredValue(hosts),
-                        ListenUrl = parsed.GetRequiredValue(listen),
-                        GatewayUrl = parsed.GetRequiredValue(gateway),
-                        Runtime = RuntimeChoice.Resolve(parsed.GetRequiredValue(runtime)),
-                        ImageSources = [.. (parsed.GetValue(images) ?? []).Select(Path.GetFullPath)],
-                        CpuMillicores = parsed.GetRequiredValue(cpu),
-                        MemoryMebibytes = parsed.GetRequiredValue(memory),
-                        KeepsInstances = parsed.GetValue(keep),
-                        IsVerbose = parsed.GetValue(verbose),
-                    },
-                    cancellationToken
-                )
-        );
+        command.SetAction((parsed, cancellationToken) => run(Read(parsed), cancellationToken));
         return command;
     }
+
+    private static EmbeddedOptions Read(ParseResult parsed) =>
+        new()
+        {
+            DataDirectory = Path.GetFullPath(parsed.GetRequiredValue(Data)),
+            Hosts = parsed.GetRequiredValue(Hosts),
+            ListenUrl = parsed.GetRequiredValue(Listen),
+            GatewayUrl = parsed.GetRequiredValue(Gateway),
+            Runtime = RuntimeChoice.Resolve(parsed.GetRequiredValue(Runtime)),
+            ImageSources = [.. (parsed.GetValue(Images) ?? []).Select(Path.GetFullPath)],
+            CpuMillicores = parsed.GetRequiredValue(Cpu),
+            MemoryMebibytes = parsed.GetRequiredValue(Memory),
+            KeepsInstances = parsed.GetValue(Keep),
+            IsVerbose = parsed.GetValue(Verbose),
+        };
 
     private static string DefaultDataDirectory() =>
         Environment.GetEnvironmentVariable("ORC_DATA")
@@ -122,7 +133,11 @@ internal static class EmbeddedCommand
     private static void AcceptRange(Option<int> option, int most) =>
         option.Validators.Add(result =>
         {
-            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var number) && number is >= 1)
+            if (
+                result.Tokens.Count == 1
+                && int.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var number)
+                && number is >= 1
+            )
             {
                 if (number > most)
                 {

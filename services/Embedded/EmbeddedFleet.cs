@@ -1,7 +1,6 @@
 using Orchestrator.ControlPlane.Hosting;
 using Orchestrator.Gateway;
 using Orchestrator.Messaging;
-using Orchestrator.Storage;
 
 namespace Orchestrator.Embedded;
 

@@ -1,0 +1,51 @@
+namespace Orchestrator.Embedded.Tests;
+
+public sealed class EmbeddedCommandTests
+{
+    [Fact]
+    public async Task What_is_asked_for_is_what_runs()
+    {
+        EmbeddedOptions? ran = null;
+
+        var exit = await RunAsync(
+            ["--hosts", "3", "--data", "/tmp/x", "--runtime", "process"],
+            options => ran = options
+        );
+
+        Assert.Equal(0, exit);
+        Assert.Equal(3, ran?.Hosts);
+        Assert.Equal("/tmp/x", ran?.DataDirectory);
+        Assert.Equal("process", ran?.Runtime);
+    }
+
+    [Theory]
+    [InlineData("--hosts", "0")]
+    [InlineData("--hosts", "51")]
+    [InlineData("--hosts", "many")]
+    [InlineData("--listen", "7400")]
+    [InlineData("--listen", "https://127.0.0.1:7400")]
+    [InlineData("--runtime", "docker")]
+    [InlineData("--cpu", "-1")]
+    [InlineData("--unknown", "x")]
+    public async Task What_cannot_run_is_refused_before_anything_starts(string option, string value)
+    {
+        var hasRun = false;
+
+        var exit = await RunAsync([option, value], _ => hasRun = true);
+
+        Assert.NotEqual(0, exit);
+        Assert.False(hasRun);
+    }
+
+    private static async Task<int> RunAsync(string[] args, Action<EmbeddedOptions> run)
+    {
+        var command = EmbeddedCommand.Create(
+            (options, _) =>
+            {
+                run(options);
+                return Task.FromResult(0);
+            }
+        );
+        return await command.Parse(args).InvokeAsync(cancellationToken: TestContext.Current.CancellationToken);
+    }
+}
