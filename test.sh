@@ -163,7 +163,7 @@ dotnet csharpier check . >"$work/format.log" 2>&1 || {
 }
 
 say 'restoring and building'
-dotnet restore Orchestrator.sln --locked-mode -v quiet >"$work/build.log" 2>&1 \
+dotnet restore Orchestrator.sln -v quiet >"$work/build.log" 2>&1 \
   && TMPDIR=$work dotnet build Orchestrator.sln --no-restore -v quiet -nologo -clp:ErrorsOnly >>"$work/build.log" 2>&1 \
   || { sort -u "$work/build.log" | head -n 60; say 'the build failed'; failed=$((failed + 1)); finish; }
 say "built after $((SECONDS - began)) s"
