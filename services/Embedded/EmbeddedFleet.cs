@@ -52,7 +52,9 @@ internal static class EmbeddedFleet
         );
         await fleet.StartAsync(cancellationToken);
         Greet(options, host, gateway);
-        await host.WaitForShutdownAsync(cancellationToken);
+        // A dead agent would look like a dead host for ever. Let the whole fall, as the agent does where it is alone: its
+        // instances run on, and the next start takes them over.
+        await await Task.WhenAny(host.WaitForShutdownAsync(cancellationToken), fleet.Failed);
         await fleet.StopAsync();
         return 0;
     }

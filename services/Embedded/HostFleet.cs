@@ -18,6 +18,10 @@ internal sealed class HostFleet(
 
     private readonly SortedDictionary<string, HostAgent.HostAgent?> _agents = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _changing = new(1, 1);
+    private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Fails when a bug has ended an agent, and never completes else.</summary>
+    public Task Failed => _failed.Task;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -66,9 +70,24 @@ internal sealed class HostFleet(
                 return null;
             }
 
-            _agents[id] =
-                agent
-                ?? await HostAgent.HostAgent.StartAsync(OptionsOf(id), bus, loggerFactory, clock, cancellationToken);
+            if (agent is null)
+            {
+                var started = await HostAgent.HostAgent.StartAsync(
+                    OptionsOf(id),
+                    bus,
+                    loggerFactory,
+                    clock,
+                    cancellationToken
+                );
+                _agents[id] = started;
+                _ = started.Completion.ContinueWith(
+                    failed => _failed.TrySetException(failed.Exception!.InnerExceptions),
+                    CancellationToken.None,
+                    TaskContinuationOptions.OnlyOnFaulted,
+                    TaskScheduler.Default
+                );
+            }
+
             return agent is null;
         }
         finally

@@ -75,6 +75,29 @@ public abstract class AgentContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_agent_that_gets_to_run_rarely_still_does_what_it_is_told()
+    {
+        const long manyReadings = 400;
+        var clock = new LeapingClock(TimeSpan.FromMilliseconds(7));
+        await Cell.StartAgentAsync("h1", clock);
+        var checkedOften = Samples.ACheck() with { IntervalMilliseconds = 20, StartupMilliseconds = 600_000 };
+
+        await Cell.AssignAsync(
+            "h1",
+            revision: 1,
+            Cell.AnInstance("cart.prod.1") with
+            {
+                Port = 8080,
+                Health = checkedOften,
+            }
+        );
+        await Poll.UntilAsync(() => clock.Readings > manyReadings, "the clock is read often");
+        await Cell.AssignAsync("h1", revision: 2);
+
+        await Cell.ReportAsync("h1", one => one is { Revision: 2, Instances.Count: 0 }, "what is unwanted is gone");
+    }
+
+    [Fact]
     public async Task An_older_assignment_changes_nothing_and_is_answered_with_a_report()
     {
         await Cell.StartAgentAsync("h1");

@@ -53,23 +53,40 @@ internal sealed partial class Converger(
         CancellationToken cancellationToken
     )
     {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
             _held = held;
-            await RestoreAsync(found, cancellationToken);
+            await RestoreAsync(found, ending.Token);
             while (!cancellationToken.IsCancellationRequested)
             {
                 reporter.Update(Snapshot());
-                await WaitAsync(cancellationToken);
-                await HandleInputsAsync(cancellationToken);
-                await HandleDueAsync(cancellationToken);
+                await WaitAsync(ending.Token);
+                await HandleInputsAsync(ending.Token);
+                await HandleDueAsync(ending.Token);
                 await ObserveEndedAsync();
             }
         }
         finally
         {
-            // They end by the same token, and must have ended before anybody else takes over this host.
+            // What is under way must have ended before anybody else takes over this host; after a failure here nobody
+            // else would tell it to.
+            await ending.CancelAsync();
             await Task.WhenAll(_running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            RefuseOffers();
+        }
+    }
+
+    /// <summary>Nobody decides about them any more: the bus keeps them for whoever takes over.</summary>
+    private void RefuseOffers()
+    {
+        _inputs.Writer.TryComplete();
+        while (_inputs.Reader.TryRead(out var input))
+        {
+            if (input is ConvergerInput.Offered offered)
+            {
+                offered.Answer.TrySetException(new ChannelClosedException());
+            }
         }
     }
 
@@ -89,15 +106,16 @@ internal sealed partial class Converger(
     private async Task WaitAsync(CancellationToken cancellationToken)
     {
         _nextInput ??= _inputs.Reader.WaitToReadAsync(cancellationToken).AsTask();
-        var due = _instances.Values.Select(instance => InstanceMachine.DueOf(instance.Phase)).Min();
-        if (due is null)
+        // Read once: a clock read again may be past the moment that it was before.
+        var remaining = _instances.Values.Select(instance => InstanceMachine.DueOf(instance.Phase)).Min() - Now;
+        if (remaining is not { } wait)
         {
             await _nextInput;
         }
-        else if (due > Now)
+        else if (wait > TimeSpan.Zero)
         {
             using var awake = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            await Task.WhenAny(_nextInput, Task.Delay(due.Value - Now, clock, awake.Token));
+            await Task.WhenAny(_nextInput, Task.Delay(wait, clock, awake.Token));
             await awake.CancelAsync();
         }
 
