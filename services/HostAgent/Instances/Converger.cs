@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Contracts.Bus;
 using Orchestrator.HostAgent.Assignments;
@@ -20,29 +19,18 @@ internal sealed partial class Converger(
     ILogger<Converger> logger
 )
 {
-    /// <summary>Each instance has few things under way; whoever has more to tell waits until there is room.</summary>
-    private const int MaxInputs = 1024;
-
-    private readonly Channel<ConvergerInput> _inputs = Channel.CreateBounded<ConvergerInput>(
-        new BoundedChannelOptions(MaxInputs) { SingleReader = true }
-    );
-
+    private readonly ConvergerInputs _inputs = new(clock);
     private readonly Dictionary<string, TrackedInstance> _instances = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CancellationTokenSource> _starts = new(StringComparer.Ordinal);
     private readonly HashSet<Task> _running = [];
     private readonly long _origin = clock.GetTimestamp();
     private AssignHost? _held;
-    private Task<bool>? _nextInput;
 
     private TimeSpan Now => clock.GetElapsedTime(_origin);
 
     /// <summary>Completes once the assignment is refused, or is on disk and under way. Either way a report follows.</summary>
-    public async Task<AssignmentAnswer> AssignAsync(AssignHost assignment, CancellationToken cancellationToken)
-    {
-        var answer = new TaskCompletionSource<AssignmentAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await _inputs.Writer.WriteAsync(new ConvergerInput.Offered(assignment, answer), cancellationToken);
-        return await answer.Task.WaitAsync(cancellationToken);
-    }
+    public Task<AssignmentAnswer> AssignAsync(AssignHost assignment, CancellationToken cancellationToken) =>
+        _inputs.OfferAsync(assignment, cancellationToken);
 
     /// <summary>Takes over what the host had, then converges until it is cancelled.</summary>
     /// <param name="held">The assignment that is on disk, or null.</param>
@@ -61,7 +49,7 @@ internal sealed partial class Converger(
             while (!cancellationToken.IsCancellationRequested)
             {
                 reporter.Update(Snapshot());
-                await WaitAsync(ending.Token);
+                await _inputs.WaitAsync(UntilDue(), ending.Token);
                 await HandleInputsAsync(ending.Token);
                 await HandleDueAsync(ending.Token);
                 await ObserveEndedAsync();
@@ -73,20 +61,7 @@ internal sealed partial class Converger(
             // else would tell it to.
             await ending.CancelAsync();
             await Task.WhenAll(_running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            RefuseOffers();
-        }
-    }
-
-    /// <summary>Nobody decides about them any more: the bus keeps them for whoever takes over.</summary>
-    private void RefuseOffers()
-    {
-        _inputs.Writer.TryComplete();
-        while (_inputs.Reader.TryRead(out var input))
-        {
-            if (input is ConvergerInput.Offered offered)
-            {
-                offered.Answer.TrySetException(new ChannelClosedException());
-            }
+            _inputs.Close();
         }
     }
 
@@ -103,33 +78,9 @@ internal sealed partial class Converger(
         await ConvergeAsync(desired, cancellationToken);
     }
 
-    private async Task WaitAsync(CancellationToken cancellationToken)
-    {
-        _nextInput ??= _inputs.Reader.WaitToReadAsync(cancellationToken).AsTask();
-        // Read once: a clock read again may be past the moment that it was before.
-        var remaining = _instances.Values.Select(instance => InstanceMachine.DueOf(instance.Phase)).Min() - Now;
-        if (remaining is not { } wait)
-        {
-            await _nextInput;
-        }
-        else if (wait > TimeSpan.Zero)
-        {
-            using var awake = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            await Task.WhenAny(_nextInput, Task.Delay(wait, clock, awake.Token));
-            await awake.CancelAsync();
-        }
-
-        cancellationToken.ThrowIfCancellationRequested();
-        if (_nextInput.IsCompleted)
-        {
-            _nextInput = null;
-        }
-    }
-
     private async Task HandleInputsAsync(CancellationToken cancellationToken)
     {
-        // Bounded, so that news in a torrent cannot keep what is due from being done.
-        for (var handled = 0; handled < MaxInputs && _inputs.Reader.TryRead(out var input); handled++)
+        foreach (var input in _inputs.Take())
         {
             switch (input)
             {
@@ -144,6 +95,10 @@ internal sealed partial class Converger(
             }
         }
     }
+
+    /// <summary>Null when nothing is due by itself. The clock is read once: read again it may be past that moment.</summary>
+    private TimeSpan? UntilDue() =>
+        _instances.Values.Select(instance => InstanceMachine.DueOf(instance.Phase)).Min() - Now;
 
     private async Task HandleDueAsync(CancellationToken cancellationToken)
     {
@@ -280,7 +235,7 @@ internal sealed partial class Converger(
         string instanceId,
         Task<InstanceEvent> work,
         CancellationToken cancellationToken
-    ) => await _inputs.Writer.WriteAsync(new ConvergerInput.News(instanceId, await work), cancellationToken);
+    ) => await _inputs.TellAsync(instanceId, await work, cancellationToken);
 
     /// <summary>One that failed has met a bug: it ends the agent instead of leaving an instance waiting for ever.</summary>
     private async Task ObserveEndedAsync()
