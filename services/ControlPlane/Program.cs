@@ -13,7 +13,10 @@ var broker =
     configuration.GetSection("RabbitMq").Get<RabbitMqSettings>()
     ?? throw new InvalidOperationException("The section RabbitMq is missing: Host, Port, VirtualHost, User, Password.");
 
-using var loggerFactory = LoggerFactory.Create(logging => logging.AddConsole());
+using var loggerFactory = LoggerFactory.Create(logging =>
+    // Six lines for every request would hide what is decided.
+    logging.AddConsole().AddFilter("Microsoft", LogLevel.Warning).AddFilter("Quartz", LogLevel.Warning)
+);
 await using var database = await options.OpenDatabaseAsync(CancellationToken.None);
 await using var bus = await MessageBus.StartRabbitMqAsync(broker, loggerFactory, CancellationToken.None);
 await using var host = await ControlPlaneHost.StartAsync(
