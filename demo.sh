@@ -5,7 +5,7 @@
 # lets trains depart, judges canaries, rolls a bad one back, kills containers and cuts the power of a host.
 # Exits 0 only if all of it happened. As root it uses containers (crun and conmon), else plain processes.
 # --keep leaves the fleet running at the end and says where.
-set -euo pipefail
+set -Eeuo pipefail
 cd "$(dirname "$0")"
 
 keep=false
@@ -20,7 +20,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/orchestrator-demo.XXXXXX")
 export ORC_DATA=$work/data DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
 export DOTNET_CLI_HOME=${DOTNET_CLI_HOME:-${HOME:-$work}}
 unset ORC_ADDR ORC_TOKEN
-fleet_pid='' load_pids=()
+gateway='' fleet_pid='' load_pids=()
 is_kept=false
 
 say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
@@ -46,17 +46,27 @@ stop_load() {
   load_pids=()
 }
 
+# What a fleet that died has left behind: every instance knows its gateway, and what watches over one has our directory.
+left_behind() {
+  { grep -lzsxF "ORC_GATEWAY=${gateway:-none}" /proc/[0-9]*/environ
+    grep -lsF "$work/data/hosts/" /proc/[0-9]*/cmdline; } | cut -d/ -f3 | sort -u
+}
+
 clean_up() {
+  trap - ERR
   stop_load
   $is_kept && return
   if [ -n "$fleet_pid" ] && kill -TERM "$fleet_pid" 2>/dev/null; then
-    for _ in $(seq 100); do kill -0 "$fleet_pid" 2>/dev/null || break; sleep 0.1; done
+    for _ in $(seq 300); do kill -0 "$fleet_pid" 2>/dev/null || break; sleep 0.1; done
     kill -KILL "$fleet_pid" 2>/dev/null || true
     wait "$fleet_pid" 2>/dev/null || true
   fi
+  local pid
+  for pid in $(left_behind); do kill -KILL "$pid" 2>/dev/null || true; done
   rm -rf "$work"
 }
 trap clean_up EXIT
+trap 'fail "$BASH_COMMAND (line $LINENO)"' ERR
 trap 'exit 130' INT TERM
 
 # --- what this machine needs -----------------------------------------------------------------------------------------
