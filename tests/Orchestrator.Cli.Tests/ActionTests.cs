@@ -32,7 +32,7 @@ public sealed class ActionTests
 
         Assert.Equal(0, run.Code);
         Assert.Equal("checkoutservice/118/prod: approved\nnext: orc rollout watch checkoutservice/118/prod\n", run.Out);
-        Assert.Equal(new RolloutAction("looks good", "c0ffee"), Sent(server));
+        Assert.Equal(new RolloutAction { Reason = "looks good", ConsistHash = "c0ffee" }, Sent(server));
     }
 
     [Theory]
@@ -59,7 +59,7 @@ public sealed class ActionTests
         var run = await OrcRun.Of(server, "approve", name);
 
         Assert.Equal(0, run.Code);
-        Assert.Equal(new RolloutAction("", "c0ffee"), Sent(server));
+        Assert.Equal(new RolloutAction { Reason = "", ConsistHash = "c0ffee" }, Sent(server));
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class ActionTests
         var run = await OrcRun.Of(server, verb, "checkoutservice", "--reason", "because");
 
         Assert.Equal((0, ""), (run.Code, run.Error));
-        Assert.Equal(new RolloutAction("because", ConsistHash: null), Sent(server));
+        Assert.Equal(new RolloutAction { Reason = "because" }, Sent(server));
     }
 
     [Theory]

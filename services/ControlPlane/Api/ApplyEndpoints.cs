@@ -45,6 +45,12 @@ internal static class ApplyEndpoints
         CancellationToken cancellationToken
     )
     {
+        // The reader of bodies keeps null out of fields, not out of lists.
+        if (request.Files.Any(file => file is null))
+        {
+            return Problems.Invalid("no_documents", "A file is null.", "Give each file a name and its text.");
+        }
+
         var reading = ManifestReader.Read([.. request.Files.Select(file => new ManifestText(file.File, file.Text))]);
         if (reading is ManifestReading.Rejected(var errors))
         {

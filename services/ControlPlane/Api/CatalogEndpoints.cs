@@ -151,7 +151,7 @@ internal static class CatalogEndpoints
         if (
             request.Environment.Count > MaxVariables
             || request.Environment.Any(each =>
-                !Identifiers.IsVariable(each.Key) || each.Value.Length > MaxVariableLength
+                !Identifiers.IsVariable(each.Key) || each.Value is null || each.Value.Length > MaxVariableLength
             )
         )
         {

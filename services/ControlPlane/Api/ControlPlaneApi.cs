@@ -9,7 +9,10 @@ using Orchestrator.Manifests;
 
 namespace Orchestrator.ControlPlane.Api;
 
-/// <summary>The HTTP part of a replica. Nothing but health and public texts is open without a token.</summary>
+/// <summary>
+/// The HTTP part of a replica. Without a token nothing is open but health, the schemas, since editors that read them have
+/// none, and the way to sign in.
+/// </summary>
 internal static class ControlPlaneApi
 {
     /// <summary>Each manifest file may have 1 MiB; this is what a whole fleet may have.</summary>
@@ -53,6 +56,7 @@ internal static class ControlPlaneApi
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapOpen();
+        app.MapOpenApi();
         app.MapApply();
         app.MapCatalog();
         app.MapTrains();
@@ -61,16 +65,6 @@ internal static class ControlPlaneApi
         app.MapJournal();
         app.MapTokens();
         app.UseStatusPage();
-        app.MapFallback(
-                (HttpContext context) =>
-                    Problems.Of(
-                        StatusCodes.Status404NotFound,
-                        "route_unknown",
-                        $"There is nothing at {context.Request.Method} {context.Request.Path}.",
-                        "See /openapi/v1.json for what there is."
-                    )
-            )
-            .AllowAnonymous();
     }
 
     private static void MapOpen(this WebApplication app)
@@ -92,6 +86,5 @@ internal static class ControlPlaneApi
                         : Problems.NotFound("schema", name, $"There are: {string.Join(", ", ManifestSchemas.Names)}.")
             )
             .AllowAnonymous();
-        app.MapOpenApi().AllowAnonymous();
     }
 }

@@ -53,13 +53,20 @@ internal static class RolloutEndpoints
                     string line,
                     string number,
                     string stage,
-                    RolloutAction action,
+                    RolloutAction? action,
                     ClaimsPrincipal user,
                     Conductor conductor,
                     CancellationToken cancellationToken
                 ) =>
                     RolloutId.TryParse($"{line}/{number}/{stage}", out var id)
-                        ? AskAsync(id, ask, action, Caller.From(user), conductor, cancellationToken)
+                        ? AskAsync(
+                            id,
+                            ask,
+                            action ?? new RolloutAction(),
+                            Caller.From(user),
+                            conductor,
+                            cancellationToken
+                        )
                         : Task.FromResult(Unknown(line, number, stage))
             );
         }

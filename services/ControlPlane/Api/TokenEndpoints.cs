@@ -76,7 +76,7 @@ internal static class TokenEndpoints
             );
         }
 
-        if (request.Roles.Count == 0 || request.Roles.FirstOrDefault(role => !Caller.IsRole(role)) is not null)
+        if (request.Roles.Count == 0 || request.Roles.Any(role => role is null || !Caller.IsRole(role)))
         {
             return Problems.Invalid(
                 "invalid_role",

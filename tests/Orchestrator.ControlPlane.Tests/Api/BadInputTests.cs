@@ -96,6 +96,7 @@ public sealed class BadInputTests
     [InlineData("{\"version\":\"1.0.0\",\"channel\":\"../x\"}", 422, "invalid_name")]
     [InlineData("{\"version\":\"1.0.0\",\"environment\":{\"A=B\":\"x\"}}", 422, "invalid_environment")]
     [InlineData("{\"version\":\"1.0.0\",\"tag\":\"x\"}", 400, "malformed_request")]
+    [InlineData("{\"version\":\"1.0.0\",\"environment\":{\"A\":null}}", 422, "invalid_environment")]
     [InlineData("{\"version\":null}", 400, "malformed_request")]
     [InlineData("{}", 400, "malformed_request")]
     [InlineData("{", 400, "malformed_request")]
@@ -112,6 +113,84 @@ public sealed class BadInputTests
         Assert.Equal((status, code), (problem.Status, problem.Code));
         Assert.NotEmpty(problem.Hint ?? "");
         Assert.Same(before, site.Conductor.Current.Cell);
+    }
+
+    [Theory]
+    [InlineData("GET", "/v1/nothing", "", "", 404, "route_unknown", "There is nothing at GET /v1/nothing.")]
+    [InlineData("GET", "/nothing.html", "", "", 404, "route_unknown", "There is nothing at GET /nothing.html.")]
+    [InlineData("PUT", "/v1/apply", "{}", "application/json", 405, "method_not_allowed", "/v1/apply takes no PUT.")]
+    [InlineData(
+        "POST",
+        "/v1/apply",
+        "a=b",
+        "text/plain",
+        415,
+        "media_type_unsupported",
+        "POST /v1/apply takes JSON only."
+    )]
+    [InlineData("POST", "/v1/apply", "{", "application/json", 400, "malformed_request", "Expected depth to be zero")]
+    [InlineData("POST", "/v1/apply", "{}", "application/json", 400, "malformed_request", "The body lacks 'files'.")]
+    [InlineData("POST", "/v1/apply", "{\"files\":[null]}", "application/json", 422, "no_documents", "A file is null.")]
+    [InlineData(
+        "POST",
+        "/v1/apply",
+        "{\"files\":7}",
+        "application/json",
+        400,
+        "malformed_request",
+        "$.files cannot be read, in line 1"
+    )]
+    [InlineData(
+        "POST",
+        "/v1/apply",
+        "{\"a\":7}",
+        "application/json",
+        400,
+        "malformed_request",
+        "there is no 'a', in line 1"
+    )]
+    [InlineData(
+        "POST",
+        "/v1/tokens",
+        "{\"name\":\"x\",\"roles\":[null]}",
+        "application/json",
+        422,
+        "invalid_role",
+        "known roles"
+    )]
+    [InlineData("GET", "/v1/journal?after=x", "", "", 400, "malformed_request", "'x' is no after.")]
+    [InlineData(
+        "POST",
+        "/v1/rollouts/cart/1/prod/pause",
+        "",
+        "",
+        404,
+        "rollout_unknown",
+        "There is no rollout cart/1/prod."
+    )]
+    public async Task A_request_that_makes_no_sense_is_answered_with_a_problem_that_says_why(
+        string method,
+        string path,
+        string body,
+        string mediaType,
+        int status,
+        string code,
+        string title
+    )
+    {
+        await using var site = await Site.StartAsync();
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        if (mediaType.Length > 0)
+        {
+            request.Content = new StringContent(body, Encoding.UTF8, mediaType);
+        }
+
+        var problem = await Site.ProblemAsync(await site.Admin().SendAsync(request, Token));
+
+        Assert.Equal((status, code), (problem.Status, problem.Code));
+        Assert.Contains(title, problem.Title, StringComparison.Ordinal);
+        Assert.DoesNotContain("Orchestrator.", problem.Title, StringComparison.Ordinal);
+        Assert.NotEmpty(problem.Hint ?? "");
     }
 
     [Theory]
@@ -162,7 +241,7 @@ public sealed class BadInputTests
         var plan = await Site.ReadAsync<ApplyResult>(
             await admin.PostAsJsonAsync(
                 "/v1/diff",
-                new ApplyRequest([new ManifestFile("fleet.yaml", Site.CartService)], PlanId: null),
+                new ApplyRequest { Files = [new ManifestFile("fleet.yaml", Site.CartService)] },
                 Token
             )
         );
@@ -183,7 +262,7 @@ public sealed class BadInputTests
     {
         await using var site = await Site.StartAsync();
         var admin = site.Admin();
-        var request = new ApplyRequest([new ManifestFile("fleet.yaml", Site.CartService)], PlanId: null);
+        var request = new ApplyRequest { Files = [new ManifestFile("fleet.yaml", Site.CartService)] };
         var plan = await Site.ReadAsync<ApplyResult>(await admin.PostAsJsonAsync("/v1/diff", request, Token));
 
         var applied = await Site.ReadAsync<ApplyResult>(await Site.ApplyAsync(admin, Site.CartService, plan.PlanId));
