@@ -53,22 +53,24 @@ internal sealed partial class Converger(
         CancellationToken cancellationToken
     )
     {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
             _held = held;
-            await RestoreAsync(found, cancellationToken);
+            await RestoreAsync(found, ending.Token);
             while (!cancellationToken.IsCancellationRequested)
             {
                 reporter.Update(Snapshot());
-                await WaitAsync(cancellationToken);
-                await HandleInputsAsync(cancellationToken);
-                await HandleDueAsync(cancellationToken);
+                await WaitAsync(ending.Token);
+                await HandleInputsAsync(ending.Token);
+                await HandleDueAsync(ending.Token);
                 await ObserveEndedAsync();
             }
         }
         finally
         {
-            // They end by the same token, and must have ended before anybody else takes over this host.
+            // They must have ended before anybody else takes over this host. After a bug of ours nobody else tells them.
+            await ending.CancelAsync();
             await Task.WhenAll(_running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -89,15 +91,16 @@ internal sealed partial class Converger(
     private async Task WaitAsync(CancellationToken cancellationToken)
     {
         _nextInput ??= _inputs.Reader.WaitToReadAsync(cancellationToken).AsTask();
-        var due = _instances.Values.Select(instance => InstanceMachine.DueOf(instance.Phase)).Min();
-        if (due is null)
+        // Read once: on a busy machine the time can come between two looks at the clock, and no delay may be negative.
+        var untilDue = _instances.Values.Select(instance => InstanceMachine.DueOf(instance.Phase)).Min() - Now;
+        if (untilDue is null)
         {
             await _nextInput;
         }
-        else if (due > Now)
+        else if (untilDue > TimeSpan.Zero)
         {
             using var awake = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            await Task.WhenAny(_nextInput, Task.Delay(due.Value - Now, clock, awake.Token));
+            await Task.WhenAny(_nextInput, Task.Delay(untilDue.Value, clock, awake.Token));
             await awake.CancelAsync();
         }
 

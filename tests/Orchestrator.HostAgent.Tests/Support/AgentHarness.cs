@@ -96,15 +96,11 @@ internal sealed class AgentHarness : IAsyncDisposable
         return options;
     }
 
-    public async Task<HostAgent> StartAgentAsync(string host)
+    public Task<HostAgent> StartAgentAsync(string host) => StartAgentAsync(host, TimeProvider.System);
+
+    public async Task<HostAgent> StartAgentAsync(string host, TimeProvider clock)
     {
-        var agent = await HostAgent.StartAsync(
-            OptionsOf(host),
-            Bus,
-            NullLoggerFactory.Instance,
-            TimeProvider.System,
-            Token
-        );
+        var agent = await HostAgent.StartAsync(OptionsOf(host), Bus, NullLoggerFactory.Instance, clock, Token);
         _agents[host] = agent;
         return agent;
     }
