@@ -21,7 +21,7 @@ public abstract record CellAnswer
     /// <summary>Nothing has changed. <paramref name="Code"/> is stable.</summary>
     public sealed record Refused(RefusalKind Kind, string Code, string Message, string Hint) : CellAnswer
     {
-        /// <summary>Each thing that is wrong, when it is more than one; <c>path</c> and message.</summary>
+        /// <summary>Each thing that is wrong with manifests; empty for everything else.</summary>
         public ImmutableArray<RefusedPlace> Places { get; init; } = [];
     }
 }
