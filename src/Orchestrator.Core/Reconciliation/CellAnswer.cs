@@ -14,7 +14,7 @@ public abstract record CellAnswer
     public sealed record Applied(string PlanId, ImmutableArray<ManifestChange> Changes) : CellAnswer;
 
     /// <param name="IsNew">False when the same content was there already.</param>
-    /// <param name="Train">The train it is to board; null if the service has no line.</param>
+    /// <param name="Train">The train it is to board; null if it may not board the one that boards now, or there is none.</param>
     public sealed record Published(ServiceVersion Version, bool IsNew, TrainId? Train, DateTimeOffset? DepartsAt)
         : CellAnswer;
 
