@@ -16,25 +16,27 @@ internal static class ApplyEndpoints
     public static void MapApply(this IEndpointRouteBuilder app)
     {
         app.MapPost(
-            "/v1/diff",
-            (
-                ApplyRequest request,
-                ClaimsPrincipal user,
-                Conductor conductor,
-                TimeProvider clock,
-                CancellationToken cancellationToken
-            ) => HandleAsync(request, isDryRun: true, Caller.From(user), conductor, clock, cancellationToken)
-        );
+                "/v1/diff",
+                (
+                    ApplyRequest request,
+                    ClaimsPrincipal user,
+                    Conductor conductor,
+                    TimeProvider clock,
+                    CancellationToken cancellationToken
+                ) => HandleAsync(request, isDryRun: true, Caller.From(user), conductor, clock, cancellationToken)
+            )
+            .Answers<ApplyResult>("What applying the manifests would change; changes nothing");
         app.MapPost(
-            "/v1/apply",
-            (
-                ApplyRequest request,
-                ClaimsPrincipal user,
-                Conductor conductor,
-                TimeProvider clock,
-                CancellationToken cancellationToken
-            ) => HandleAsync(request, isDryRun: false, Caller.From(user), conductor, clock, cancellationToken)
-        );
+                "/v1/apply",
+                (
+                    ApplyRequest request,
+                    ClaimsPrincipal user,
+                    Conductor conductor,
+                    TimeProvider clock,
+                    CancellationToken cancellationToken
+                ) => HandleAsync(request, isDryRun: false, Caller.From(user), conductor, clock, cancellationToken)
+            )
+            .Answers<ApplyResult>("Apply manifests, all or nothing");
     }
 
     private static async Task<IResult> HandleAsync(

@@ -35,7 +35,7 @@ internal static class ControlPlaneApi
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddSingleton<SignIns>();
         services.AddExceptionHandler<FailureProblems>();
-        services.AddOpenApi();
+        services.AddApiDescription();
         services.AddStatusPage();
         services
             .AddAuthentication(TokenAuthentication.Token)
@@ -69,7 +69,10 @@ internal static class ControlPlaneApi
 
     private static void MapOpen(this WebApplication app)
     {
-        app.MapGet("/healthz", () => Results.Text("ok")).AllowAnonymous();
+        app.MapGet("/healthz", () => Results.Text("ok"))
+            .Produces<string>(contentType: "text/plain")
+            .WithSummary("Whether the program answers")
+            .AllowAnonymous();
         app.MapGet(
                 "/readyz",
                 (Conductor conductor) =>
@@ -77,6 +80,8 @@ internal static class ControlPlaneApi
                         ? Results.Text("ok")
                         : Results.Text("starting", statusCode: StatusCodes.Status503ServiceUnavailable)
             )
+            .Produces<string>(contentType: "text/plain")
+            .WithSummary("Whether it has state to show")
             .AllowAnonymous();
         app.MapGet(
                 "/schemas/{name}",
@@ -85,6 +90,8 @@ internal static class ControlPlaneApi
                         ? Results.Text(schema, "application/schema+json")
                         : Problems.NotFound("schema", name, $"There are: {string.Join(", ", ManifestSchemas.Names)}.")
             )
+            .Produces<object>(contentType: "application/schema+json")
+            .WithSummary("A JSON Schema of manifests, such as manifest.json")
             .AllowAnonymous();
     }
 }
