@@ -108,7 +108,7 @@ internal static class ApplyEndpoints
                 "spec.timetable.cron",
                 "invalid_cron",
                 problem,
-                "Seconds come first: '0 0 14 ? * TUE,THU' is Tuesday and Thursday at 14:00."
+                "Look for a day that no month has. Seconds come first: '0 0 14 ? * TUE,THU' is Tuesday and Thursday at 14:00."
             );
         }
     }
