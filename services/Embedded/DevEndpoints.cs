@@ -7,28 +7,34 @@ internal static class DevEndpoints
 {
     public static void MapDev(this IEndpointRouteBuilder endpoints, HostFleet fleet)
     {
-        endpoints.MapPost(
-            "/v1/dev/hosts/{host}/power-off",
-            async (string host, CancellationToken cancellationToken) =>
-                Answer(
-                    host,
-                    await fleet.PowerOffAsync(host, cancellationToken),
-                    done: $"{host} has no power: its agent and its containers are gone.",
-                    already: $"{host} had no power already.",
-                    next: $"orc dev power-on {host}"
-                )
-        );
-        endpoints.MapPost(
-            "/v1/dev/hosts/{host}/power-on",
-            async (string host, CancellationToken cancellationToken) =>
-                Answer(
-                    host,
-                    await fleet.PowerOnAsync(host, cancellationToken),
-                    done: $"{host} starts.",
-                    already: $"{host} had power already.",
-                    next: "orc hosts"
-                )
-        );
+        endpoints
+            .MapPost(
+                "/v1/dev/hosts/{host}/power-off",
+                async (string host, CancellationToken cancellationToken) =>
+                    Answer(
+                        host,
+                        await fleet.PowerOffAsync(host, cancellationToken),
+                        done: $"{host} has no power: its agent and its containers are gone.",
+                        already: $"{host} had no power already.",
+                        next: $"orc dev power-on {host}"
+                    )
+            )
+            .Produces<ActionResult>()
+            .WithSummary("Cut the power of a host");
+        endpoints
+            .MapPost(
+                "/v1/dev/hosts/{host}/power-on",
+                async (string host, CancellationToken cancellationToken) =>
+                    Answer(
+                        host,
+                        await fleet.PowerOnAsync(host, cancellationToken),
+                        done: $"{host} starts.",
+                        already: $"{host} had power already.",
+                        next: "orc hosts"
+                    )
+            )
+            .Produces<ActionResult>()
+            .WithSummary("Start a host again");
     }
 
     private static IResult Answer(string host, bool? hasChanged, string done, string already, string next)

@@ -95,6 +95,12 @@ internal static class EmbeddedCommand
         return command;
     }
 
+    /// <summary>How <c>orc</c> finds this program: without being told only where it looks by itself.</summary>
+    public static string StatusCommand(EmbeddedOptions options) =>
+        options.DataDirectory == Path.GetFullPath(DefaultDataDirectory())
+            ? "orc status"
+            : $"ORC_DATA={options.DataDirectory} orc status";
+
     private static EmbeddedOptions Read(ParseResult parsed) =>
         new()
         {

@@ -65,6 +65,6 @@ internal static class EmbeddedFleet
         Console.WriteLine($"gateway              {gateway.Address}/STAGE/SERVICE/");
         Console.WriteLine($"hosts                {options.Hosts}, runtime {options.Runtime}");
         Console.WriteLine($"data                 {options.DataDirectory}");
-        Console.WriteLine("next                 orc status");
+        Console.WriteLine($"next                 {EmbeddedCommand.StatusCommand(options)}");
     }
 }

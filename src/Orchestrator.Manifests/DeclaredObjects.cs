@@ -38,6 +38,9 @@ internal sealed class DeclaredObjects(ErrorList errors)
             Sorted<LineDraft>().Select(draft => draft.ToLine()).ToImmutableArray()
         );
 
+    /// <summary>For documents without errors.</summary>
+    public ManifestPlaces ToPlaces() => new(_drafts);
+
     private IEnumerable<T> Sorted<T>()
         where T : Draft => _drafts.OfType<T>().OrderBy(draft => draft.Identity, StringComparer.Ordinal);
 

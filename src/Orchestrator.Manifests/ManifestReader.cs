@@ -18,7 +18,7 @@ public static class ManifestReader
         }
 
         return errors.Count == 0
-            ? new ManifestReading.Accepted(declared.ToManifestSet())
+            ? new ManifestReading.Accepted(declared.ToManifestSet(), declared.ToPlaces())
             : new ManifestReading.Rejected(errors.ToErrors());
     }
 }

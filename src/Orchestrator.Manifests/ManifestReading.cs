@@ -12,7 +12,7 @@ public abstract record ManifestReading
     private ManifestReading() { }
 
     /// <summary>Each object is complete and valid by itself, with defaults filled in; sorted by name within a kind.</summary>
-    public sealed record Accepted(ManifestSet Manifests) : ManifestReading;
+    public sealed record Accepted(ManifestSet Manifests, ManifestPlaces Places) : ManifestReading;
 
     /// <param name="Errors">Not empty, in order of file and place; at most <see cref="ManifestLimits.MaxErrors"/> and one that counts the rest.</param>
     public sealed record Rejected(ImmutableArray<ManifestError> Errors) : ManifestReading;

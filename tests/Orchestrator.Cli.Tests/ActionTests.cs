@@ -32,7 +32,70 @@ public sealed class ActionTests
 
         Assert.Equal(0, run.Code);
         Assert.Equal("checkoutservice/118/prod: approved\nnext: orc rollout watch checkoutservice/118/prod\n", run.Out);
-        Assert.Equal(new RolloutAction("looks good", "c0ffee"), Sent(server));
+        Assert.Equal(new RolloutAction { Reason = "looks good", ConsistHash = "c0ffee" }, Sent(server));
+    }
+
+    [Fact]
+    public async Task An_answer_that_names_its_subject_is_not_named_again()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server.On(Approve, Approved with { Message = "checkoutservice/118/prod is approved and goes on." });
+
+        var run = await OrcRun.Of(server, "approve", "checkoutservice/118/prod");
+
+        Assert.StartsWith(
+            "checkoutservice/118/prod is approved and goes on.\nnext:",
+            run.Out,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task The_status_of_a_service_whose_rollouts_are_over_is_that_of_the_newest()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        var older = A.SucceededRollout with
+        {
+            Id = "checkoutservice/9/prod",
+            StartedAt = A.SucceededRollout.StartedAt.AddDays(-1),
+        };
+        server
+            .OnPage("GET /v1/rollouts?service=checkoutservice", A.SucceededRollout, older)
+            .On("GET /v1/rollouts/checkoutservice/118/prod", A.SucceededRollout);
+
+        var run = await OrcRun.Of(server, "rollout", "status", "checkoutservice");
+
+        Assert.Equal(0, run.Code);
+        Assert.Contains("Succeeded", run.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(
+        "created",
+        "checkoutservice/2",
+        "checkoutservice 1.1.0 is published.",
+        "orc train status checkoutservice/2"
+    )]
+    [InlineData("created", "", "Train:   none now: too late", "orc describe line checkoutservice")]
+    [InlineData(
+        "unchanged",
+        "",
+        "checkoutservice 1.1.0 was published before with the same content; nothing has changed.",
+        "orc get rollouts checkoutservice"
+    )]
+    public async Task Publishing_says_what_it_came_to(string action, string train, string sentence, string next)
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server.On(
+            "POST /v1/services/checkoutservice/versions",
+            new PublishResult("checkoutservice", "1.1.0", action, "sha256:c0ffee", train, DepartsAt: null)
+        );
+
+        var run = await OrcRun.Of(server, "publish", "checkoutservice", "1.1.0");
+
+        Assert.Equal(0, run.Code);
+        Assert.Contains(sentence, run.Out, StringComparison.Ordinal);
+        Assert.EndsWith($"next: {next}\n", run.Out, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -59,7 +122,7 @@ public sealed class ActionTests
         var run = await OrcRun.Of(server, "approve", name);
 
         Assert.Equal(0, run.Code);
-        Assert.Equal(new RolloutAction("", "c0ffee"), Sent(server));
+        Assert.Equal(new RolloutAction { Reason = "", ConsistHash = "c0ffee" }, Sent(server));
     }
 
     [Fact]
@@ -125,7 +188,7 @@ public sealed class ActionTests
         var run = await OrcRun.Of(server, verb, "checkoutservice", "--reason", "because");
 
         Assert.Equal((0, ""), (run.Code, run.Error));
-        Assert.Equal(new RolloutAction("because", ConsistHash: null), Sent(server));
+        Assert.Equal(new RolloutAction { Reason = "because" }, Sent(server));
     }
 
     [Theory]

@@ -112,6 +112,50 @@ public sealed class ExitCodeTests
     }
 
     [Fact]
+    public async Task A_problem_of_one_mistake_says_it_once()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server.On(
+            "POST /v1/apply",
+            Reply.Problem(
+                new Problem
+                {
+                    Title = "A tag is not a digest.",
+                    Status = 422,
+                    Code = "manifest_invalid",
+                    Detail = "Nothing was applied.",
+                    Hint = "Use name@sha256:…",
+                    Errors =
+                    [
+                        new ProblemPlace(
+                            "a.yaml",
+                            3,
+                            5,
+                            "spec.image",
+                            "image_tag",
+                            "A tag is not a digest.",
+                            "Use name@sha256:…"
+                        ),
+                    ],
+                }
+            )
+        );
+
+        var run = await OrcRun.WithInput(server, "kind: Service", "apply", "-f", "-");
+
+        Assert.Equal(4, run.Code);
+        Assert.Equal(
+            """
+            error: a.yaml:3:5 spec.image: A tag is not a digest. (image_tag)
+              hint: Use name@sha256:…
+              Nothing was applied.
+
+            """,
+            run.Error
+        );
+    }
+
+    [Fact]
     public async Task An_answer_that_is_no_problem_of_ours_is_refused_by_its_status()
     {
         await using var server = await FakeControlPlane.StartAsync();

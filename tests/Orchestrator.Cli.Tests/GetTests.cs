@@ -10,6 +10,8 @@ public sealed class GetTests
     [InlineData("get svc checkoutservice", "/v1/services/checkoutservice")]
     [InlineData("get versions checkoutservice", "/v1/versions?service=checkoutservice")]
     [InlineData("get line checkoutservice", "/v1/lines/checkoutservice")]
+    [InlineData("get pools", "/v1/pools")]
+    [InlineData("describe pool europe", "/v1/pools")]
     [InlineData("trains", "/v1/trains")]
     [InlineData("trains checkoutservice", "/v1/trains?line=checkoutservice")]
     [InlineData("get tr checkoutservice/118", "/v1/trains/checkoutservice/118")]

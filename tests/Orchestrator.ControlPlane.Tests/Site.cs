@@ -106,7 +106,7 @@ internal sealed class Site : IAsyncDisposable
     public static async Task<HttpResponseMessage> ApplyAsync(HttpClient client, string text, string? planId = null) =>
         await client.PostAsJsonAsync(
             "/v1/apply",
-            new ApplyRequest([new ManifestFile("fleet.yaml", text)], planId),
+            new ApplyRequest { Files = [new ManifestFile("fleet.yaml", text)], PlanId = planId },
             Json,
             Token
         );

@@ -18,6 +18,18 @@ public sealed class EmbeddedCommandTests
         Assert.Equal("process", ran?.Runtime);
     }
 
+    [Fact]
+    public async Task The_command_that_leads_on_says_where_the_data_is_unless_it_is_where_orc_looks()
+    {
+        var (elsewhere, usual) = ("", "");
+
+        await RunAsync(["--data", "/tmp/x"], options => elsewhere = EmbeddedCommand.StatusCommand(options));
+        await RunAsync([], options => usual = EmbeddedCommand.StatusCommand(options));
+
+        Assert.Equal("ORC_DATA=/tmp/x orc status", elsewhere);
+        Assert.Equal("orc status", usual);
+    }
+
     [Theory]
     [InlineData("--hosts", "0")]
     [InlineData("--hosts", "51")]

@@ -75,26 +75,39 @@ public abstract class AgentContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_agent_that_gets_to_run_rarely_still_does_what_it_is_told()
+    public async Task An_agent_on_a_busy_machine_goes_on_when_time_passes_while_it_decides()
     {
-        const long manyReadings = 400;
-        var clock = new LeapingClock(TimeSpan.FromMilliseconds(7));
-        await Cell.StartAgentAsync("h1", clock);
-        var checkedOften = Samples.ACheck() with { IntervalMilliseconds = 20, StartupMilliseconds = 600_000 };
+        var check = Samples.ACheck() with { IntervalMilliseconds = 500, StartupMilliseconds = 3_000 };
+        var agent = await Cell.StartAgentAsync("h1", new TroubledClock(passing: TimeSpan.FromMilliseconds(40)));
 
-        await Cell.AssignAsync(
+        // Nobody answers the check, so there is always something due: a probe, a stop, a restart.
+        await Cell.AssignAsync("h1", revision: 1, Cell.AnInstance("cart.prod.1") with { Port = 8080, Health = check });
+        await Cell.ReportAsync("h1", report => report.Instances.Any(one => one.Restarts > 1), "it is restarted");
+        await Cell.AssignAsync("h1", revision: 2, Cell.AnInstance("cart.prod.2"));
+        await Cell.ReportAsync(
             "h1",
-            revision: 1,
-            Cell.AnInstance("cart.prod.1") with
-            {
-                Port = 8080,
-                Health = checkedOften,
-            }
+            report => report.Instances.All(one => one.InstanceId == "cart.prod.2"),
+            "one is gone"
         );
-        await Poll.UntilAsync(() => clock.Readings > manyReadings, "the clock is read often");
-        await Cell.AssignAsync("h1", revision: 2);
 
-        await Cell.ReportAsync("h1", one => one is { Revision: 2, Instances.Count: 0 }, "what is unwanted is gone");
+        Assert.False(agent.Completion.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_bug_ends_the_agent_instead_of_leaving_it_silent()
+    {
+        var clock = new TroubledClock(passing: TimeSpan.Zero);
+        var agent = await Cell.StartAgentAsync("h1", clock);
+        await Cell.AssignAsync("h1", revision: 1, Cell.AnInstance("cart.prod.1"));
+        await Cell.StateAsync("h1", "cart.prod.1", InstanceState.Ready);
+
+        clock.IsBroken = true;
+        await Cell.AssignAsync("h1", revision: 2, Cell.AnInstance("cart.prod.1"), Cell.AnInstance("cart.prod.2"));
+
+        var bug = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            agent.Completion.WaitAsync(TimeSpan.FromSeconds(20), Token)
+        );
+        Assert.Equal("The clock is broken.", bug.Message);
     }
 
     [Fact]

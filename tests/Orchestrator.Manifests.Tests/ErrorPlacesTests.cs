@@ -1,7 +1,43 @@
+using Orchestrator.Core.Reconciliation;
+
 namespace Orchestrator.Manifests.Tests;
 
 public sealed class ErrorPlacesTests
 {
+    [Fact]
+    public void What_only_the_fleet_shows_to_be_wrong_is_told_with_its_place()
+    {
+        var accepted = Assert.IsType<ManifestReading.Accepted>(
+            Manifests.Read(Manifests.Line, $"{Manifests.Pool}\n---\n{Manifests.Version}")
+        );
+
+        var errors = accepted.Places.Locate([
+            new RefusedPlace("Version/checkout/1.2.0", "spec", "version_conflict", "No.", "Yes."),
+            new RefusedPlace("Pool/europe", "metadata.name", "any", "No.", "Yes."),
+            new RefusedPlace("Line/checkout", "spec.route[0].pool", "pool_unknown", "No.", "Yes."),
+        ]);
+
+        Assert.Equal(
+            [
+                "a.yaml:13:7 spec.route[0].pool pool_unknown",
+                "b.yaml:4:9 metadata.name any",
+                "b.yaml:14:1 spec version_conflict",
+            ],
+            errors.Select(error => $"{error.File}:{error.Line}:{error.Column} {error.Path} {error.Code}")
+        );
+    }
+
+    [Fact]
+    public void A_file_that_is_too_large_hides_nothing_of_the_others()
+    {
+        var errors = Manifests.Errors(new string('x', 9 << 20), "kind: Widget");
+
+        Assert.Equal(
+            ["a.yaml file_too_large", "b.yaml unknown_kind"],
+            errors.Select(error => $"{error.File} {error.Code}")
+        );
+    }
+
     [Fact]
     public void Every_mistake_in_every_file_is_told_at_once_each_in_its_place()
     {

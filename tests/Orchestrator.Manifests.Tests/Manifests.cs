@@ -118,7 +118,7 @@ internal static class Manifests
     public static ManifestSet Accepted(params string[] texts) =>
         Read(texts) switch
         {
-            ManifestReading.Accepted(var manifests) => manifests,
+            ManifestReading.Accepted(var manifests, _) => manifests,
             ManifestReading.Rejected(var errors) => throw new InvalidOperationException(string.Join('\n', errors)),
             _ => throw new InvalidOperationException(),
         };

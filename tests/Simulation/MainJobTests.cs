@@ -61,6 +61,20 @@ public sealed class MainJobTests
     }
 
     [Fact]
+    public void Who_publishes_again_what_has_travelled_is_promised_no_train()
+    {
+        var world = AWorldRunning("1.0.0", approval: null);
+
+        var again = world.Ask(new CellInput.Publish("ana", AnOrder("1.0.0")));
+        var older = world.Ask(new CellInput.Publish("ana", AnOrder("0.9.0")));
+        var newer = world.Ask(new CellInput.Publish("ana", AnOrder("1.1.0")));
+
+        Assert.Null(Assert.IsType<CellAnswer.Published>(again).Train);
+        Assert.Null(Assert.IsType<CellAnswer.Published>(older).Train);
+        Assert.NotNull(Assert.IsType<CellAnswer.Published>(newer).Train);
+    }
+
+    [Fact]
     public void A_version_that_never_becomes_ready_is_recalled_at_its_first_stage()
     {
         var world = AWorldRunning("1.0.0", approval: null);

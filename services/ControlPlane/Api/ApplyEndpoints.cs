@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Claims;
 using Orchestrator.Contracts.Http;
 using Orchestrator.ControlPlane.Auth;
@@ -15,25 +16,27 @@ internal static class ApplyEndpoints
     public static void MapApply(this IEndpointRouteBuilder app)
     {
         app.MapPost(
-            "/v1/diff",
-            (
-                ApplyRequest request,
-                ClaimsPrincipal user,
-                Conductor conductor,
-                TimeProvider clock,
-                CancellationToken cancellationToken
-            ) => HandleAsync(request, isDryRun: true, Caller.From(user), conductor, clock, cancellationToken)
-        );
+                "/v1/diff",
+                (
+                    ApplyRequest request,
+                    ClaimsPrincipal user,
+                    Conductor conductor,
+                    TimeProvider clock,
+                    CancellationToken cancellationToken
+                ) => HandleAsync(request, isDryRun: true, Caller.From(user), conductor, clock, cancellationToken)
+            )
+            .Answers<ApplyResult>("What applying the manifests would change; changes nothing");
         app.MapPost(
-            "/v1/apply",
-            (
-                ApplyRequest request,
-                ClaimsPrincipal user,
-                Conductor conductor,
-                TimeProvider clock,
-                CancellationToken cancellationToken
-            ) => HandleAsync(request, isDryRun: false, Caller.From(user), conductor, clock, cancellationToken)
-        );
+                "/v1/apply",
+                (
+                    ApplyRequest request,
+                    ClaimsPrincipal user,
+                    Conductor conductor,
+                    TimeProvider clock,
+                    CancellationToken cancellationToken
+                ) => HandleAsync(request, isDryRun: false, Caller.From(user), conductor, clock, cancellationToken)
+            )
+            .Answers<ApplyResult>("Apply manifests, all or nothing");
     }
 
     private static async Task<IResult> HandleAsync(
@@ -45,13 +48,19 @@ internal static class ApplyEndpoints
         CancellationToken cancellationToken
     )
     {
+        // The reader of bodies keeps null out of fields, not out of lists.
+        if (request.Files.Any(file => file is null))
+        {
+            return Problems.Invalid("no_documents", "A file is null.", "Give each file a name and its text.");
+        }
+
         var reading = ManifestReader.Read([.. request.Files.Select(file => new ManifestText(file.File, file.Text))]);
         if (reading is ManifestReading.Rejected(var errors))
         {
-            return Rejected([.. errors.Select(Place)]);
+            return Rejected(errors);
         }
 
-        var manifests = ((ManifestReading.Accepted)reading).Manifests;
+        var (manifests, places) = (ManifestReading.Accepted)reading;
         if (!isDryRun && Missing(caller, manifests, conductor.Current.Cell) is { } missing)
         {
             return Problems.Forbidden(missing);
@@ -60,13 +69,18 @@ internal static class ApplyEndpoints
         var unschedulable = manifests.Lines.SelectMany(line => Unschedulable(line, clock.GetUtcNow())).ToList();
         if (unschedulable.Count > 0)
         {
-            return Rejected(unschedulable);
+            return Rejected(places.Locate(unschedulable));
         }
 
         var input = new CellInput.Apply(caller.Name, manifests, request.PlanId, isDryRun);
         return await conductor.AskAsync(input, cancellationToken) switch
         {
             CellAnswer.Applied applied => Results.Ok(Shape(applied)),
+            CellAnswer.Refused { Places.IsEmpty: false } wrong => Problems.OfManifests(
+                Problems.StatusOf(wrong),
+                wrong.Code,
+                places.Locate(wrong.Places)
+            ),
             CellAnswer.Refused refused => Problems.Of(refused),
             var other => throw new InvalidOperationException($"Applying was answered with {other.GetType().Name}."),
         };
@@ -85,37 +99,22 @@ internal static class ApplyEndpoints
             : caller.MissingToOperate();
     }
 
-    private static IEnumerable<ProblemPlace> Unschedulable(Line line, DateTimeOffset now)
+    private static IEnumerable<RefusedPlace> Unschedulable(Line line, DateTimeOffset now)
     {
         if (Departures.ProblemOf(line.Timetable, now) is { } problem)
         {
-            yield return new ProblemPlace(
-                File: "",
-                Line: 0,
-                Column: 0,
-                $"Line/{line.Service}: spec.timetable",
+            yield return new RefusedPlace(
+                $"Line/{line.Service}",
+                "spec.timetable.cron",
                 "invalid_cron",
                 problem,
-                "Seconds come first: '0 0 14 ? * TUE,THU' is Tuesday and Thursday at 14:00."
+                "Look for a day that no month has. Seconds come first: '0 0 14 ? * TUE,THU' is Tuesday and Thursday at 14:00."
             );
         }
     }
 
-    private static IResult Rejected(List<ProblemPlace> places) =>
-        Problems.Of(
-            new Problem
-            {
-                Title =
-                    places.Count == 1 ? places[0].Message : $"{places.Count} things are wrong; nothing was applied.",
-                Status = StatusCodes.Status422UnprocessableEntity,
-                Code = "manifest_invalid",
-                Hint = places[0].Hint,
-                Errors = places,
-            }
-        );
-
-    private static ProblemPlace Place(ManifestError error) =>
-        new(error.File, error.Line, error.Column, error.Path, error.Code, error.Message, error.Hint);
+    private static IResult Rejected(ImmutableArray<ManifestError> errors) =>
+        Problems.OfManifests(StatusCodes.Status422UnprocessableEntity, "manifest_invalid", errors);
 
     private static string Word(ManifestAction action) =>
         action switch

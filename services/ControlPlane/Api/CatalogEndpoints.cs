@@ -19,46 +19,62 @@ internal static class CatalogEndpoints
     public static void MapCatalog(this IEndpointRouteBuilder app)
     {
         app.MapGet(
-            "/v1/services",
-            (Conductor conductor) =>
-            {
-                var cell = conductor.Current.Cell;
-                return new Page<ServiceView>([.. cell.Services.Values.Select(each => CatalogShapes.Of(cell, each))]);
-            }
-        );
+                "/v1/services",
+                (Conductor conductor) =>
+                {
+                    var cell = conductor.Current.Cell;
+                    return new Page<ServiceView>([
+                        .. cell.Services.Values.Select(each => CatalogShapes.Of(cell, each)),
+                    ]);
+                }
+            )
+            .WithSummary("Services with what is deployed of them");
         app.MapGet(
-            "/v1/services/{service}",
-            (string service, Conductor conductor) =>
-                Find(conductor.Current.Cell, service) is { } found
-                    ? Results.Ok(CatalogShapes.Of(conductor.Current.Cell, found))
-                    : Unknown(service)
-        );
-        app.MapPost("/v1/services/{service}/versions", PublishAsync);
+                "/v1/services/{service}",
+                (string service, Conductor conductor) =>
+                    Find(conductor.Current.Cell, service) is { } found
+                        ? Results.Ok(CatalogShapes.Of(conductor.Current.Cell, found))
+                        : Unknown(service)
+            )
+            .Answers<ServiceView>("A service");
+        app.MapPost("/v1/services/{service}/versions", PublishAsync)
+            .Answers<PublishResult>("Publish a version; the same content again changes nothing");
         app.MapGet(
-            "/v1/versions",
-            (string? service, Conductor conductor) =>
-                new Page<VersionView>([
-                    .. conductor
-                        .Current.Cell.Versions.Values.Where(each => service is null || each.Service.Value == service)
-                        .Select(CatalogShapes.Of),
-                ])
-        );
+                "/v1/versions",
+                (string? service, Conductor conductor) =>
+                    new Page<VersionView>([
+                        .. conductor
+                            .Current.Cell.Versions.Values.Where(each =>
+                                service is null || each.Service.Value == service
+                            )
+                            .Select(CatalogShapes.Of),
+                    ])
+            )
+            .WithSummary("Published versions");
         app.MapGet(
-            "/v1/lines",
-            (Conductor conductor) =>
-            {
-                var cell = conductor.Current.Cell;
-                return new Page<LineView>([.. cell.Lines.Values.Select(each => CatalogShapes.Of(cell, each))]);
-            }
-        );
+                "/v1/pools",
+                (Conductor conductor) =>
+                    new Page<PoolView>([.. conductor.Current.Cell.Pools.Values.Select(CatalogShapes.Of)])
+            )
+            .WithSummary("Pools of hosts");
         app.MapGet(
-            "/v1/lines/{service}",
-            (string service, Conductor conductor) =>
-                ServiceName.TryParse(service, out var name)
-                && conductor.Current.Cell.Lines.TryGetValue(name, out var line)
-                    ? Results.Ok(CatalogShapes.Of(conductor.Current.Cell, line))
-                    : Problems.NotFound("line", service, "See the lines: orc get lines")
-        );
+                "/v1/lines",
+                (Conductor conductor) =>
+                {
+                    var cell = conductor.Current.Cell;
+                    return new Page<LineView>([.. cell.Lines.Values.Select(each => CatalogShapes.Of(cell, each))]);
+                }
+            )
+            .WithSummary("Lines with their next departure");
+        app.MapGet(
+                "/v1/lines/{service}",
+                (string service, Conductor conductor) =>
+                    ServiceName.TryParse(service, out var name)
+                    && conductor.Current.Cell.Lines.TryGetValue(name, out var line)
+                        ? Results.Ok(CatalogShapes.Of(conductor.Current.Cell, line))
+                        : Problems.NotFound("line", service, "See the lines: orc get lines")
+            )
+            .Answers<LineView>("The line of a service");
     }
 
     private static Service? Find(Cell cell, string text) =>
@@ -151,7 +167,7 @@ internal static class CatalogEndpoints
         if (
             request.Environment.Count > MaxVariables
             || request.Environment.Any(each =>
-                !Identifiers.IsVariable(each.Key) || each.Value.Length > MaxVariableLength
+                !Identifiers.IsVariable(each.Key) || each.Value is null || each.Value.Length > MaxVariableLength
             )
         )
         {

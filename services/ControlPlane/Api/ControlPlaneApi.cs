@@ -9,7 +9,10 @@ using Orchestrator.Manifests;
 
 namespace Orchestrator.ControlPlane.Api;
 
-/// <summary>The HTTP part of a replica. Nothing but health and public texts is open without a token.</summary>
+/// <summary>
+/// The HTTP part of a replica. Without a token nothing is open but health, the schemas, since editors that read them have
+/// none, and the way to sign in.
+/// </summary>
 internal static class ControlPlaneApi
 {
     /// <summary>Each manifest file may have 1 MiB; this is what a whole fleet may have.</summary>
@@ -32,7 +35,7 @@ internal static class ControlPlaneApi
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddSingleton<SignIns>();
         services.AddExceptionHandler<FailureProblems>();
-        services.AddOpenApi();
+        services.AddApiDescription();
         services.AddStatusPage();
         services
             .AddAuthentication(TokenAuthentication.Token)
@@ -53,6 +56,7 @@ internal static class ControlPlaneApi
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapOpen();
+        app.MapOpenApi();
         app.MapApply();
         app.MapCatalog();
         app.MapTrains();
@@ -61,21 +65,14 @@ internal static class ControlPlaneApi
         app.MapJournal();
         app.MapTokens();
         app.UseStatusPage();
-        app.MapFallback(
-                (HttpContext context) =>
-                    Problems.Of(
-                        StatusCodes.Status404NotFound,
-                        "route_unknown",
-                        $"There is nothing at {context.Request.Method} {context.Request.Path}.",
-                        "See /openapi/v1.json for what there is."
-                    )
-            )
-            .AllowAnonymous();
     }
 
     private static void MapOpen(this WebApplication app)
     {
-        app.MapGet("/healthz", () => Results.Text("ok")).AllowAnonymous();
+        app.MapGet("/healthz", () => Results.Text("ok"))
+            .Produces<string>(contentType: "text/plain")
+            .WithSummary("Whether the program answers")
+            .AllowAnonymous();
         app.MapGet(
                 "/readyz",
                 (Conductor conductor) =>
@@ -83,6 +80,8 @@ internal static class ControlPlaneApi
                         ? Results.Text("ok")
                         : Results.Text("starting", statusCode: StatusCodes.Status503ServiceUnavailable)
             )
+            .Produces<string>(contentType: "text/plain")
+            .WithSummary("Whether it has state to show")
             .AllowAnonymous();
         app.MapGet(
                 "/schemas/{name}",
@@ -91,7 +90,8 @@ internal static class ControlPlaneApi
                         ? Results.Text(schema, "application/schema+json")
                         : Problems.NotFound("schema", name, $"There are: {string.Join(", ", ManifestSchemas.Names)}.")
             )
+            .Produces<object>(contentType: "application/schema+json")
+            .WithSummary("A JSON Schema of manifests, such as manifest.json")
             .AllowAnonymous();
-        app.MapOpenApi().AllowAnonymous();
     }
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
+using Orchestrator.ControlPlane.Auth;
 using Orchestrator.ControlPlane.Conducting;
 
 namespace Orchestrator.ControlPlane.Api;
@@ -8,6 +8,8 @@ namespace Orchestrator.ControlPlane.Api;
 /// <summary>The API's one edge for the world failing: exceptions become problems, and only this logs them.</summary>
 internal sealed partial class FailureProblems(ILogger<FailureProblems> logger) : IExceptionHandler
 {
+    private const string Expected = "See /openapi/v1.json for what is expected.";
+
     public async ValueTask<bool> TryHandleAsync(
         HttpContext httpContext,
         Exception exception,
@@ -24,19 +26,42 @@ internal sealed partial class FailureProblems(ILogger<FailureProblems> logger) :
     }
 
     /// <summary>For what the framework refuses by itself, with a status and no word.</summary>
-    public static Task FillAsync(StatusCodeContext context)
+    public static Task FillAsync(StatusCodeContext context) =>
+        ProblemOf(context.HttpContext).ExecuteAsync(context.HttpContext);
+
+    private static IResult ProblemOf(HttpContext context)
     {
-        var (request, status) = (context.HttpContext.Request, context.HttpContext.Response.StatusCode);
-        var problem =
-            status == StatusCodes.Status413PayloadTooLarge
-                ? TooLarge()
-                : Problems.Of(
-                    status,
-                    "refused",
-                    $"{request.Method} {request.Path} was refused with {status}.",
-                    "See /openapi/v1.json for what is expected."
-                );
-        return problem.ExecuteAsync(context.HttpContext);
+        var (request, status) = (context.Request, context.Response.StatusCode);
+        return status switch
+        {
+            // The one policy that the framework checks by itself is the one for admins.
+            StatusCodes.Status403Forbidden => Problems.Forbidden(Caller.Admin),
+            StatusCodes.Status404NotFound => Problems.Of(
+                status,
+                "route_unknown",
+                $"There is nothing at {request.Method} {request.Path}.",
+                "See /openapi/v1.json for what there is."
+            ),
+            StatusCodes.Status405MethodNotAllowed => Problems.Of(
+                status,
+                "method_not_allowed",
+                $"{request.Path} takes no {request.Method}.",
+                $"It takes {context.Response.Headers.Allow}."
+            ),
+            StatusCodes.Status413PayloadTooLarge => TooLarge(),
+            StatusCodes.Status415UnsupportedMediaType => Problems.Of(
+                status,
+                "media_type_unsupported",
+                $"{request.Method} {request.Path} takes JSON only.",
+                "Send 'Content-Type: application/json' with the body."
+            ),
+            _ => Problems.Of(
+                status,
+                "refused",
+                $"{request.Method} {request.Path} was refused with {status}.",
+                Expected
+            ),
+        };
     }
 
     private static IResult TooLarge() =>
@@ -63,13 +88,7 @@ internal sealed partial class FailureProblems(ILogger<FailureProblems> logger) :
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
                 return TooLarge();
             case BadHttpRequestException bad:
-                var detail = bad.InnerException is JsonException json ? json.Message : bad.Message;
-                return Problems.Of(
-                    bad.StatusCode,
-                    "malformed_request",
-                    detail,
-                    "See /openapi/v1.json for what is expected."
-                );
+                return Problems.Of(bad.StatusCode, "malformed_request", MalformedRequest.Describe(bad), Expected);
             default:
                 LogFailure(exception, context.Request.Path);
                 return Problems.Of(

@@ -19,57 +19,71 @@ internal static class JournalEndpoints
     public static void MapJournal(this IEndpointRouteBuilder app)
     {
         app.MapGet(
-            "/v1/journal",
-            async (
-                long? after,
-                int? limit,
-                Database database,
-                ControlPlaneOptions options,
-                CancellationToken cancellationToken
-            ) =>
-            {
-                var most = Math.Clamp(limit ?? DefaultPage, 1, MaxPage);
-                var page = await Journal.ReadAsync(database, options.Cell, after ?? 0, most, cancellationToken);
-                return new Page<JournalView>([.. page.Select(Shape)]);
-            }
-        );
-        app.MapGet(
-            "/v1/journal/verify",
-            async (Database database, ControlPlaneOptions options, CancellationToken cancellationToken) =>
-                await Journal.VerifyAsync(database, options.Cell, cancellationToken) switch
+                "/v1/journal",
+                async (
+                    long? after,
+                    int? limit,
+                    Database database,
+                    ControlPlaneOptions options,
+                    CancellationToken cancellationToken
+                ) =>
                 {
-                    Storage.JournalCheck.Intact(var count) => new Contracts.Http.JournalCheck(true, count, 0),
-                    Storage.JournalCheck.Broken(var first) => new Contracts.Http.JournalCheck(false, first, first),
-                    var other => throw new InvalidOperationException($"Unknown outcome {other.GetType().Name}."),
+                    var most = Math.Clamp(limit ?? DefaultPage, 1, MaxPage);
+                    var page = await Journal.ReadAsync(database, options.Cell, after ?? 0, most, cancellationToken);
+                    return new Page<JournalView>([.. page.Select(Shape)]);
                 }
-        );
+            )
+            .WithSummary("Decisions: who or what, when and why");
         app.MapGet(
-            "/v1/events",
-            (
-                HttpContext context,
-                long? after,
-                Conductor conductor,
-                Database database,
-                ControlPlaneOptions options,
-                IHostApplicationLifetime lifetime,
-                CancellationToken cancellationToken
-            ) =>
-            {
-                context.Response.Headers[HeaderNames.CacheControl] = "no-store";
-                var start = long.TryParse(
-                    context.Request.Headers[LastEventId],
-                    NumberStyles.None,
-                    CultureInfo.InvariantCulture,
-                    out var last
-                )
-                    ? last
-                    : after ?? 0;
-                return TypedResults.ServerSentEvents(
-                    FollowAsync(context.Response, start, conductor, database, options.Cell, lifetime, cancellationToken)
-                );
-            }
-        );
+                "/v1/journal/verify",
+                async (Database database, ControlPlaneOptions options, CancellationToken cancellationToken) =>
+                    await Journal.VerifyAsync(database, options.Cell, cancellationToken) switch
+                    {
+                        Storage.JournalCheck.Intact(var count) => new Contracts.Http.JournalCheck(true, count, 0),
+                        Storage.JournalCheck.Broken(var first) => new Contracts.Http.JournalCheck(false, first, first),
+                        var other => throw new InvalidOperationException($"Unknown outcome {other.GetType().Name}."),
+                    }
+            )
+            .WithSummary("Whether the hash chain of the journal holds");
+        MapEvents(app);
     }
+
+    private static void MapEvents(IEndpointRouteBuilder app) =>
+        app.MapGet(
+                "/v1/events",
+                (
+                    HttpContext context,
+                    long? after,
+                    Conductor conductor,
+                    Database database,
+                    ControlPlaneOptions options,
+                    IHostApplicationLifetime lifetime,
+                    CancellationToken cancellationToken
+                ) =>
+                {
+                    context.Response.Headers[HeaderNames.CacheControl] = "no-store";
+                    var start = long.TryParse(
+                        context.Request.Headers[LastEventId],
+                        NumberStyles.None,
+                        CultureInfo.InvariantCulture,
+                        out var last
+                    )
+                        ? last
+                        : after ?? 0;
+                    return TypedResults.ServerSentEvents(
+                        FollowAsync(
+                            context.Response,
+                            start,
+                            conductor,
+                            database,
+                            options.Cell,
+                            lifetime,
+                            cancellationToken
+                        )
+                    );
+                }
+            )
+            .WithSummary("The journal as it grows, as server-sent events; Last-Event-ID resumes");
 
     private static async IAsyncEnumerable<SseItem<JournalView>> FollowAsync(
         HttpResponse response,

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using Orchestrator.Contracts.Http;
 using Orchestrator.Core.Reconciliation;
+using Orchestrator.Manifests;
 
 namespace Orchestrator.ControlPlane.Api;
 
@@ -27,30 +29,50 @@ internal static class Problems
             new Problem
             {
                 Title = refused.Message,
-                Status = refused.Kind switch
-                {
-                    RefusalKind.NotFound => StatusCodes.Status404NotFound,
-                    RefusalKind.Conflict => StatusCodes.Status409Conflict,
-                    RefusalKind.Invalid => StatusCodes.Status422UnprocessableEntity,
-                    RefusalKind.Forbidden => StatusCodes.Status403Forbidden,
-                    _ => throw new ArgumentOutOfRangeException(nameof(refused)),
-                },
+                Status = StatusOf(refused),
                 Code = refused.Code,
                 Hint = refused.Hint,
+            }
+        );
+
+    /// <summary>Manifests that are wrong. One error speaks for itself; several are counted.</summary>
+    /// <param name="errors">Not empty.</param>
+    public static IResult OfManifests(int status, string code, ImmutableArray<ManifestError> errors) =>
+        Of(
+            new Problem
+            {
+                Title =
+                    errors.Length == 1
+                        ? errors[0].Message
+                        : $"{errors.Count(error => error.Code != ManifestErrorCodes.MoreErrors)} things are wrong.",
+                Detail = "Nothing was applied.",
+                Status = status,
+                Code = code,
+                Hint = errors.Length == 1 ? errors[0].Hint : "Correct each and apply again.",
                 Errors =
                 [
-                    .. refused.Places.Select(place => new ProblemPlace(
-                        File: "",
-                        Line: 0,
-                        Column: 0,
-                        $"{place.Subject}: {place.Path}",
-                        place.Code,
-                        place.Message,
-                        place.Hint
+                    .. errors.Select(error => new ProblemPlace(
+                        error.File,
+                        error.Line,
+                        error.Column,
+                        error.Path,
+                        error.Code,
+                        error.Message,
+                        error.Hint
                     )),
                 ],
             }
         );
+
+    public static int StatusOf(CellAnswer.Refused refused) =>
+        refused.Kind switch
+        {
+            RefusalKind.NotFound => StatusCodes.Status404NotFound,
+            RefusalKind.Conflict => StatusCodes.Status409Conflict,
+            RefusalKind.Invalid => StatusCodes.Status422UnprocessableEntity,
+            RefusalKind.Forbidden => StatusCodes.Status403Forbidden,
+            _ => throw new ArgumentOutOfRangeException(nameof(refused)),
+        };
 
     public static IResult NotFound(string kind, string name, string hint) =>
         Of(StatusCodes.Status404NotFound, $"{kind}_unknown", $"There is no {kind} {name}.", hint);

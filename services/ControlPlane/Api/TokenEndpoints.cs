@@ -13,24 +13,26 @@ internal static class TokenEndpoints
     public static void MapTokens(this IEndpointRouteBuilder app)
     {
         app.MapGet(
-            "/v1/whoami",
-            (ClaimsPrincipal user) =>
-            {
-                var caller = Caller.From(user);
-                return new WhoAmI(caller.Name, caller.Roles);
-            }
-        );
+                "/v1/whoami",
+                (ClaimsPrincipal user) =>
+                {
+                    var caller = Caller.From(user);
+                    return new WhoAmI(caller.Name, caller.Roles);
+                }
+            )
+            .WithSummary("Whose token is used, and its roles");
         app.MapPost(
-            "/v1/sign-in-links",
-            (HttpContext context, ClaimsPrincipal user, SignIns signIns) =>
-            {
-                var code = signIns.CreateCode(Caller.From(user));
-                return new SignInLink($"{context.Request.Scheme}://{context.Request.Host}/sign-in?code={code}");
-            }
-        );
-        app.MapGet("/v1/tokens", ListAsync);
-        app.MapPost("/v1/tokens", CreateAsync);
-        app.MapDelete("/v1/tokens/{id}", RevokeAsync);
+                "/v1/sign-in-links",
+                (HttpContext context, ClaimsPrincipal user, SignIns signIns) =>
+                {
+                    var code = signIns.CreateCode(Caller.From(user));
+                    return new SignInLink($"{context.Request.Scheme}://{context.Request.Host}/sign-in?code={code}");
+                }
+            )
+            .WithSummary("A link that opens the status page once");
+        app.MapGet("/v1/tokens", ListAsync).Answers<Page<TokenView>>("Tokens, without their secrets");
+        app.MapPost("/v1/tokens", CreateAsync).Answers<TokenCreated>("Create a token; its secret is shown once");
+        app.MapDelete("/v1/tokens/{id}", RevokeAsync).Answers<ActionResult>("Revoke a token at once");
     }
 
     private static async Task<IResult> ListAsync(
@@ -76,7 +78,7 @@ internal static class TokenEndpoints
             );
         }
 
-        if (request.Roles.Count == 0 || request.Roles.FirstOrDefault(role => !Caller.IsRole(role)) is not null)
+        if (request.Roles.Count == 0 || request.Roles.Any(role => role is null || !Caller.IsRole(role)))
         {
             return Problems.Invalid(
                 "invalid_role",

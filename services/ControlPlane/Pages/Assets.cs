@@ -27,7 +27,8 @@ internal static class Assets
                         : Results.NotFound();
                 }
             )
-            .AllowAnonymous();
+            .AllowAnonymous()
+            .ExcludeFromDescription();
 
     private static Asset Read(string name, string contentType)
     {

@@ -39,6 +39,19 @@ internal static class CatalogShapes
             PublishedAt = version.PublishedAt,
         };
 
+    public static PoolView Of(Pool pool) =>
+        new()
+        {
+            Name = pool.Name.Value,
+            Selector = pool.Selector,
+            Placement = pool.Preference switch
+            {
+                PoolPreference.Spread => "spread",
+                PoolPreference.BinPack => "binpack",
+                _ => throw new ArgumentOutOfRangeException(nameof(pool)),
+            },
+        };
+
     public static LineView Of(Cell cell, Line line)
     {
         var next = cell.Trains.Values.FirstOrDefault(train =>

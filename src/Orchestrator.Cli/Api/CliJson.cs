@@ -25,6 +25,7 @@ namespace Orchestrator.Cli.Api;
 [JsonSerializable(typeof(Page<InstanceView>))]
 [JsonSerializable(typeof(Page<JournalView>))]
 [JsonSerializable(typeof(Page<LineView>))]
+[JsonSerializable(typeof(Page<PoolView>))]
 [JsonSerializable(typeof(Page<RolloutView>))]
 [JsonSerializable(typeof(Page<ServiceView>))]
 [JsonSerializable(typeof(Page<TokenView>))]

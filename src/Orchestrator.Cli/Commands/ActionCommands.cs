@@ -56,7 +56,7 @@ internal static class ActionCommands
     ) =>
         session.Api.PostAsync(
             path,
-            new RolloutAction(reason, consistHash),
+            new RolloutAction { Reason = reason, ConsistHash = consistHash },
             CliJson.Default.RolloutAction,
             CliJson.Default.ActionResult,
             cancellationToken

@@ -112,7 +112,7 @@ internal static class ApplyCommands
         var files = await ManifestFiles.ReadAsync(names, session.Surroundings.In, cancellationToken);
         return await session.Api.PostAsync(
             path,
-            new ApplyRequest(files, planId),
+            new ApplyRequest { Files = files, PlanId = planId },
             CliJson.Default.ApplyRequest,
             CliJson.Default.ApplyResult,
             cancellationToken

@@ -10,7 +10,7 @@ internal static class Kinds
     private const int TrainParts = 2;
 
     public static IReadOnlyList<Kind> All { get; } =
-    [Services, Versions, Lines, Trains, Rollouts, Deployments, Instances, Hosts, Tokens];
+    [Services, Versions, Lines, Pools, Trains, Rollouts, Deployments, Instances, Hosts, Tokens];
 
     public static Kind<ServiceView> Services =>
         new()
@@ -64,6 +64,23 @@ internal static class Kinds
             PageType = CliJson.Default.PageLineView,
             ToList = CatalogSheets.Lines,
             ToOne = CatalogSheets.Line,
+        };
+
+    public static Kind<PoolView> Pools =>
+        new()
+        {
+            Name = "pools",
+            Singular = "pool",
+            Aliases = ["po"],
+            Description = "Pools: which hosts instances of a stage go to.",
+            NameHelp = "A pool.",
+            Path = Paths.Pools,
+            Find = name => new Lookup<PoolView>.Among(Filter: null, name, pool => pool.Name == name),
+            IdOf = pool => pool.Name,
+            ItemType = CliJson.Default.PoolView,
+            PageType = CliJson.Default.PagePoolView,
+            ToList = (page, _) => FleetSheets.Pools(page),
+            ToOne = (pool, _) => FleetSheets.Pool(pool),
         };
 
     public static Kind<TrainView> Trains =>

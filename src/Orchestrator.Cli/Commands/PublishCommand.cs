@@ -167,7 +167,7 @@ internal static class PublishCommand
         CancellationToken cancellationToken
     )
     {
-        session.Output.Say($"{published.Service} {published.Version} is published ({published.Action}).");
+        session.Output.Say(AnswerSheets.Outcome(published));
         var journey = await new VersionJourney(session, pace, published).FollowAsync(
             channel,
             endsAtApproval,

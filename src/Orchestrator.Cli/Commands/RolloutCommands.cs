@@ -27,14 +27,16 @@ internal static class RolloutCommands
 
     private static Command CreateStatus(Shell shell)
     {
-        var name = Parts.Name("id", NameHelp);
+        var name = Parts.Name(
+            "id",
+            "Rollout (checkoutservice/118/prod); or a train or service: its active rollout, else the newest."
+        );
         var command = new Command("status", "Show a rollout as it is now.") { name };
         shell.OnRun(
             command,
             async (session, parsed, cancellationToken) =>
             {
-                var id = await ResolveAsync(
-                    session,
+                var id = await new RolloutTarget(session).ResolveNewestAsync(
                     parsed.GetRequiredValue(name),
                     "rollout status",
                     cancellationToken
@@ -62,17 +64,16 @@ internal static class RolloutCommands
             async (session, parsed, cancellationToken) =>
             {
                 var pace = new Pace(session.Surroundings.Time, session.Output, parsed.GetValue(timeout));
-                var id = await ResolveAsync(session, parsed.GetRequiredValue(name), "rollout watch", cancellationToken);
+                var (id, _) = await new RolloutTarget(session).ResolveAsync(
+                    parsed.GetRequiredValue(name),
+                    "rollout watch",
+                    _ => true,
+                    "is active",
+                    cancellationToken
+                );
                 return await new RolloutWatch(session, pace).RunAsync(id, cancellationToken);
             }
         );
         return command;
     }
-
-    private static async Task<string> ResolveAsync(
-        Session session,
-        string name,
-        string verb,
-        CancellationToken cancellationToken
-    ) => (await new RolloutTarget(session).ResolveAsync(name, verb, _ => true, "is active", cancellationToken)).Id;
 }

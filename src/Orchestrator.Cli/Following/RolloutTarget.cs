@@ -37,7 +37,7 @@ internal sealed class RolloutTarget(Session session)
             );
         }
 
-        var active = await ReadActiveAsync(parts, name, cancellationToken);
+        var active = await ReadAsync(parts, name, active: "true", cancellationToken);
         return active.Where(isCandidate).ToList() switch
         {
             [var one] => (one.Id, one),
@@ -46,15 +46,32 @@ internal sealed class RolloutTarget(Session session)
         };
     }
 
-    private async Task<IReadOnlyList<RolloutView>> ReadActiveAsync(
+    /// <summary>The active one; where none is active, the newest of those that are over. For looking only.</summary>
+    public async Task<string> ResolveNewestAsync(string name, string verb, CancellationToken cancellationToken)
+    {
+        var parts = name.Split('/');
+        if (parts.Length < RolloutParts)
+        {
+            var all = await ReadAsync(parts, name, active: null, cancellationToken);
+            if (all.Count > 0 && all.All(rollout => rollout.IsFinished))
+            {
+                return all.MaxBy(rollout => rollout.StartedAt)?.Id ?? name;
+            }
+        }
+
+        return (await ResolveAsync(name, verb, _ => true, "is active", cancellationToken)).Id;
+    }
+
+    private async Task<IReadOnlyList<RolloutView>> ReadAsync(
         string[] parts,
         string name,
+        string? active,
         CancellationToken cancellationToken
     )
     {
         // A train may carry other services than the one its line is named after.
         var service = parts.Length == TrainParts ? null : name;
-        var path = Paths.Query(Paths.Rollouts, ("service", service), ("active", "true"));
+        var path = Paths.Query(Paths.Rollouts, ("service", service), ("active", active));
         var page = await session.Api.GetAsync(path, CliJson.Default.PageRolloutView, cancellationToken);
         return service is null ? [.. page.Items.Where(rollout => rollout.Train == name)] : page.Items;
     }

@@ -25,19 +25,35 @@ internal sealed class ErrorWriter(TextWriter error)
 
     public void Write(Problem problem)
     {
+        if (problem.Errors is [var only] && only.Message == problem.Title)
+        {
+            WritePlace("error: ", only, hintIndent: "  ");
+            WriteDetail(problem);
+            return;
+        }
+
         error.WriteLine($"error: {PlainText.OneLine($"{problem.Title} ({problem.Code})")}");
+        WriteDetail(problem);
+        foreach (var place in problem.Errors)
+        {
+            WritePlace("  ", place, hintIndent: "    ");
+        }
+
+        WriteHint(problem.Hint ?? "", indent: "  ");
+    }
+
+    private void WriteDetail(Problem problem)
+    {
         if (problem.Detail is { Length: > 0 } detail && detail != problem.Title)
         {
             error.WriteLine($"  {PlainText.OneLine(detail)}");
         }
+    }
 
-        foreach (var place in problem.Errors)
-        {
-            error.WriteLine($"  {PlainText.OneLine($"{WhereOf(place)}: {place.Message} ({place.Code})")}");
-            WriteHint(place.Hint, indent: "    ");
-        }
-
-        WriteHint(problem.Hint ?? "", indent: "  ");
+    private void WritePlace(string prefix, ProblemPlace place, string hintIndent)
+    {
+        error.WriteLine(prefix + PlainText.OneLine($"{WhereOf(place)}: {place.Message} ({place.Code})"));
+        WriteHint(place.Hint, hintIndent);
     }
 
     // As compilers write it, so that editors and terminals can jump there.

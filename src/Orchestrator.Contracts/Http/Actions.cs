@@ -1,8 +1,14 @@
 namespace Orchestrator.Contracts.Http;
 
 /// <summary>Body of POST /v1/rollouts/{train}/{number}/{stage}/{approve|reject|pause|resume|abort|rollback}.</summary>
-/// <param name="ConsistHash">Binds an approval to what was seen; null approves what is there now.</param>
-public sealed record RolloutAction(string Reason, string? ConsistHash);
+public sealed record RolloutAction
+{
+    /// <summary>Goes into the journal; may be empty.</summary>
+    public string Reason { get; init; } = "";
+
+    /// <summary>Binds an approval to what was seen; null approves what is there now.</summary>
+    public string? ConsistHash { get; init; }
+}
 
 /// <param name="Next">The command that leads on.</param>
 public sealed record ActionResult(string Subject, string Message, string Next);

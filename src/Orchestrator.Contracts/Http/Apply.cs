@@ -1,8 +1,13 @@
 namespace Orchestrator.Contracts.Http;
 
 /// <summary>POST /v1/apply and, changing nothing, /v1/diff.</summary>
-/// <param name="PlanId">From an earlier diff: refused with <c>plan_stale</c> if the state has moved since. Null applies to whatever is there.</param>
-public sealed record ApplyRequest(IReadOnlyList<ManifestFile> Files, string? PlanId);
+public sealed record ApplyRequest
+{
+    public required IReadOnlyList<ManifestFile> Files { get; init; }
+
+    /// <summary>From an earlier diff: refused with <c>plan_stale</c> if the state has moved since. Null applies to whatever is there.</summary>
+    public string? PlanId { get; init; }
+}
 
 /// <summary>One file, with one or more YAML documents.</summary>
 public sealed record ManifestFile(string File, string Text);

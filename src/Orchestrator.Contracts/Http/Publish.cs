@@ -16,7 +16,7 @@ public sealed record PublishRequest
 }
 
 /// <param name="Action"><c>created</c> or <c>unchanged</c>.</param>
-/// <param name="Train">The train it is to board, empty if the service has no line.</param>
+/// <param name="Train">The train it is to board, empty if it may not board the one that boards now, or there is none.</param>
 /// <param name="DepartsAt">When that train departs.</param>
 public sealed record PublishResult(
     string Service,

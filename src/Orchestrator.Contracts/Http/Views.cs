@@ -66,6 +66,17 @@ public sealed record LineView
     public required DateTimeOffset? NextDeparture { get; init; }
 }
 
+public sealed record PoolView
+{
+    public required string Name { get; init; }
+
+    /// <summary>Labels that a host of the pool has; empty for all hosts.</summary>
+    public required IReadOnlyDictionary<string, string> Selector { get; init; }
+
+    /// <summary><c>spread</c> or <c>binpack</c>.</summary>
+    public required string Placement { get; init; }
+}
+
 /// <summary>One dated departure.</summary>
 public sealed record TrainView
 {

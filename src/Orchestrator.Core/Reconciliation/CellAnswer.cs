@@ -14,14 +14,14 @@ public abstract record CellAnswer
     public sealed record Applied(string PlanId, ImmutableArray<ManifestChange> Changes) : CellAnswer;
 
     /// <param name="IsNew">False when the same content was there already.</param>
-    /// <param name="Train">The train it is to board; null if the service has no line.</param>
+    /// <param name="Train">The train it is to board; null if it may not board the one that boards now, or there is none.</param>
     public sealed record Published(ServiceVersion Version, bool IsNew, TrainId? Train, DateTimeOffset? DepartsAt)
         : CellAnswer;
 
     /// <summary>Nothing has changed. <paramref name="Code"/> is stable.</summary>
     public sealed record Refused(RefusalKind Kind, string Code, string Message, string Hint) : CellAnswer
     {
-        /// <summary>Each thing that is wrong, when it is more than one; <c>path</c> and message.</summary>
+        /// <summary>Each thing that is wrong with manifests; empty for everything else.</summary>
         public ImmutableArray<RefusedPlace> Places { get; init; } = [];
     }
 }

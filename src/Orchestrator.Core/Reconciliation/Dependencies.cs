@@ -20,8 +20,8 @@ internal static class Dependencies
             var current = draft.Deployments.Find(new DeploymentKey(dependency.Service, rollout.Stage.Name))?.Current;
             if (current is null || !dependency.Range.Contains(current))
             {
-                var there = current is null ? "nothing yet" : current.ToString();
-                return $"needs {dependency.Service} {dependency.Range.Text} at {rollout.Stage.Name}, where it is {there}";
+                var there = current is null ? "none runs yet" : $"{current} runs";
+                return $"needs {dependency.Service} {dependency.Range.Text} at {rollout.Stage.Name}, where {there}";
             }
         }
 

@@ -23,9 +23,9 @@ internal static class ManifestApplication
         {
             return new CellAnswer.Refused(
                 wrong.All(place => place.Code == "version_conflict") ? RefusalKind.Conflict : RefusalKind.Invalid,
-                wrong[0].Code,
-                wrong.Length == 1 ? wrong[0].Message : $"{wrong.Length} things are wrong; nothing was applied.",
-                wrong[0].Hint
+                wrong.All(place => place.Code == wrong[0].Code) ? wrong[0].Code : "manifest_invalid",
+                $"{wrong.Length} things are wrong with the manifests.",
+                "Each comes with its place and what to do about it."
             )
             {
                 Places = wrong,

@@ -122,8 +122,10 @@ internal static class ManifestChecks
         var cycle = Reconciliation.Dependencies.Cycle(services);
         if (cycle.Length > 0 && manifests.Services.Length > 0)
         {
+            var members = cycle.Split(" → ");
+            var blamed = manifests.Services.FirstOrDefault(each => members.Contains(each.Name.Value));
             yield return new RefusedPlace(
-                $"Service/{manifests.Services[0].Name}",
+                $"Service/{(blamed ?? manifests.Services[0]).Name}",
                 "spec.dependencies",
                 "dependency_cycle",
                 $"Services depend on each other in a circle: {cycle}.",

@@ -99,7 +99,7 @@ internal static class ManifestFields
         );
 
     private static string Text(ApprovalGate gate) =>
-        $"before {gate.Before}{(gate.AllowsPublisher ? ", the publisher may" : "")}";
+        $"before {(gate.Before == ApprovalPoint.Stage ? "stage" : "promotion")}{(gate.AllowsPublisher ? ", the publisher may" : "")}";
 
     private static string Text(Resources resources) =>
         string.Create(CultureInfo.InvariantCulture, $"{resources.CpuMillicores}m, {resources.MemoryMebibytes}Mi");

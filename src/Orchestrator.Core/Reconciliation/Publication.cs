@@ -73,7 +73,9 @@ internal static class Publication
         var train = TrainDispatch.BoardingTrain(draft, version.Service);
         var line = draft.Lines.Find(version.Service);
         var canBoard =
-            train is not null && line is not null && version.PublishedAt <= Trains.Boarding.CutOff(line, train);
+            train is not null
+            && line is not null
+            && TrainDispatch.ChooseFrom([version], draft, line, train) is not null;
         return new CellAnswer.Published(
             version,
             isNew,

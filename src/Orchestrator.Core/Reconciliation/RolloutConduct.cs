@@ -77,8 +77,20 @@ internal static class RolloutConduct
         }
 
         CarryOut(draft, rollout, (Transition.Done)transition, now);
-        return new CellAnswer.Accepted(rollout.Id.Value, $"{asked.Ask}: {rollout.Id}");
+        return new CellAnswer.Accepted(rollout.Id.Value, $"{rollout.Id} {Outcome(asked.Ask)}");
     }
+
+    private static string Outcome(RolloutAsk ask) =>
+        ask switch
+        {
+            RolloutAsk.Approve => "is approved and goes on.",
+            RolloutAsk.Reject => "is rejected: it ends here.",
+            RolloutAsk.Pause => "is paused: its instances and traffic stay as they are.",
+            RolloutAsk.Resume => "goes on.",
+            RolloutAsk.Abort => "is aborted: traffic goes back first, instances follow.",
+            RolloutAsk.Rollback => "goes back to the old version: traffic first, instances follow.",
+            _ => throw new ArgumentOutOfRangeException(nameof(ask)),
+        };
 
     /// <summary>Gives the traffic of one gateway and interval to the rollouts that split it.</summary>
     public static void Count(CellDraft draft, CellInput.TrafficCounted counted, DateTimeOffset now)

@@ -100,6 +100,23 @@ internal static class TrainDispatch
             .Select(key => draft.Trains[key])
             .FirstOrDefault(train => train.Phase is TrainPhase.Boarding);
 
+    /// <summary>Which of the versions would board; null if none may.</summary>
+    internal static ServiceVersion? ChooseFrom(
+        IEnumerable<ServiceVersion> versions,
+        CellDraft draft,
+        Line line,
+        Train train
+    )
+    {
+        var carried = draft
+            .Trains.Rows.Where(other => other.Id.Line == line.Service)
+            .Where(other => other.Phase is not (TrainPhase.Missed or TrainPhase.Cancelled))
+            .SelectMany(other => other.Consist?.Cars.Select(car => car.Version) ?? [])
+            .ToHashSet();
+        var current = draft.Deployments.Find(new DeploymentKey(line.Service, line.Route[^1].Name))?.Current;
+        return Boarding.Choose(line, train, versions, current, carried);
+    }
+
     private static bool IsSlotTaken(CellDraft draft, ServiceName line, DateTimeOffset slot) =>
         draft
             .OpenTrains.GetViewBetween(new TrainKey(line, 0), new TrainKey(line, long.MaxValue))
@@ -122,13 +139,8 @@ internal static class TrainDispatch
             return; // The one before is still under way: what would board waits for a later slot.
         }
 
-        var own = draft.Trains.Rows.Where(other => other.Id.Line == line.Service);
-        var carried = own.Where(other => other.Phase is not (TrainPhase.Missed or TrainPhase.Cancelled))
-            .SelectMany(other => other.Consist?.Cars.Select(car => car.Version) ?? [])
-            .ToHashSet();
-        var current = draft.Deployments.Find(new DeploymentKey(line.Service, line.Route[^1].Name))?.Current;
         var versions = draft.Versions.Rows.Where(version => version.Service == line.Service);
-        if (Boarding.Choose(line, train, versions, current, carried) is not { } chosen)
+        if (ChooseFrom(versions, draft, line, train) is not { } chosen)
         {
             return; // Nobody came; the next slot gets this train.
         }

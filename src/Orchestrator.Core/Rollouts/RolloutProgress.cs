@@ -61,7 +61,11 @@ internal static class RolloutProgress
         Move(
             rollout,
             new RolloutPhase.AwaitingApproval(before, now),
-            new RolloutEffect.Record(Conductor, "rollout.awaiting-approval", $"before {before}")
+            new RolloutEffect.Record(
+                Conductor,
+                "rollout.awaiting-approval",
+                before == ApprovalPoint.Stage ? "before anything runs there" : "before the promotion"
+            )
         );
 
     private static Transition.Done StartStep(Rollout rollout, int step, DateTimeOffset now) =>

@@ -19,6 +19,9 @@ internal abstract record Draft
     /// <summary>Where the identity stands.</summary>
     public abstract string IdentityPath { get; }
 
+    /// <summary>As Core calls it when it refuses it. For a document without errors.</summary>
+    public virtual string Subject => $"{Kind}/{Identity}";
+
     /// <summary>For a document without errors.</summary>
     protected static T Known<T>(T? value)
         where T : class => value ?? throw NotKnown();

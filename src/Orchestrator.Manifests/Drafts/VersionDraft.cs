@@ -24,6 +24,8 @@ internal sealed record VersionDraft : Draft
 
     public override string? Identity => Service is null || Number is null ? null : $"{Service} {Number}";
 
+    public override string Subject => $"{Kind}/{Service}/{Number}";
+
     public override string IdentityPath => "metadata.version";
 
     public static VersionDraft Read(ManifestDocument document, Fields root)

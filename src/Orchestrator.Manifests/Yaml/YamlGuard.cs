@@ -26,13 +26,14 @@ internal static class YamlGuard
         for (var index = 0; index < files.Count; index++)
         {
             var file = files[index];
-            bytes += file.Text.Length; // At least as many bytes; enough to bound the sum.
+            // A file that is too large is not read, so it takes nothing from the others, whose own errors are then told too.
             if (RefusalOf(file.Text, bytes) is { } complaint)
             {
                 AddWhole(errors, index, file.File, complaint);
                 continue;
             }
 
+            bytes += file.Text.Length; // At least as many bytes; enough to bound the sum.
             new YamlFileReader(file, index, budget, errors, documents).Read();
         }
 
@@ -44,7 +45,7 @@ internal static class YamlGuard
         return documents.ToImmutable();
     }
 
-    private static Complaint? RefusalOf(string text, long total)
+    private static Complaint? RefusalOf(string text, long before)
     {
         // A character has at least one byte: 10 MB are refused without a look at them.
         if (text.Length > ManifestLimits.MaxFileBytes || Encoding.UTF8.GetByteCount(text) > ManifestLimits.MaxFileBytes)
@@ -56,7 +57,7 @@ internal static class YamlGuard
             );
         }
 
-        return total > ManifestLimits.MaxTotalBytes
+        return before + text.Length > ManifestLimits.MaxTotalBytes
             ? new Complaint(
                 ManifestErrorCodes.FileTooLarge,
                 $"With this file all files together are larger than {Mebibytes(ManifestLimits.MaxTotalBytes)}.",

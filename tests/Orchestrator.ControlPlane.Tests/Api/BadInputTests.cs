@@ -20,14 +20,24 @@ public sealed class BadInputTests
             { "name with ../", With("name: cart", "name: ../cart"), 422, "invalid_name", 3 },
             { "alias bomb", AliasBomb(), 422, "anchor_refused", 2 },
             { "10 MB of YAML", $"a: {new string('x', 10 << 20)}", 422, "file_too_large", 0 },
-            // Not of the text but of the fleet: these have a subject instead of a line.
-            { "nobody provides it", With("spec:", Depending("^1.0.0")), 422, "dependency_unknown", 0 },
+            { "duplicate key", With("{name: cart,", "{name: cart, name: cart,"), 422, "duplicate_key", 3 },
+            {
+                "version as number",
+                Site.CartVersion.Replace("1.0.0", "1.0", StringComparison.Ordinal),
+                422,
+                "invalid_version",
+                3
+            },
+            // Not of the text but of the fleet: these are only found by the conductor.
+            { "nobody provides it", With("spec:", Depending("^1.0.0")), 422, "dependency_unknown", 6 },
+            { "no such pool", Line("count: 1", "count: 1, pool: nowhere"), 422, "pool_unknown", 6 },
+            { "never departs", Line("0 0 9 ? * MON", "0 0 0 30 2 ?"), 422, "invalid_cron", 5 },
             {
                 "same version, other content",
                 Site.CartVersion.Replace(Site.Image, OtherImage, StringComparison.Ordinal),
                 409,
                 "version_conflict",
-                0
+                4
             },
         };
 
@@ -52,19 +62,10 @@ public sealed class BadInputTests
         Assert.True(status == problem.Status, $"{what}: {problem.Status} {problem.Code} {problem.Title}");
         Assert.Same(before, site.Conductor.Current.Cell);
         Assert.NotEmpty(problem.Hint ?? "");
+        Assert.Equal("Nothing was applied.", problem.Detail);
         var place = problem.Errors.FirstOrDefault(error => error.Code == code);
-        Assert.True(
-            place is not null || problem.Code == code,
-            $"{what}: {problem.Code}, {string.Join("; ", problem.Errors)}"
-        );
-        if (line > 0)
-        {
-            Assert.Equal(("fleet.yaml", line), (place!.File, place.Line));
-        }
-        else
-        {
-            Assert.True(code == problem.Code || place!.File.Length + place.Path.Length > 0);
-        }
+        Assert.True(place is not null, $"{what}: {problem.Code}, {string.Join("; ", problem.Errors)}");
+        Assert.Equal(("fleet.yaml", line), (place.File, place.Line));
     }
 
     [Fact]
@@ -96,6 +97,7 @@ public sealed class BadInputTests
     [InlineData("{\"version\":\"1.0.0\",\"channel\":\"../x\"}", 422, "invalid_name")]
     [InlineData("{\"version\":\"1.0.0\",\"environment\":{\"A=B\":\"x\"}}", 422, "invalid_environment")]
     [InlineData("{\"version\":\"1.0.0\",\"tag\":\"x\"}", 400, "malformed_request")]
+    [InlineData("{\"version\":\"1.0.0\",\"environment\":{\"A\":null}}", 422, "invalid_environment")]
     [InlineData("{\"version\":null}", 400, "malformed_request")]
     [InlineData("{}", 400, "malformed_request")]
     [InlineData("{", 400, "malformed_request")]
@@ -112,6 +114,84 @@ public sealed class BadInputTests
         Assert.Equal((status, code), (problem.Status, problem.Code));
         Assert.NotEmpty(problem.Hint ?? "");
         Assert.Same(before, site.Conductor.Current.Cell);
+    }
+
+    [Theory]
+    [InlineData("GET", "/v1/nothing", "", "", 404, "route_unknown", "There is nothing at GET /v1/nothing.")]
+    [InlineData("GET", "/nothing.html", "", "", 404, "route_unknown", "There is nothing at GET /nothing.html.")]
+    [InlineData("PUT", "/v1/apply", "{}", "application/json", 405, "method_not_allowed", "/v1/apply takes no PUT.")]
+    [InlineData(
+        "POST",
+        "/v1/apply",
+        "a=b",
+        "text/plain",
+        415,
+        "media_type_unsupported",
+        "POST /v1/apply takes JSON only."
+    )]
+    [InlineData("POST", "/v1/apply", "{", "application/json", 400, "malformed_request", "Expected depth to be zero")]
+    [InlineData("POST", "/v1/apply", "{}", "application/json", 400, "malformed_request", "The body lacks 'files'.")]
+    [InlineData("POST", "/v1/apply", "{\"files\":[null]}", "application/json", 422, "no_documents", "A file is null.")]
+    [InlineData(
+        "POST",
+        "/v1/apply",
+        "{\"files\":7}",
+        "application/json",
+        400,
+        "malformed_request",
+        "$.files cannot be read, in line 1"
+    )]
+    [InlineData(
+        "POST",
+        "/v1/apply",
+        "{\"a\":7}",
+        "application/json",
+        400,
+        "malformed_request",
+        "there is no 'a', in line 1"
+    )]
+    [InlineData(
+        "POST",
+        "/v1/tokens",
+        "{\"name\":\"x\",\"roles\":[null]}",
+        "application/json",
+        422,
+        "invalid_role",
+        "known roles"
+    )]
+    [InlineData("GET", "/v1/journal?after=x", "", "", 400, "malformed_request", "'x' is no after.")]
+    [InlineData(
+        "POST",
+        "/v1/rollouts/cart/1/prod/pause",
+        "",
+        "",
+        404,
+        "rollout_unknown",
+        "There is no rollout cart/1/prod."
+    )]
+    public async Task A_request_that_makes_no_sense_is_answered_with_a_problem_that_says_why(
+        string method,
+        string path,
+        string body,
+        string mediaType,
+        int status,
+        string code,
+        string title
+    )
+    {
+        await using var site = await Site.StartAsync();
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        if (mediaType.Length > 0)
+        {
+            request.Content = new StringContent(body, Encoding.UTF8, mediaType);
+        }
+
+        var problem = await Site.ProblemAsync(await site.Admin().SendAsync(request, Token));
+
+        Assert.Equal((status, code), (problem.Status, problem.Code));
+        Assert.Contains(title, problem.Title, StringComparison.Ordinal);
+        Assert.DoesNotContain("Orchestrator.", problem.Title, StringComparison.Ordinal);
+        Assert.NotEmpty(problem.Hint ?? "");
     }
 
     [Theory]
@@ -162,7 +242,7 @@ public sealed class BadInputTests
         var plan = await Site.ReadAsync<ApplyResult>(
             await admin.PostAsJsonAsync(
                 "/v1/diff",
-                new ApplyRequest([new ManifestFile("fleet.yaml", Site.CartService)], PlanId: null),
+                new ApplyRequest { Files = [new ManifestFile("fleet.yaml", Site.CartService)] },
                 Token
             )
         );
@@ -183,7 +263,7 @@ public sealed class BadInputTests
     {
         await using var site = await Site.StartAsync();
         var admin = site.Admin();
-        var request = new ApplyRequest([new ManifestFile("fleet.yaml", Site.CartService)], PlanId: null);
+        var request = new ApplyRequest { Files = [new ManifestFile("fleet.yaml", Site.CartService)] };
         var plan = await Site.ReadAsync<ApplyResult>(await admin.PostAsJsonAsync("/v1/diff", request, Token));
 
         var applied = await Site.ReadAsync<ApplyResult>(await Site.ApplyAsync(admin, Site.CartService, plan.PlanId));
@@ -200,6 +280,20 @@ public sealed class BadInputTests
     {
         Assert.True(Site.CartService.Contains(part, StringComparison.Ordinal), part);
         return Site.CartService.Replace(part, replacement, StringComparison.Ordinal);
+    }
+
+    private static string Line(string part, string replacement)
+    {
+        const string line = """
+            apiVersion: orchestrator/v1
+            kind: Line
+            metadata: {service: cart}
+            spec:
+              timetable: {cron: "0 0 9 ? * MON", zone: Europe/Berlin}
+              route: [{stage: prod, count: 1}]
+            """;
+        Assert.True(line.Contains(part, StringComparison.Ordinal), part);
+        return line.Replace(part, replacement, StringComparison.Ordinal);
     }
 
     private static string Depending(string range) =>

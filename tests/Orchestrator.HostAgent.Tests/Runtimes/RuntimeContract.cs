@@ -146,6 +146,18 @@ public sealed class ProcessRuntimeTests : RuntimeContract
     protected override string Name => "process";
 
     [Fact]
+    public async Task Who_waits_for_a_container_learns_its_end_also_when_it_is_removed_at_once()
+    {
+        var ids = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => StartAsync("exec sleep 1000")));
+        var waits = ids.SelectMany(id => Enumerable.Range(0, 300).Select(_ => Runtime.WaitAsync(id, Token))).ToList();
+
+        await Task.WhenAll(ids.Select(id => Runtime.RemoveAsync(id, Token)));
+        var exits = await Task.WhenAll(waits).WaitAsync(TimeSpan.FromSeconds(20), Token);
+
+        Assert.All(exits, exit => Assert.True(exit.Code is 137 or null, exit.Reason));
+    }
+
+    [Fact]
     public async Task What_a_program_leaves_behind_when_it_ends_is_killed_with_it()
     {
         var id = await StartAsync("sleep 1000 & exit 0");

@@ -39,7 +39,9 @@ internal sealed class ProcessRuntime(string directory, ImageStore images, ExitWa
     private static readonly TimeSpan KillDeadline = TimeSpan.FromSeconds(10);
 
     private readonly string _containers = Path.Combine(directory, "containers");
-    private readonly ConcurrentDictionary<string, Process> _children = new(StringComparer.Ordinal);
+
+    /// <summary>The exit codes to come: a wait goes on where its container is removed under it.</summary>
+    private readonly ConcurrentDictionary<string, Task<int>> _children = new(StringComparer.Ordinal);
     private string _setsid = "";
 
     public string Name => "process";
@@ -85,12 +87,12 @@ internal sealed class ProcessRuntime(string directory, ImageStore images, ExitWa
             start.Environment[name] = value;
         }
 
-        var process = Tool.Start(start);
-        _children[spec.ContainerId] = process;
+        var exit = ExitCodeOfAsync(Tool.Start(start));
+        _children[spec.ContainerId] = exit;
         var started = Stopwatch.GetTimestamp();
         while (files.ReadProcess() is null)
         {
-            if (process.HasExited && files.ReadProcess() is null)
+            if (exit.IsCompleted && files.ReadProcess() is null)
             {
                 throw new RuntimeFailedException("It could not be launched; its log says why.");
             }
@@ -135,8 +137,7 @@ internal sealed class ProcessRuntime(string directory, ImageStore images, ExitWa
             return ContainerExit.Unseen;
         }
 
-        await child.WaitForExitAsync(cancellationToken);
-        return new ContainerExit(child.ExitCode, IsOutOfMemory: false);
+        return new ContainerExit(await child.WaitAsync(cancellationToken), IsOutOfMemory: false);
     }
 
     public async Task StopAsync(string containerId, TimeSpan grace, CancellationToken cancellationToken)
@@ -169,11 +170,7 @@ internal sealed class ProcessRuntime(string directory, ImageStore images, ExitWa
             }
         }
 
-        if (_children.TryRemove(containerId, out var child))
-        {
-            child.Dispose();
-        }
-
+        _children.TryRemove(containerId, out _);
         if (Directory.Exists(files.Directory))
         {
             Directory.Delete(files.Directory, recursive: true);
@@ -197,9 +194,16 @@ internal sealed class ProcessRuntime(string directory, ImageStore images, ExitWa
 
     public void Dispose()
     {
-        foreach (var child in _children.Values)
+        // The processes go on, and a handle goes when its process ends.
+    }
+
+    /// <summary>Ends with the process, whoever waits for it or not.</summary>
+    private static async Task<int> ExitCodeOfAsync(Process process)
+    {
+        using (process)
         {
-            child.Dispose(); // Our handle; the process goes on.
+            await process.WaitForExitAsync(CancellationToken.None);
+            return process.ExitCode;
         }
     }
 

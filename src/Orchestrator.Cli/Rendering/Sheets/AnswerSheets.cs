@@ -6,8 +6,17 @@ namespace Orchestrator.Cli.Rendering.Sheets;
 /// <summary>What single requests answer.</summary>
 internal static class AnswerSheets
 {
+    private const string Unchanged = "unchanged";
+
     public static Sheet Action(ActionResult result) =>
-        Sheet.Of(new Block.Line($"{result.Subject}: {result.Message}"), new Block.Next(result.Next));
+        Sheet.Of(
+            new Block.Line(
+                result.Message.StartsWith(result.Subject, StringComparison.Ordinal)
+                    ? result.Message
+                    : $"{result.Subject}: {result.Message}"
+            ),
+            new Block.Next(result.Next)
+        );
 
     /// <param name="next">The command that leads on; empty when there is none.</param>
     public static Sheet Changes(ApplyResult result, string next) =>
@@ -24,19 +33,27 @@ internal static class AnswerSheets
 
     public static Sheet Published(PublishResult result, DateTimeOffset now) =>
         Sheet.Of(
+            new Block.Line(Outcome(result)),
             new Block.Facts([
-                ("Version", $"{result.Service} {result.Version} ({result.Action})"),
                 ("Digest", result.Digest),
-                (
-                    "Train",
-                    result.Train.Length > 0
-                        ? result.Train
-                        : "none yet: too late for the one that is boarding, or the service has no line"
-                ),
+                ("Train", TrainOf(result)),
                 ("Departs", Format.When(result.DepartsAt, now)),
             ]),
-            new Block.Next(result.Train.Length > 0 ? $"orc train status {result.Train}" : "orc get lines")
+            new Block.Next(
+                result switch
+                {
+                    { Train.Length: > 0 } => $"orc train status {result.Train}",
+                    { Action: Unchanged } => $"orc get rollouts {result.Service}",
+                    _ => $"orc describe line {result.Service}",
+                }
+            )
         );
+
+    /// <summary>One sentence about what publishing came to.</summary>
+    public static string Outcome(PublishResult result) =>
+        result.Action == Unchanged
+            ? $"{result.Service} {result.Version} was published before with the same content; nothing has changed."
+            : $"{result.Service} {result.Version} is published.";
 
     public static Sheet Journey(Journey journey) =>
         Sheet.Of(new Block.Line(journey.Summary), new Block.Next(journey.Next));
@@ -162,6 +179,15 @@ internal static class AnswerSheets
             new Block.Facts([("Name", who.Name), ("Roles", string.Join(", ", who.Roles))]),
             new Block.Next("orc status")
         );
+
+    private static string TrainOf(PublishResult result) =>
+        result switch
+        {
+            { Train.Length: > 0 } => result.Train,
+            // Most have travelled long ago.
+            { Action: Unchanged } => "",
+            _ => "none now: too late for the one that boards, no newer than what runs, of another channel, or no line",
+        };
 
     private static string Fitting(ExplainView explain) =>
         $"{Format.OutOf(explain.PerHost.Count(host => host.Reasons.Count == 0), explain.Hosts)} fit";

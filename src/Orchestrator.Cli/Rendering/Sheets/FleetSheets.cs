@@ -60,7 +60,7 @@ internal static class FleetSheets
                                 Format.OutOf(host.MemoryUsedMebibytes, host.MemoryMebibytes),
                                 Format.Number(host.Instances),
                                 Format.Ago(host.LastHeardAt, now),
-                                LabelsOf(host),
+                                LabelsOf(host.Labels),
                             ]
                     ),
                 ],
@@ -79,7 +79,7 @@ internal static class FleetSheets
                 ("Memory", $"{Format.OutOf(host.MemoryUsedMebibytes, host.MemoryMebibytes)} MiB used"),
                 ("Instances", Format.Number(host.Instances)),
                 ("Last heard", Format.Ago(host.LastHeardAt, now)),
-                ("Labels", LabelsOf(host)),
+                ("Labels", LabelsOf(host.Labels)),
             ]),
             new Block.Next(
                 host.State is "Cordoned" or "Draining"
@@ -88,10 +88,28 @@ internal static class FleetSheets
             )
         );
 
-    private static string LabelsOf(HostView host) =>
+    public static Sheet Pools(Page<PoolView> page) =>
+        Sheet.Of(
+            new Block.Grid(
+                "",
+                ["POOL", "PLACEMENT", "SELECTOR"],
+                [.. page.Items.Select(pool => (string[])[pool.Name, pool.Placement, SelectorOf(pool)])],
+                "No pools: stages go to the pool default, which has all hosts. More: orc apply -f FILE"
+            ),
+            new Block.Advice("orc hosts")
+        );
+
+    public static Sheet Pool(PoolView pool) =>
+        Sheet.Of(
+            new Block.Facts([("Pool", pool.Name), ("Placement", pool.Placement), ("Selector", SelectorOf(pool))]),
+            new Block.Next("orc hosts")
+        );
+
+    private static string SelectorOf(PoolView pool) => pool.Selector.Count == 0 ? "all hosts" : LabelsOf(pool.Selector);
+
+    private static string LabelsOf(IReadOnlyDictionary<string, string> labels) =>
         string.Join(
             ", ",
-            host.Labels.OrderBy(label => label.Key, StringComparer.Ordinal)
-                .Select(label => $"{label.Key}={label.Value}")
+            labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}")
         );
 }
