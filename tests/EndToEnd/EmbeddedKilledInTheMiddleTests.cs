@@ -81,8 +81,10 @@ public sealed class EmbeddedKilledInTheMiddleTests
             deployment is { Service: Boutique.Checkout, Stage: "prod" }
         );
         Assert.Equal("1.1.0", prod.CurrentVersion);
-        Assert.Equal(Sorted(Untouched(before)), Sorted(Untouched(fleet.Site.Instances())));
-        Assert.All(await fleet.View.InstancesAsync(), instance => Assert.Equal(0, instance.Restarts));
+        var after = fleet.Site.Instances();
+        Assert.Equal(Sorted(Untouched(before)), Sorted(Untouched(after)));
+        // What there is of the old and the new version from before is the same process too.
+        Assert.DoesNotContain(after.Except(before), process => before.Any(one => one.Instance == process.Instance));
         await crew.Admin.RunAsync("journal", "verify");
     }
 

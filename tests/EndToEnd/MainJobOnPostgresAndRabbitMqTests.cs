@@ -77,8 +77,14 @@ public sealed class MainJobOnPostgresAndRabbitMqTests
 
         var rollout = await leader.View.ReachesAsync("1.2.0", "prod", "RolledBack", Patience);
         Assert.Equal("fail", rollout.Verdict?.Outcome);
-        var train = (await leader.View.TrainsAsync()).Single(train => train.Id == rollout.Train);
-        Assert.Equal("ArrivedPartial", train.Phase);
+        await Eventually.IsTrueAsync(
+            $"{rollout.Train} has arrived with what was left of it",
+            Patience,
+            async () =>
+                (await leader.View.TrainsAsync()).Any(train =>
+                    train is { Phase: "ArrivedPartial" } && train.Id == rollout.Train
+                )
+        );
         await crew.Admin.RunAsync(
             "wait",
             Boutique.Checkout,

@@ -171,6 +171,14 @@ internal sealed partial class Converger(
     private async Task ApplyAsync(InstanceStep step, CancellationToken cancellationToken)
     {
         var instanceId = step.Instance.InstanceId;
+        if (
+            step.Instance.Phase is InstancePhase.Stopping { HasFailed: true, Reason: var reason }
+            && _instances.GetValueOrDefault(instanceId)?.Phase is not InstancePhase.Stopping
+        )
+        {
+            LogFailed(instanceId, reason);
+        }
+
         if (step.Instance.Phase is InstancePhase.Gone)
         {
             _instances.Remove(instanceId);
@@ -254,6 +262,9 @@ internal sealed partial class Converger(
         "Restored epoch {Epoch}, revision {Revision}: {Assigned} instances assigned, {Found} found on the host."
     )]
     private partial void LogRestored(long epoch, long revision, int assigned, int found);
+
+    [LoggerMessage(LogLevel.Warning, "{InstanceId} failed and will be started again: {Reason}")]
+    private partial void LogFailed(string instanceId, string reason);
 
     [LoggerMessage(LogLevel.Warning, "Refused epoch {Epoch}, revision {Revision}: {Reason}.")]
     private partial void LogRefused(long epoch, long revision, string reason);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using Orchestrator.HostAgent.Runtimes;
 
 namespace Orchestrator.HostAgent.Instances;
@@ -12,7 +13,12 @@ internal sealed class PortAllocator(int first, int last)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, int> _taken = new(StringComparer.Ordinal);
-    private int _offset;
+
+    /// <summary>
+    /// Anywhere: another fleet of this machine may look through the same ports, and both would find the first one free
+    /// before either's instance listens on it.
+    /// </summary>
+    private int _offset = RandomNumberGenerator.GetInt32(last - first + 1);
 
     /// <summary>An instance that was taken over keeps its port.</summary>
     public void Adopt(string instanceId, int port)

@@ -43,4 +43,14 @@ public sealed class PortAllocatorTests
         ports.Release("one");
         Assert.Equal(First + 12, ports.Take("two", mayKeep: true));
     }
+
+    [Fact]
+    public void Two_fleets_that_share_a_range_rarely_begin_at_the_same_port()
+    {
+        var begun = Enumerable
+            .Range(0, 20)
+            .Select(_ => new PortAllocator(First + 100, First + 299).Take("one", mayKeep: true));
+
+        Assert.True(begun.Distinct().Count() > 2);
+    }
 }
