@@ -7,7 +7,7 @@ public abstract record PlacementDecision
 {
     private PlacementDecision() { }
 
-    /// <param name="Score">0 to <c>Placer.MaxScore</c>.</param>
+    /// <param name="Score">0 to <see cref="PlacementFleet.MaxScore"/>.</param>
     /// <param name="Refusals">Hosts by the first reason against them; with <paramref name="Feasible"/> they sum to the number of hosts.</param>
     public sealed record Placed(
         HostId Host,
@@ -28,8 +28,12 @@ public enum RefusalReason
 {
     Lost,
     NotInPool,
+    BreaksConstraint,
     Cordoned,
     Draining,
     LacksCpu,
     LacksMemory,
+    TooManyOnHost,
+    TooManyInDomain,
+    BreaksSpread,
 }

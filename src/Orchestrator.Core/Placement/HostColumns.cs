@@ -1,0 +1,151 @@
+using Orchestrator.Core.Fleet;
+
+namespace Orchestrator.Core.Placement;
+
+/// <summary>
+/// The hosts of a fleet as columns, ordered by id: a host's slot is its rank, so the lower slot wins where scores tie. What
+/// is free is kept as a sum; nothing is counted anew when something is placed.
+/// </summary>
+internal sealed class HostColumns
+{
+    private readonly Dictionary<HostId, int> _slots = [];
+    private readonly List<Host> _hosts = [];
+    private int[] _freeCpu = [];
+    private int[] _freeMemory = [];
+    private int[] _capacityCpu = [];
+    private int[] _capacityMemory = [];
+    private float[] _scaleCpu = [];
+    private float[] _scaleMemory = [];
+
+    public int Count => _hosts.Count;
+
+    public ReadOnlySpan<int> FreeCpu => _freeCpu.AsSpan(0, Count);
+
+    public ReadOnlySpan<int> FreeMemory => _freeMemory.AsSpan(0, Count);
+
+    /// <summary>At least 1: a host that has none of it has none free either, which makes 0 points.</summary>
+    public ReadOnlySpan<int> CapacityCpu => _capacityCpu.AsSpan(0, Count);
+
+    /// <inheritdoc cref="CapacityCpu"/>
+    public ReadOnlySpan<int> CapacityMemory => _capacityMemory.AsSpan(0, Count);
+
+    /// <summary>Points per millicore, nearly.</summary>
+    public ReadOnlySpan<float> ScaleCpu => _scaleCpu.AsSpan(0, Count);
+
+    /// <summary>Points per MiB, nearly.</summary>
+    public ReadOnlySpan<float> ScaleMemory => _scaleMemory.AsSpan(0, Count);
+
+    public Host this[int slot] => _hosts[slot];
+
+    public int SlotOf(HostId id) => _slots[id];
+
+    public bool TryFind(HostId id, out int slot) => _slots.TryGetValue(id, out slot);
+
+    public Resources FreeOf(int slot) => new(_freeCpu[slot], _freeMemory[slot]);
+
+    /// <summary>Where the id is, or the complement of where it belongs.</summary>
+    public int Search(HostId id)
+    {
+        var (low, high) = (0, Count - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            switch (_hosts[middle].Id.CompareTo(id))
+            {
+                case 0:
+                    return middle;
+                case < 0:
+                    low = middle + 1;
+                    break;
+                default:
+                    high = middle - 1;
+                    break;
+            }
+        }
+
+        return ~low;
+    }
+
+    public void Insert(int slot, Host host)
+    {
+        _hosts.Insert(slot, host);
+        Column.Insert(ref _freeCpu, slot, Count);
+        Column.Insert(ref _freeMemory, slot, Count);
+        Column.Insert(ref _capacityCpu, slot, Count);
+        Column.Insert(ref _capacityMemory, slot, Count);
+        Column.Insert(ref _scaleCpu, slot, Count);
+        Column.Insert(ref _scaleMemory, slot, Count);
+        Number(slot);
+        Measure(slot, host, used: default);
+    }
+
+    public void Remove(int slot)
+    {
+        _slots.Remove(_hosts[slot].Id);
+        _hosts.RemoveAt(slot);
+        Column.Remove(_freeCpu, slot, Count);
+        Column.Remove(_freeMemory, slot, Count);
+        Column.Remove(_capacityCpu, slot, Count);
+        Column.Remove(_capacityMemory, slot, Count);
+        Column.Remove(_scaleCpu, slot, Count);
+        Column.Remove(_scaleMemory, slot, Count);
+        Number(slot);
+    }
+
+    public void Replace(int slot, Host host)
+    {
+        var used = _hosts[slot].Capacity - FreeOf(slot);
+        _hosts[slot] = host;
+        Measure(slot, host, used);
+    }
+
+    /// <summary>A negative demand gives back.</summary>
+    public void Take(int slot, Resources demand)
+    {
+        _freeCpu[slot] -= demand.CpuMillicores;
+        _freeMemory[slot] -= demand.MemoryMebibytes;
+    }
+
+    private void Measure(int slot, Host host, Resources used)
+    {
+        (_freeCpu[slot], _freeMemory[slot]) = (
+            host.Capacity.CpuMillicores - used.CpuMillicores,
+            host.Capacity.MemoryMebibytes - used.MemoryMebibytes
+        );
+        _capacityCpu[slot] = Math.Max(1, host.Capacity.CpuMillicores);
+        _capacityMemory[slot] = Math.Max(1, host.Capacity.MemoryMebibytes);
+        _scaleCpu[slot] = (float)PlacementFleet.MaxScore / _capacityCpu[slot];
+        _scaleMemory[slot] = (float)PlacementFleet.MaxScore / _capacityMemory[slot];
+    }
+
+    private void Number(int from)
+    {
+        for (var slot = from; slot < Count; slot++)
+        {
+            _slots[_hosts[slot].Id] = slot;
+        }
+    }
+}
+
+/// <summary>Arrays that grow by doubling and keep the order of slots.</summary>
+internal static class Column
+{
+    private const int Smallest = 16;
+
+    /// <param name="count">With the new slot.</param>
+    public static void Insert<T>(ref T[] column, int slot, int count)
+        where T : struct
+    {
+        if (column.Length < count)
+        {
+            Array.Resize(ref column, Math.Max(Smallest, count * 2));
+        }
+
+        Array.Copy(column, slot, column, slot + 1, count - slot - 1);
+        column[slot] = default;
+    }
+
+    /// <param name="count">Without the removed slot.</param>
+    public static void Remove<T>(T[] column, int slot, int count)
+        where T : struct => Array.Copy(column, slot + 1, column, slot, count - slot);
+}

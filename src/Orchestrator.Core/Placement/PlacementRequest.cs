@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using Orchestrator.Core.Fleet;
+
+namespace Orchestrator.Core.Placement;
+
+/// <summary>A host as placement sees it. <paramref name="Used"/> counts every instance on it, terminating ones too.</summary>
+/// <param name="OfGroup">Active instances of the group that is being placed.</param>
+public sealed record HostSnapshot(Host Host, Resources Used, int OfGroup)
+{
+    public Resources Free => Host.Capacity - Used;
+}
+
+/// <summary>Instances that count together where they are spread: those of a service at a stage, whatever their version.</summary>
+public readonly record struct PlacementGroup(ServiceName Service, StageName Stage);
+
+/// <summary>One instance to place.</summary>
+public sealed record PlacementRequest(
+    Resources Demand,
+    ImmutableSortedDictionary<string, string> PoolSelector,
+    PlacementWeights Weights
+)
+{
+    /// <summary>Every one must hold.</summary>
+    public ImmutableArray<HostConstraint> Constraints { get; init; } = [];
+
+    /// <summary>What is rather wanted, or with a negative weight rather not.</summary>
+    public ImmutableArray<Affinity> Affinities { get; init; } = [];
+
+    /// <summary>At most so many of the group on one host; 1 means distinct hosts.</summary>
+    public int MostPerHost { get; init; } = int.MaxValue;
+
+    /// <summary>How the group is spread over the values of labels.</summary>
+    public ImmutableArray<SpreadRule> Spreads { get; init; } = [];
+}
+
+/// <param name="Weight">-100 to 100, not 0: how much it counts against the other affinities of the request.</param>
+public sealed record Affinity(HostConstraint Wanted, int Weight);
+
+/// <summary>Spreads a group over the values of a label, its domains: zones, racks.</summary>
+/// <param name="MaxSkew">
+/// From 1: how many instances a domain may have above the least of all domains with an admitted host, or above its target.
+/// </param>
+/// <param name="IsHard">Whether a host that would break it is refused, or only liked less. A host without the label is
+/// refused by a hard rule.</param>
+/// <param name="TargetPercents">Share of the group by domain, 0 to 100; empty means equal shares. Unnamed domains get none.</param>
+/// <param name="MostPerDomain">At most so many of the group in one domain, whatever the skew.</param>
+public sealed record SpreadRule(
+    string Label,
+    int MaxSkew,
+    bool IsHard,
+    ImmutableSortedDictionary<string, int> TargetPercents,
+    int MostPerDomain
+);
+
+/// <summary>How the parts of a score count against each other; none is negative, and not all are 0.</summary>
+public sealed record PlacementWeights(int HeadroomWeight, int SpreadWeight, int BinPackWeight)
+{
+    /// <summary>
+    /// Instances of a service go to different hosts where there is room, then to where most is left. With 3 to 1 a host
+    /// without the service always wins: 3 · 1000 is more than 3 · 500 + 1000.
+    /// </summary>
+    public static readonly PlacementWeights Spread = new(HeadroomWeight: 1, SpreadWeight: 3, BinPackWeight: 0);
+
+    /// <summary>The fullest host that still has room.</summary>
+    public static readonly PlacementWeights BinPack = new(HeadroomWeight: 0, SpreadWeight: 0, BinPackWeight: 1);
+
+    /// <summary>What a team asks for by affinity outweighs what the pool prefers: 5 · 1000 is more than 3 · 1000 + 1000.</summary>
+    public const int AffinityWeight = 5;
+
+    /// <summary>Each soft or hard spread over domains outweighs the host's own parts.</summary>
+    public const int DomainWeight = 8;
+
+    public int Total => HeadroomWeight + SpreadWeight + BinPackWeight;
+
+    /// <summary>With the parts that this request has beside those of the pool.</summary>
+    public int TotalOf(PlacementRequest request) =>
+        Total
+        + (request.Affinities.IsEmpty ? 0 : AffinityWeight)
+        + (request.Spreads.Length * DomainWeight);
+}
+
+/// <summary>One host's answer to a request, for people.</summary>
+/// <param name="Score">As the placement sees it; 0 for a host that is refused.</param>
+/// <param name="Reasons">Every reason against it; empty when it fits.</param>
+public sealed record HostExplanation(HostId Host, int Score, ImmutableArray<string> Reasons);
