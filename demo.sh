@@ -39,10 +39,7 @@ fail() {
 }
 
 stop_load() {
-  local pid
-  for pid in "${load_pids[@]:-}"; do
-    [ -n "$pid" ] && kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true
-  done
+  for load in "${load_pids[@]}"; do kill "$load" 2>/dev/null && wait "$load" 2>/dev/null || true; done
   load_pids=()
 }
 
@@ -61,8 +58,7 @@ clean_up() {
     kill -KILL "$fleet_pid" 2>/dev/null || true
     wait "$fleet_pid" 2>/dev/null || true
   fi
-  local pid
-  for pid in $(left_behind); do kill -KILL "$pid" 2>/dev/null || true; done
+  for left in $(left_behind); do kill -KILL "$left" 2>/dev/null || true; done
   rm -rf "$work"
 }
 trap clean_up EXIT
@@ -167,10 +163,7 @@ pid_of() { # the process of an instance, whatever the runtime: it carries its id
   return 1
 }
 
-is_restarted() { # INSTANCE OLD-PID
-  local pid
-  pid=$(pid_of "$1") && [ "$pid" != "$2" ]
-}
+is_restarted() { local pid; pid=$(pid_of "$1") && [ "$pid" != "$2" ]; } # INSTANCE OLD-PID
 
 is_lost() { "$orc" hosts 2>/dev/null | grep -q "^$1 .*Lost"; }
 is_waiting() { "$orc" rollout status "$1" 2>/dev/null | grep -q AwaitingApproval; }

@@ -60,6 +60,8 @@ internal sealed class SqliteDatabase : Database
 
     public override async ValueTask DisposeAsync()
     {
+        // Whoever writes just now still has the connection: it is not closed under them, unless they hang.
+        await _writing.WaitAsync(TimeSpan.FromSeconds(BusyTimeoutSeconds), CancellationToken.None);
         await _writer.DisposeAsync();
         _writing.Dispose();
         await using var reader = new SqliteConnection(_readerConnectionString);

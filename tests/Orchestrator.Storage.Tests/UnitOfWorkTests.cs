@@ -57,6 +57,25 @@ public abstract class UnitOfWorkTests(Target target) : StoreTests(target)
     }
 
     [Fact]
+    public async Task Who_writes_while_the_database_is_closed_is_let_end()
+    {
+        await using var other = Target.Another();
+        await other.CreateAsync();
+        var database = await other.OpenAsync();
+        var lease = await Leases.AcquireAsync(database, CellName, "r1", TimeSpan.FromMinutes(1), Cancel);
+        var unit = await database.BeginAsync(lease!, Cancel);
+
+        var closing = Task.Run(() => database.DisposeAsync().AsTask(), Cancel);
+        await Journal.AppendAsync(unit, [Entry], Cancel);
+        await unit.CommitAsync(Cancel);
+        await unit.DisposeAsync();
+        await closing;
+
+        await using var again = await other.OpenAsync();
+        Assert.Single(await Journal.ReadAsync(again, CellName, after: 0, limit: 10, Cancel));
+    }
+
+    [Fact]
     public async Task Readers_do_not_wait_for_a_writer_and_do_not_see_what_it_has_not_committed()
     {
         var lease = await AcquireAsync(CellName);

@@ -35,8 +35,16 @@ internal sealed class TokenAuthentication(
         return
             Request.Cookies.TryGetValue(SignIns.CookieName, out var session)
             && signIns.FindSession(session) is { } caller
+            && await HasTokenAsync(caller)
             ? Succeed(caller)
             : AuthenticateResult.NoResult();
+    }
+
+    /// <summary>A session ends with the token that opened it, on whichever replica that was revoked.</summary>
+    private async Task<bool> HasTokenAsync(Caller caller)
+    {
+        var tokens = await Tokens.ListAsync(database, Context.RequestAborted);
+        return tokens.Any(token => token.RevokedAt is null && token.Name == caller.Name);
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)

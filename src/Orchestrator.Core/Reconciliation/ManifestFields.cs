@@ -12,7 +12,7 @@ internal static class ManifestFields
     public static ImmutableSortedDictionary<string, string> Of(Pool pool) =>
         Sorted([
             .. pool.Selector.Select(label => ($"selector.{label.Key}", label.Value)),
-            ("placement", pool.Preference.ToString()),
+            ("placement", pool.Preference == PoolPreference.Spread ? "spread" : "binpack"),
         ]);
 
     public static ImmutableSortedDictionary<string, string> Of(Service service) =>

@@ -67,6 +67,25 @@ public sealed partial class AccessTests
         Assert.Equal(HttpStatusCode.Unauthorized, (await stranger.GetAsync("/v1/hosts", Token)).StatusCode);
     }
 
+    [Fact]
+    public async Task A_browser_is_signed_out_when_the_token_that_signed_it_in_is_revoked()
+    {
+        await using var site = await Site.StartAsync();
+        var (admin, viewer) = (site.Admin(), await site.ClientAsync("viewer"));
+        var link = await Site.ReadAsync<SignInLink>(await viewer.PostAsync("/v1/sign-in-links", content: null, Token));
+        using var browser = new HttpClient();
+        await browser.GetAsync(link.Url, Token);
+        var tokens = await Site.ReadAsync<Page<TokenView>>(await admin.GetAsync("/v1/tokens", Token));
+        var page = new Uri(site.Host.Address, "/v1/whoami");
+        var before = await browser.GetAsync(page, Token);
+
+        await admin.DeleteAsync($"/v1/tokens/{tokens.Items.Single(token => token.Roles[0] == "viewer").Id}", Token);
+        var after = await browser.GetAsync(page, Token);
+
+        Assert.Equal(HttpStatusCode.OK, before.StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, after.StatusCode);
+    }
+
     [Theory]
     [InlineData("viewer", "read")]
     [InlineData("publisher:shop", "read publish")]
