@@ -8,6 +8,9 @@ namespace Orchestrator.Core.Placement;
 /// </summary>
 internal sealed class HostColumns
 {
+    /// <summary>Half a million cores, half a petabyte: up to here the vector code's remainders fit into 32 bits.</summary>
+    private const int MaxVectorCapacity = 1 << 29;
+
     private readonly Dictionary<HostId, int> _slots = [];
     private readonly List<Host> _hosts = [];
     private int[] _freeCpu = [];
@@ -18,6 +21,9 @@ internal sealed class HostColumns
     private float[] _scaleMemory = [];
 
     public int Count => _hosts.Count;
+
+    /// <summary>Whether a host is larger than the vector code can score. Once true it stays so: such hosts are typing errors.</summary>
+    public bool HasGiants { get; private set; }
 
     public ReadOnlySpan<int> FreeCpu => _freeCpu.AsSpan(0, Count);
 
@@ -112,6 +118,7 @@ internal sealed class HostColumns
             host.Capacity.CpuMillicores - used.CpuMillicores,
             host.Capacity.MemoryMebibytes - used.MemoryMebibytes
         );
+        HasGiants |= Math.Max(host.Capacity.CpuMillicores, host.Capacity.MemoryMebibytes) > MaxVectorCapacity;
         _capacityCpu[slot] = Math.Max(1, host.Capacity.CpuMillicores);
         _capacityMemory[slot] = Math.Max(1, host.Capacity.MemoryMebibytes);
         _scaleCpu[slot] = (float)PlacementFleet.MaxScore / _capacityCpu[slot];

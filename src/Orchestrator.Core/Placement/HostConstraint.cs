@@ -18,8 +18,7 @@ public abstract record HostConstraint
 
     public sealed record OneOf(string Attribute, ImmutableSortedSet<string> Values) : HostConstraint(Attribute)
     {
-        public override string Wish =>
-            Values.Count == 1 ? $"is {Values[0]}" : $"is one of {string.Join(", ", Values)}";
+        public override string Wish => Values.Count == 1 ? $"is {Values[0]}" : $"is one of {string.Join(", ", Values)}";
 
         public override bool Admits(string? value) => value is not null && Values.Contains(value);
     }

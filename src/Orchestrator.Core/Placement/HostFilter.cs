@@ -7,15 +7,32 @@ namespace Orchestrator.Core.Placement;
 /// Who is out of the question for everybody with the same pool and constraints, whatever room there is. Looked at once for
 /// each host, and again only when that host changes.
 /// </summary>
-internal sealed class HostFilter(
-    ImmutableSortedDictionary<string, string> selector,
-    ImmutableArray<HostConstraint> constraints
-)
+internal sealed class HostFilter
 {
     /// <summary>Of a host that passes.</summary>
     public const int Open = 0;
 
-    private int[] _closed = [];
+    private readonly ImmutableSortedDictionary<string, string> _selector;
+    private readonly ImmutableArray<HostConstraint> _constraints;
+    private readonly int[] _counts = new int[Codes];
+    private int[] _closed;
+
+    public HostFilter(
+        ImmutableSortedDictionary<string, string> selector,
+        ImmutableArray<HostConstraint> constraints,
+        HostColumns hosts
+    )
+    {
+        (_selector, _constraints, _closed) = (selector, constraints, new int[hosts.Count]);
+        _counts[Open] = hosts.Count;
+        for (var slot = 0; slot < hosts.Count; slot++)
+        {
+            Look(slot, hosts[slot]);
+        }
+    }
+
+    /// <summary>One for each reason, and <see cref="Open"/>.</summary>
+    public static int Codes { get; } = Enum.GetValues<RefusalReason>().Length + 1;
 
     /// <summary>By slot: <see cref="Open"/>, or <see cref="Code"/> of the first reason.</summary>
     public int[] Closed => _closed;
@@ -24,15 +41,50 @@ internal sealed class HostFilter(
 
     public static RefusalReason Reason(int code) => (RefusalReason)(code - 1);
 
+    /// <summary>Alike for alike pools and constraints.</summary>
+    public static string KeyOf(
+        ImmutableSortedDictionary<string, string> selector,
+        ImmutableArray<HostConstraint> constraints
+    ) =>
+        selector.IsEmpty && constraints.IsEmpty
+            ? ""
+            : string.Join(
+                '\n',
+                selector
+                    .Select(wanted => $"{wanted.Key}={wanted.Value}")
+                    .Concat(constraints.Select(constraint => $"{constraint.Attribute} {constraint.Wish}"))
+            );
+
     public void Insert(int slot, Host host, int count)
     {
         Column.Insert(ref _closed, slot, count);
+        _counts[Open]++;
         Look(slot, host);
     }
 
-    public void Remove(int slot, int count) => Column.Remove(_closed, slot, count);
+    public void Remove(int slot, int count)
+    {
+        _counts[_closed[slot]]--;
+        Column.Remove(_closed, slot, count);
+    }
 
-    public void Look(int slot, Host host) => _closed[slot] = Refuse(host) is { } reason ? Code(reason) : Open;
+    /// <summary>Whether the answer is another than before.</summary>
+    public bool Look(int slot, Host host)
+    {
+        var code = Refuse(host) is { } reason ? Code(reason) : Open;
+        var before = _closed[slot];
+        _counts[before]--;
+        _counts[code]++;
+        _closed[slot] = code;
+        return before != code;
+    }
+
+    /// <summary>Hosts by the code of the reason.</summary>
+    public void CountInto(Span<int> refusals)
+    {
+        _counts.AsSpan().CopyTo(refusals);
+        refusals[Open] = 0;
+    }
 
     private RefusalReason? Refuse(Host host) =>
         host switch
@@ -47,7 +99,7 @@ internal sealed class HostFilter(
 
     private bool IsInPool(Host host)
     {
-        foreach (var (label, wanted) in selector)
+        foreach (var (label, wanted) in _selector)
         {
             if (
                 !host.Labels.TryGetValue(label, out var value)
@@ -63,7 +115,7 @@ internal sealed class HostFilter(
 
     private bool IsAdmitted(Host host)
     {
-        foreach (var constraint in constraints)
+        foreach (var constraint in _constraints)
         {
             if (!constraint.Admits(host.Labels.GetValueOrDefault(constraint.Attribute)))
             {

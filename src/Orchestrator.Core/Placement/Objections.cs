@@ -4,11 +4,18 @@ using Orchestrator.Core.Fleet;
 
 namespace Orchestrator.Core.Placement;
 
-/// <summary>Every reason against a host, as sentences with figures. None exactly when <see cref="Placer"/> does not refuse it.</summary>
+/// <summary>Every reason against a host, as sentences with figures. None exactly when the placement does not refuse it.</summary>
 internal static class Objections
 {
-    public static ImmutableArray<string> To(PlacementRequest request, HostSnapshot host) =>
-        [.. Of(host.Host), .. OfPool(request, host.Host), .. OfRoom(request.Demand, host)];
+    /// <param name="points">The host's points, or the negative code of the first reason against it.</param>
+    public static ImmutableArray<string> To(PlacementRequest request, HostSnapshot host, int points) =>
+        [
+            .. Of(host.Host),
+            .. OfPool(request, host.Host),
+            .. OfConstraints(request, host.Host),
+            .. OfRoom(request.Demand, host),
+            .. OfSpread(request, host, points),
+        ];
 
     private static IEnumerable<string> Of(Host host)
     {
@@ -35,6 +42,33 @@ internal static class Objections
         select value is null
             ? $"It has no label {wanted.Key}; the pool wants {wanted.Value}."
             : $"Its label {wanted.Key} is {value}; the pool wants {wanted.Value}.";
+
+    private static IEnumerable<string> OfConstraints(PlacementRequest request, Host host) =>
+        from constraint in request.Constraints
+        let value = host.Labels.GetValueOrDefault(constraint.Attribute)
+        where !constraint.Admits(value)
+        select value is null
+            ? $"It has no {constraint.Attribute}; wanted is one that {constraint.Wish}."
+            : $"Its {constraint.Attribute} is {value}; wanted is one that {constraint.Wish}.";
+
+    private static IEnumerable<string> OfSpread(PlacementRequest request, HostSnapshot host, int points)
+    {
+        if (host.OfGroup >= request.MostPerHost)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"It has {host.OfGroup} of this service already, and {request.MostPerHost} are allowed."
+            );
+        }
+
+        if (points < 0 && HostFilter.Reason(-points) is RefusalReason.TooManyInDomain or RefusalReason.BreaksSpread)
+        {
+            var domains = request.Spreads.Select(rule =>
+                $"{rule.Label} {host.Host.Labels.GetValueOrDefault(rule.Label, "(none)")}"
+            );
+            yield return $"One more in its {string.Join(", ", domains)} would break the spread of this service.";
+        }
+    }
 
     private static IEnumerable<string> OfRoom(Resources demand, HostSnapshot host)
     {

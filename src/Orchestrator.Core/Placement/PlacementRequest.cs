@@ -74,9 +74,7 @@ public sealed record PlacementWeights(int HeadroomWeight, int SpreadWeight, int 
 
     /// <summary>With the parts that this request has beside those of the pool.</summary>
     public int TotalOf(PlacementRequest request) =>
-        Total
-        + (request.Affinities.IsEmpty ? 0 : AffinityWeight)
-        + (request.Spreads.Length * DomainWeight);
+        Total + (request.Affinities.IsEmpty ? 0 : AffinityWeight) + (request.Spreads.Length * DomainWeight);
 }
 
 /// <summary>One host's answer to a request, for people.</summary>

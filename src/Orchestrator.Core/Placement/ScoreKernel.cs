@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -49,7 +50,9 @@ internal static class ScoreKernel
 
     /// <param name="points">By slot; as long as there are hosts.</param>
     public static ScanResult Scan(in ScoreTerms terms, Span<int> points) =>
-        IsVectorised ? ScanVectors(terms, points) : ScanFrom(terms, points, start: 0, new ScanResult(-1, -1, 0, 0, 0, 0));
+        IsVectorised && !terms.Hosts.HasGiants
+            ? ScanVectors(terms, points)
+            : ScanFrom(terms, points, start: 0, new ScanResult(-1, -1, 0, 0, 0, 0));
 
     /// <summary>The scalar code, for the hosts that fill no vector and for processors without one.</summary>
     public static ScanResult ScanFrom(in ScoreTerms terms, Span<int> points, int start, ScanResult found)
@@ -112,6 +115,7 @@ internal static class ScoreKernel
                 (long)MaxScore * after.MemoryMebibytes / hosts.CapacityMemory[slot]
             );
 
+    [SuppressMessage("Design", "MA0051", Justification = "In parts, its sixteen vectors would not stay in registers.")]
     private static ScanResult ScanVectors(in ScoreTerms terms, Span<int> points)
     {
         var width = Vector512<int>.Count;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Fleet;
+using Orchestrator.Core.Placement;
 using Orchestrator.Core.Rollouts;
 using Orchestrator.Core.Trains;
 
@@ -13,7 +14,6 @@ namespace Orchestrator.Core.Reconciliation;
 public sealed class CellDraft
 {
     private readonly Dictionary<HostId, SortedSet<InstanceId>> _byHost = [];
-    private readonly Dictionary<HostId, Resources> _used = [];
     private readonly Dictionary<DeploymentKey, SortedSet<InstanceId>> _byDeployment = [];
     private readonly List<JournalEntry> _entries = [];
 
@@ -30,6 +30,11 @@ public sealed class CellDraft
         Deployments = new(stored.Deployments);
         Hosts = new(stored.Hosts);
         Instances = new(stored.Instances);
+        foreach (var host in stored.Hosts.Values)
+        {
+            Fleet.Put(host);
+        }
+
         foreach (var instance in stored.Instances.Values)
         {
             Index(instance);
@@ -68,6 +73,12 @@ public sealed class CellDraft
     internal DraftTable<HostId, Host> Hosts { get; }
 
     internal DraftTable<InstanceId, Instance> Instances { get; }
+
+    /// <summary>The room on the hosts, which follows from hosts and instances.</summary>
+    internal PlacementFleet Fleet { get; } = new();
+
+    /// <summary>The last request of each deployment, made ready.</summary>
+    internal Dictionary<DeploymentKey, PlacementSpec> Specs { get; } = [];
 
     internal SortedSet<TrainKey> OpenTrains { get; }
 
@@ -126,14 +137,21 @@ public sealed class CellDraft
     internal IEnumerable<Instance> InstancesOf(DeploymentKey deployment) =>
         _byDeployment.TryGetValue(deployment, out var ids) ? ids.Select(id => Instances[id]) : [];
 
-    /// <summary>What all instances on the host ask for, terminating ones counted.</summary>
-    internal Resources UsedOn(HostId host) => _used.GetValueOrDefault(host);
+    internal void Put(Host host)
+    {
+        Hosts.Put(host.Id, host);
+        Fleet.Put(host);
+    }
 
     internal void Put(Instance instance)
     {
-        if (!Instances.TryGet(instance.Id, out _))
+        if (!Instances.TryGet(instance.Id, out var before))
         {
             Index(instance);
+        }
+        else if (IsActive(before) != IsActive(instance))
+        {
+            Fleet.Count(instance.Host, GroupOf(instance), IsActive(instance) ? 1 : -1);
         }
 
         Instances.Put(instance.Id, instance);
@@ -163,9 +181,14 @@ public sealed class CellDraft
     internal void Remove(Instance instance)
     {
         Instances.Remove(instance.Id);
+        Fleet.Take(instance.Host, default(Resources) - instance.Demand);
+        if (IsActive(instance))
+        {
+            Fleet.Count(instance.Host, GroupOf(instance), -1);
+        }
+
         _byHost[instance.Host].Remove(instance.Id);
         _byDeployment[KeyOf(instance)].Remove(instance.Id);
-        _used[instance.Host] -= instance.Demand;
         DirtyDeployments.Add(KeyOf(instance));
     }
 
@@ -193,13 +216,21 @@ public sealed class CellDraft
         return (changes, entries);
     }
 
+    private static bool IsActive(Instance instance) => instance.Phase is InstancePhase.Active;
+
+    private static PlacementGroup GroupOf(Instance instance) => new(instance.Service, instance.Stage);
+
     private static DeploymentKey KeyOf(Instance instance) => new(instance.Service, instance.Stage);
 
     private void Index(Instance instance)
     {
         SetOf(_byHost, instance.Host).Add(instance.Id);
         SetOf(_byDeployment, KeyOf(instance)).Add(instance.Id);
-        _used[instance.Host] = UsedOn(instance.Host) + instance.Demand;
+        Fleet.Take(instance.Host, instance.Demand);
+        if (IsActive(instance))
+        {
+            Fleet.Count(instance.Host, GroupOf(instance), 1);
+        }
     }
 
     private static SortedSet<InstanceId> SetOf<TKey>(Dictionary<TKey, SortedSet<InstanceId>> index, TKey key)

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Placement;
 
 namespace Orchestrator.Core.Reconciliation;
@@ -24,17 +23,9 @@ public static class CellExplainer
             return null;
         }
 
-        var instances = cell.Instances.Values.ToLookup(instance => instance.Host);
-        ImmutableArray<HostSnapshot> hosts =
-        [
-            .. cell.Hosts.Values.Select(host => new HostSnapshot(
-                host,
-                instances[host.Id].Aggregate(default(Resources), (sum, instance) => sum + instance.Demand),
-                instances[host.Id]
-                    .Count(each => each.Phase is InstancePhase.Active && each.Service == service && each.Stage == stage)
-            )),
-        ];
+        var fleet = PlacementSight.FleetOf(cell);
         var request = PlacementSight.Request(cell.Pools.GetValueOrDefault(deployment.Pool), version.Template.Request);
-        return (Placer.Place(request, hosts), Placer.Explain(request, hosts));
+        var spec = new PlacementSpec(request, new PlacementGroup(service, stage));
+        return (fleet.Place(spec), fleet.Explain(spec));
     }
 }

@@ -16,7 +16,7 @@ internal static class HostWatch
         }
 
         var host = Merge(known, reported);
-        draft.Hosts.Put(host.Id, host);
+        draft.Put(host);
         if (known is null)
         {
             draft.DirtyHosts.Add(host.Id);
@@ -105,7 +105,7 @@ internal static class HostWatch
             return new CellAnswer.Accepted(host.Id.Value, $"{host.Id} is {Word(asked.Availability)} already.");
         }
 
-        draft.Hosts.Put(host.Id, host with { Availability = asked.Availability });
+        draft.Put(host with { Availability = asked.Availability });
         draft.Record(now, asked.Actor, $"host.{Word(asked.Availability)}", host.Id.Value, reason: "");
         foreach (var instance in draft.InstancesOn(host.Id))
         {
@@ -190,7 +190,7 @@ internal static class HostWatch
 
     private static void Lose(CellDraft draft, Host host, DateTimeOffset now)
     {
-        draft.Hosts.Put(host.Id, host with { LostSince = now });
+        draft.Put(host with { LostSince = now });
         draft.DirtyHosts.Add(host.Id);
         draft.AreRoutesDirty = true;
         draft.Record(

@@ -134,8 +134,7 @@ internal static class InstanceReconciler
         for (var placed = 0; placed < missing; placed++)
         {
             var deployment = draft.Deployments[key];
-            var request = PlacementSight.Request(draft, deployment.Pool, demand);
-            switch (Placer.Place(request, PlacementSight.Hosts(draft, key)))
+            switch (draft.Fleet.Place(PlacementSight.Spec(draft, key, deployment.Pool, demand)))
             {
                 case PlacementDecision.Placed found:
                     Add(draft, key, deployment, version, demand, found, now);
@@ -183,7 +182,7 @@ internal static class InstanceReconciler
             instance.Id.Value,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{version} on {found.Host}, score {found.Score} of {Placer.MaxScore}, best of {found.Feasible} hosts that fit"
+                $"{version} on {found.Host}, score {found.Score} of {PlacementFleet.MaxScore}, best of {found.Feasible} hosts that fit"
             )
         );
     }

@@ -15,9 +15,6 @@ internal static class PlacementSight
     );
 
     /// <summary>A pool that nobody declared has all hosts, and spreads.</summary>
-    public static PlacementRequest Request(CellDraft draft, PoolName name, Resources demand) =>
-        Request(draft.Pools.Find(name), demand);
-
     public static PlacementRequest Request(Pool? declared, Resources demand)
     {
         var pool = declared ?? AllHosts;
@@ -30,20 +27,41 @@ internal static class PlacementSight
         return new PlacementRequest(demand, pool.Selector, weights);
     }
 
-    public static ImmutableArray<HostSnapshot> Hosts(CellDraft draft, DeploymentKey key)
+    /// <summary>The same for as long as the same is asked, so that it remembers what it found.</summary>
+    public static PlacementSpec Spec(CellDraft draft, DeploymentKey key, PoolName pool, Resources demand)
     {
-        var perHost = draft
-            .InstancesOf(key)
-            .Where(instance => instance.Phase is InstancePhase.Active)
-            .CountBy(instance => instance.Host)
-            .ToDictionary();
-        return
-        [
-            .. draft.Hosts.Rows.Select(host => new HostSnapshot(
-                host,
-                draft.UsedOn(host.Id),
-                perHost.GetValueOrDefault(host.Id)
-            )),
-        ];
+        var request = Request(draft.Pools.Find(pool), demand);
+        if (
+            !draft.Specs.TryGetValue(key, out var spec)
+            || spec.Request.Demand != request.Demand
+            || spec.Request.Weights != request.Weights
+            || !ReferenceEquals(spec.Request.PoolSelector, request.PoolSelector)
+        )
+        {
+            draft.Specs[key] = spec = new PlacementSpec(request, new PlacementGroup(key.Service, key.Stage));
+        }
+
+        return spec;
+    }
+
+    /// <summary>A fleet of its own for whoever only looks.</summary>
+    public static PlacementFleet FleetOf(Cell cell)
+    {
+        var fleet = new PlacementFleet();
+        foreach (var host in cell.Hosts.Values)
+        {
+            fleet.Put(host);
+        }
+
+        foreach (var instance in cell.Instances.Values)
+        {
+            fleet.Take(instance.Host, instance.Demand);
+            if (instance.Phase is InstancePhase.Active)
+            {
+                fleet.Count(instance.Host, new PlacementGroup(instance.Service, instance.Stage), more: 1);
+            }
+        }
+
+        return fleet;
     }
 }

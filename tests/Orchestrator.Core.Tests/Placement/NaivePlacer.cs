@@ -1,149 +1,139 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using Orchestrator.Core.Fleet;
+using Orchestrator.Core.Placement;
 
-namespace Orchestrator.Core.Placement;
+namespace Orchestrator.Core.Tests.Placement;
 
-/// <summary>
-/// Finds the host for one instance. Considers every host, and answers alike whatever order they come in: the best score
-/// wins, and the lower id where scores are equal.
-/// </summary>
-public static class Placer
+/// <summary>Placement as one would write it down: every host, one after the other, from scratch. Slow and obviously right.</summary>
+internal static class NaivePlacer
 {
-    public const int MaxScore = 1000;
+    private const int MaxScore = PlacementFleet.MaxScore;
 
-    /// <param name="hosts">Their ids are distinct.</param>
-    public static PlacementDecision Place(PlacementRequest request, IReadOnlyList<HostSnapshot> hosts)
-    {
-        var refusals = ImmutableSortedDictionary.CreateBuilder<RefusalReason, int>();
-        var feasible = 0;
-        var best = default(Candidate?);
-        var nearest = default(Miss?);
-        foreach (var host in hosts)
+    /// <summary>The first reason against a host, in the order of <see cref="RefusalReason"/>; null when it fits.</summary>
+    public static RefusalReason? Refuse(PlacementRequest request, HostSnapshot host) => Refuse(request, host, [host]);
+
+    public static RefusalReason? Refuse(
+        PlacementRequest request,
+        HostSnapshot host,
+        IReadOnlyList<HostSnapshot> hosts
+    ) =>
+        host switch
         {
-            if (Refuse(request, host) is not { } reason)
-            {
-                feasible++;
-                best = Better(best, new Candidate(host.Host.Id, Score(request, host)));
-                continue;
-            }
+            _ when RefuseWhateverRoom(request, host.Host) is { } reason => reason,
+            _ when host.Free.CpuMillicores < request.Demand.CpuMillicores => RefusalReason.LacksCpu,
+            _ when host.Free.MemoryMebibytes < request.Demand.MemoryMebibytes => RefusalReason.LacksMemory,
+            _ when host.OfGroup >= request.MostPerHost => RefusalReason.TooManyOnHost,
+            _ => request
+                .Spreads.Select(rule => Refuse(rule, request, host, hosts))
+                .FirstOrDefault(no => no is not null),
+        };
 
-            refusals[reason] = refusals.GetValueOrDefault(reason) + 1;
-            if (IsLackOfRoom(reason))
-            {
-                nearest = Nearer(nearest, MissOf(request, host), request.Demand);
-            }
-        }
-
-        return best is { } winner
-            ? new PlacementDecision.Placed(winner.Host, winner.Score, feasible, refusals.ToImmutable())
-            : new PlacementDecision.Unplaceable(refusals.ToImmutable(), nearest?.ToString() ?? "");
+    /// <summary>Weighted points of a host without spread rules. Only for a host that Refuse passed.</summary>
+    public static int Points(PlacementRequest request, HostSnapshot host)
+    {
+        var weights = request.Weights;
+        var after = host.Free - request.Demand;
+        var headroom = Math.Min(
+            Part(after.CpuMillicores, host.Host.Capacity.CpuMillicores),
+            Part(after.MemoryMebibytes, host.Host.Capacity.MemoryMebibytes)
+        );
+        return (weights.HeadroomWeight * headroom)
+            + (weights.SpreadWeight * (MaxScore / (1 + host.OfGroup)))
+            + (weights.BinPackWeight * (MaxScore - headroom))
+            + (request.Affinities.IsEmpty ? 0 : PlacementWeights.AffinityWeight * Liking(request, host.Host));
     }
 
-    /// <summary>Every host, best first: those that fit by score, then those that only lack room, nearest first.</summary>
-    public static ImmutableArray<HostExplanation> Explain(
+    /// <summary>The best host's id, its score and how many fit; <c>none</c> when no host does.</summary>
+    public static string Place(PlacementRequest request, IReadOnlyList<HostSnapshot> hosts)
+    {
+        var fitting = hosts.Where(host => Refuse(request, host, hosts) is null).ToList();
+        return fitting
+            .Select(host => (host.Host.Id, Points: Points(request, host) + SpreadPoints(request, host, hosts)))
+            .OrderByDescending(host => host.Points)
+            .ThenBy(host => host.Id)
+            .Select(host => $"{host.Id} {host.Points / request.Weights.TotalOf(request)} of {fitting.Count}")
+            .FirstOrDefault("none");
+    }
+
+    /// <summary>How many hosts fell to each reason.</summary>
+    public static IEnumerable<KeyValuePair<RefusalReason, int>> Refusals(
         PlacementRequest request,
         IReadOnlyList<HostSnapshot> hosts
     ) =>
-        [
-            .. hosts
-                .Select(host => (Host: host, Refusal: Refuse(request, host)))
-                .Select(answer =>
-                    (answer.Host, answer.Refusal, Score: ScoreOrZero(request, answer.Host, answer.Refusal))
-                )
-                .OrderBy(answer => answer.Refusal is { } reason && !IsLackOfRoom(reason))
-                .ThenBy(answer => Shortage.Of(request.Demand, answer.Host.Free).RelativeTo(request.Demand))
-                .ThenByDescending(answer => answer.Score)
-                .ThenBy(answer => answer.Host.Host.Id)
-                .Select(answer => new HostExplanation(
-                    answer.Host.Host.Id,
-                    answer.Score,
-                    Objections.To(request, answer.Host)
-                )),
-        ];
+        hosts
+            .Select(host => Refuse(request, host, hosts))
+            .OfType<RefusalReason>()
+            .CountBy(reason => reason)
+            .OrderBy(pair => pair.Key);
 
-    /// <summary>The first reason against a host, in the order of <see cref="RefusalReason"/>; null when it fits.</summary>
-    internal static RefusalReason? Refuse(PlacementRequest request, HostSnapshot host) =>
+    private static RefusalReason? RefuseWhateverRoom(PlacementRequest request, Host host) =>
         host switch
         {
-            { Host.LostSince: not null } => RefusalReason.Lost,
-            _ when !IsInPool(request, host.Host) => RefusalReason.NotInPool,
-            { Host.Availability: HostAvailability.Cordoned } => RefusalReason.Cordoned,
-            { Host.Availability: HostAvailability.Draining } => RefusalReason.Draining,
-            _ when host.Free.CpuMillicores < request.Demand.CpuMillicores => RefusalReason.LacksCpu,
-            _ when host.Free.MemoryMebibytes < request.Demand.MemoryMebibytes => RefusalReason.LacksMemory,
+            { LostSince: not null } => RefusalReason.Lost,
+            _ when request.PoolSelector.Any(wanted => LabelOf(host, wanted.Key) != wanted.Value) =>
+                RefusalReason.NotInPool,
+            _ when request.Constraints.Any(each => !each.Admits(LabelOf(host, each.Attribute))) =>
+                RefusalReason.BreaksConstraint,
+            { Availability: HostAvailability.Cordoned } => RefusalReason.Cordoned,
+            { Availability: HostAvailability.Draining } => RefusalReason.Draining,
             _ => null,
         };
 
-    /// <summary>From 0 to <see cref="MaxScore"/>, higher is better. Only for a host that Refuse passed.</summary>
-    internal static int Score(PlacementRequest request, HostSnapshot host)
-    {
-        Debug.Assert(host.Free.Covers(request.Demand), "Score is for feasible hosts only.");
+    private static RefusalReason? Refuse(
+        SpreadRule rule,
+        PlacementRequest request,
+        HostSnapshot host,
+        IReadOnlyList<HostSnapshot> hosts
+    ) =>
+        LabelOf(host.Host, rule.Label) switch
+        {
+            null => rule.IsHard ? RefusalReason.BreaksSpread : null,
+            var domain when InDomain(rule, domain, hosts) >= rule.MostPerDomain => RefusalReason.TooManyInDomain,
+            var domain when rule.IsHard && Excess(rule, domain, request, hosts) > rule.MaxSkew =>
+                RefusalReason.BreaksSpread,
+            _ => null,
+        };
 
-        var weights = request.Weights;
-        var after = host.Free - request.Demand;
-        // The scarcer resource decides: a host with idle CPU but no memory left is a full host.
-        var headroom = Math.Min(
-            Points(after.CpuMillicores, host.Host.Capacity.CpuMillicores),
-            Points(after.MemoryMebibytes, host.Host.Capacity.MemoryMebibytes)
+    private static int SpreadPoints(PlacementRequest request, HostSnapshot host, IReadOnlyList<HostSnapshot> hosts) =>
+        request.Spreads.Sum(rule =>
+            LabelOf(host.Host, rule.Label) is { } domain
+                ? PlacementWeights.DomainWeight * (MaxScore / Math.Max(1, Excess(rule, domain, request, hosts)))
+                : 0
         );
-        var spread = MaxScore / (1 + host.OfService);
-        var fullness = MaxScore - headroom;
-        var weighted =
-            (weights.HeadroomWeight * headroom) + (weights.SpreadWeight * spread) + (weights.BinPackWeight * fullness);
-        return weighted / weights.Total;
-    }
 
-    private static int ScoreOrZero(PlacementRequest request, HostSnapshot host, RefusalReason? refusal) =>
-        refusal is null ? Score(request, host) : 0;
-
-    /// <summary>A resource that a host does not have at all leaves no room.</summary>
-    private static int Points(int part, int whole) => whole == 0 ? 0 : (int)((long)MaxScore * part / whole);
-
-    private static bool IsInPool(PlacementRequest request, Host host)
+    /// <summary>How far one more would bring a domain above the least, or above its target.</summary>
+    private static int Excess(
+        SpreadRule rule,
+        string domain,
+        PlacementRequest request,
+        IReadOnlyList<HostSnapshot> hosts
+    )
     {
-        foreach (var (label, wanted) in request.PoolSelector)
-        {
-            if (
-                !host.Labels.TryGetValue(label, out var value)
-                || !string.Equals(value, wanted, StringComparison.Ordinal)
-            )
-            {
-                return false;
-            }
-        }
-
-        return true;
+        var total = hosts.Sum(host => host.OfGroup) + 1;
+        var share = rule.TargetPercents.IsEmpty
+            ? hosts
+                .Where(host => RefuseWhateverRoom(request, host.Host) is null)
+                .Select(host => LabelOf(host.Host, rule.Label))
+                .OfType<string>()
+                .Select(one => InDomain(rule, one, hosts))
+                .DefaultIfEmpty(int.MaxValue)
+                .Min()
+            : rule.TargetPercents.GetValueOrDefault(domain) * total / 100;
+        return InDomain(rule, domain, hosts) + 1 - share;
     }
 
-    private static bool IsLackOfRoom(RefusalReason reason) =>
-        reason is RefusalReason.LacksCpu or RefusalReason.LacksMemory;
+    private static int InDomain(SpreadRule rule, string domain, IReadOnlyList<HostSnapshot> hosts) =>
+        hosts.Where(host => LabelOf(host.Host, rule.Label) == domain).Sum(host => host.OfGroup);
 
-    private static Miss MissOf(PlacementRequest request, HostSnapshot host) =>
-        new(host.Host.Id, Shortage.Of(request.Demand, host.Free));
-
-    private static Candidate Better(Candidate? best, Candidate next) =>
-        best is not { } held
-        || next.Score > held.Score
-        || (next.Score == held.Score && next.Host.CompareTo(held.Host) < 0)
-            ? next
-            : held;
-
-    private static Miss Nearer(Miss? nearest, Miss next, Resources demand)
+    private static int Liking(PlacementRequest request, Host host)
     {
-        if (nearest is not { } held)
-        {
-            return next;
-        }
-
-        var (heldShare, nextShare) = (held.Lack.RelativeTo(demand), next.Lack.RelativeTo(demand));
-        return nextShare < heldShare || (nextShare == heldShare && next.Host.CompareTo(held.Host) < 0) ? next : held;
+        var earned = request
+            .Affinities.Where(each => each.Wanted.Admits(LabelOf(host, each.Wanted.Attribute)) == each.Weight > 0)
+            .Sum(each => Math.Abs(each.Weight));
+        return MaxScore * earned / request.Affinities.Sum(each => Math.Abs(each.Weight));
     }
 
-    private readonly record struct Candidate(HostId Host, int Score);
+    private static string? LabelOf(Host host, string label) => host.Labels.GetValueOrDefault(label);
 
-    private readonly record struct Miss(HostId Host, Shortage Lack)
-    {
-        public override string ToString() => $"host {Host} lacks {Lack}";
-    }
+    private static int Part(int part, int whole) => whole == 0 ? 0 : (int)((long)MaxScore * part / whole);
 }

@@ -9,7 +9,7 @@ public sealed class PlacerTests
     [Fact]
     public void Spread_prefers_an_almost_full_host_without_the_service_to_an_empty_one_with_it()
     {
-        var empty = AHost("a") with { OfService = 1 };
+        var empty = AHost("a") with { OfGroup = 1 };
         var almostFull = AHost("b").Using(cpuMillicores: 3500, memoryMebibytes: 7680);
 
         var decision = Placer.Place(ARequest(), [empty, almostFull]);
@@ -53,7 +53,7 @@ public sealed class PlacerTests
     public void A_score_can_be_worked_out_by_hand()
     {
         // After it 3000 of 4000 millicores and 7168 of 8192 MiB are free: headroom 750. (1·750 + 3·500) / 4 = 562.
-        var decision = Placer.Place(ARequest(), [AHost("a").Using(500, 512) with { OfService = 1 }]);
+        var decision = Placer.Place(ARequest(), [AHost("a").Using(500, 512) with { OfGroup = 1 }]);
 
         Assert.Equal(562, Assert.IsType<PlacementDecision.Placed>(decision).Score);
     }

@@ -28,7 +28,7 @@ internal static class Snapshots
                 AssignmentRevision = 0,
             },
             new Resources(CpuMillicores: 0, MemoryMebibytes: 0),
-            OfService: 0
+            OfGroup: 0
         );
 
     public static HostSnapshot Using(this HostSnapshot host, int cpuMillicores, int memoryMebibytes) =>

@@ -1,0 +1,322 @@
+using System.Collections.Immutable;
+using Orchestrator.Core.Fleet;
+
+namespace Orchestrator.Core.Placement;
+
+/// <summary>
+/// The hosts that instances are placed on, changed in place. Considers every host, and answers alike whatever order they
+/// came in: the most points win, and the lower id where points are equal.
+/// </summary>
+public sealed class PlacementFleet
+{
+    public const int MaxScore = 1000;
+
+    /// <summary>A spec that is further behind than this part of the fleet scores all hosts anew, which costs less.</summary>
+    private const int RescanShare = 16;
+
+    /// <summary>Pools and sets of constraints in use are few; who makes up more pays for looking again.</summary>
+    private const int MaxFilters = 1024;
+
+    private readonly HostColumns _hosts = new();
+    private readonly Dictionary<PlacementGroup, GroupCounts> _groups = [];
+    private readonly Dictionary<string, HostFilter> _filters = new(StringComparer.Ordinal);
+    private readonly ChangeLog _changes = new();
+    private int[] _scratch = [];
+    private long _layout;
+
+    public int HostCount => _hosts.Count;
+
+    /// <summary>Adds a host, or takes over what changed about it.</summary>
+    public void Put(Host host)
+    {
+        var slot = _hosts.Search(host.Id);
+        if (slot >= 0)
+        {
+            Replace(slot, host);
+            return;
+        }
+
+        slot = ~slot;
+        _layout++;
+        _hosts.Insert(slot, host);
+        Array.Resize(ref _scratch, Math.Max(_scratch.Length, _hosts.Count));
+        foreach (var group in _groups.Values)
+        {
+            group.Insert(slot, _hosts.Count);
+        }
+
+        foreach (var filter in _filters.Values)
+        {
+            filter.Insert(slot, host, _hosts.Count);
+        }
+    }
+
+    /// <summary>A host on which something still counts must not be removed.</summary>
+    public void Remove(HostId id)
+    {
+        var slot = _hosts.SlotOf(id);
+        _layout++;
+        _hosts.Remove(slot);
+        foreach (var group in _groups.Values)
+        {
+            group.Remove(slot, _hosts.Count);
+            group.ForgetDomains();
+        }
+
+        foreach (var filter in _filters.Values)
+        {
+            filter.Remove(slot, _hosts.Count);
+        }
+    }
+
+    /// <summary>Occupies room on a host, or with a negative demand gives it back.</summary>
+    public void Take(HostId id, Resources demand)
+    {
+        var slot = _hosts.SlotOf(id);
+        _hosts.Take(slot, demand);
+        _changes.Add(slot);
+    }
+
+    /// <summary>Counts instances of a group on a host, for spreading; negative when there are fewer.</summary>
+    public void Count(HostId id, PlacementGroup group, int more)
+    {
+        var slot = _hosts.SlotOf(id);
+        GroupOf(group).Add(slot, _hosts[slot], more);
+        _changes.Add(slot);
+    }
+
+    public Resources FreeOn(HostId id) => _hosts.FreeOf(_hosts.SlotOf(id));
+
+    /// <summary>Decides, and changes nothing: the caller takes the room.</summary>
+    public PlacementDecision Place(PlacementSpec spec)
+    {
+        Span<int> refusals = stackalloc int[HostFilter.Codes];
+        var choice = Choose(spec, refusals);
+        var told = ImmutableSortedDictionary.CreateBuilder<RefusalReason, int>();
+        for (var code = 1; code < refusals.Length; code++)
+        {
+            if (refusals[code] > 0)
+            {
+                told[HostFilter.Reason(code)] = refusals[code];
+            }
+        }
+
+        return choice.IsFound
+            ? new PlacementDecision.Placed(choice.Host, choice.Score, choice.Feasible, told.ToImmutable())
+            : new PlacementDecision.Unplaceable(told.ToImmutable(), NearestMiss.Find(_hosts, spec, this));
+    }
+
+    /// <summary>As <see cref="Place"/>, without an object: for many decisions a second.</summary>
+    /// <param name="refusals">Cleared, then hosts by <c>(int)reason + 1</c>; with the feasible they sum to the number of hosts.</param>
+    public PlacementChoice Choose(PlacementSpec spec, Span<int> refusals)
+    {
+        refusals.Clear();
+        Prepare(spec);
+        // Once is not worth remembering: most of what is placed only once is never placed again.
+        if (spec.Uses++ == 0 && spec.Spreads.IsEmpty)
+        {
+            return Scan(spec, refusals);
+        }
+
+        var blocks = Current(spec);
+        for (var code = 1; code < refusals.Length; code++)
+        {
+            refusals[code] = blocks.Refused(code);
+        }
+
+        if (spec.Spreads.IsEmpty)
+        {
+            var (slot, points) = blocks.Best();
+            return Choice(spec, slot, points, blocks.Feasible);
+        }
+
+        var judged = Judge(spec);
+        var (spreadSlot, spreadPoints) = blocks.Best(judged, refusals);
+        return Choice(spec, spreadSlot, spreadPoints, _hosts.Count - Sum(refusals));
+    }
+
+    /// <summary>Every host, best first: those that fit by score, then those that only lack room, nearest first.</summary>
+    public ImmutableArray<HostExplanation> Explain(PlacementSpec spec)
+    {
+        Prepare(spec);
+        return HostExplainer.Explain(_hosts, spec, GroupOf(spec.Group), PointsByHost(spec));
+    }
+
+    /// <summary>By slot: points with what spreading adds, or the negative code of the first reason.</summary>
+    internal int[] PointsByHost(PlacementSpec spec)
+    {
+        Prepare(spec);
+        var points = new int[_hosts.Count];
+        ScoreKernel.Scan(TermsOf(spec), points);
+        if (spec.Spreads.IsEmpty)
+        {
+            return points;
+        }
+
+        var (blocks, judged) = (Current(spec), Judge(spec));
+        for (var slot = 0; slot < points.Length; slot++)
+        {
+            var more = points[slot] < 0 ? 0 : blocks.MoreOf(slot, judged);
+            points[slot] = more < 0 ? more : points[slot] + more;
+        }
+
+        return points;
+    }
+
+    /// <summary>Points by slot from either code, for the test that they agree.</summary>
+    internal (int[] Vectors, int[] Scalars) ScanBoth(PlacementSpec spec)
+    {
+        Prepare(spec);
+        var (vectors, scalars) = (new int[_hosts.Count], new int[_hosts.Count]);
+        ScoreKernel.Scan(TermsOf(spec), vectors);
+        ScoreKernel.ScanFrom(TermsOf(spec), scalars, start: 0, new ScanResult(-1, -1, 0, 0, 0, 0));
+        return (vectors, scalars);
+    }
+
+    private PlacementChoice Scan(PlacementSpec spec, Span<int> refusals)
+    {
+        var found = ScoreKernel.Scan(TermsOf(spec), _scratch.AsSpan(0, _hosts.Count));
+        spec.Filter!.CountInto(refusals);
+        refusals[HostFilter.Code(RefusalReason.LacksCpu)] = found.LackCpu;
+        refusals[HostFilter.Code(RefusalReason.LacksMemory)] = found.LackMemory;
+        refusals[HostFilter.Code(RefusalReason.TooManyOnHost)] = found.TooMany;
+        return Choice(spec, found.Slot, found.Points, found.Feasible);
+    }
+
+    private PlacementChoice Choice(PlacementSpec spec, int slot, int points, int feasible) =>
+        slot < 0
+            ? new PlacementChoice(null, Score: 0, feasible)
+            : new PlacementChoice(_hosts[slot].Id, points / spec.Request.Weights.TotalOf(spec.Request), feasible);
+
+    /// <summary>Makes what follows from the request and the hosts' labels, unless it is still right.</summary>
+    private void Prepare(PlacementSpec spec)
+    {
+        if (spec.Layout == _layout)
+        {
+            return;
+        }
+
+        spec.Layout = _layout;
+        spec.Blocks = null;
+        spec.Filter = FilterOf(spec.Request);
+        spec.Affinity = AffinityPoints.Of(spec.Request.Affinities, _hosts);
+        spec.Spreads = [.. spec.Request.Spreads.Select(rule => new SpreadState(rule, _hosts, spec.Filter.Closed))];
+        GroupOf(spec.Group);
+    }
+
+    private ScoreBlocks Current(PlacementSpec spec)
+    {
+        var blocks = spec.Blocks;
+        if (
+            blocks is null
+            || _changes.End - blocks.Seen > Math.Min(ChangeLog.Capacity, 1 + (_hosts.Count / RescanShare))
+        )
+        {
+            blocks ??= new ScoreBlocks(_hosts.Count, spec.Spreads);
+            ScoreKernel.Scan(TermsOf(spec), blocks.Points);
+            blocks.Rebuild();
+        }
+        else if (blocks.Seen < _changes.End)
+        {
+            var terms = TermsOf(spec);
+            for (var at = blocks.Seen; at < _changes.End; at++)
+            {
+                blocks.Update(_changes[at], ScoreKernel.PointsOf(terms, _changes[at]));
+            }
+        }
+
+        blocks.Seen = _changes.End;
+        spec.Blocks = blocks;
+        return blocks;
+    }
+
+    private int[][] Judge(PlacementSpec spec)
+    {
+        var group = GroupOf(spec.Group);
+        return [.. spec.Spreads.Select(spread => spread.Judge(group, _hosts))];
+    }
+
+    private ScoreTerms TermsOf(PlacementSpec spec) =>
+        new()
+        {
+            Hosts = _hosts,
+            Closed = spec.Filter!.Closed.AsSpan(0, _hosts.Count),
+            OfGroup = GroupOf(spec.Group).ByHost[.._hosts.Count],
+            Affinity = spec.Affinity,
+            Demand = spec.Request.Demand,
+            Weights = spec.Request.Weights,
+            MostPerHost = spec.Request.MostPerHost,
+        };
+
+    private void Replace(int slot, Host host)
+    {
+        var hasNewLabels = !_hosts[slot].Labels.SequenceEqual(host.Labels);
+        _hosts.Replace(slot, host);
+        _changes.Add(slot);
+        var hasChanged = false;
+        foreach (var filter in _filters.Values)
+        {
+            hasChanged |= filter.Look(slot, host);
+        }
+
+        if (hasNewLabels || hasChanged)
+        {
+            _layout++; // Domains, affinities and who counts for a spread follow from labels and filters.
+        }
+
+        if (hasNewLabels)
+        {
+            foreach (var group in _groups.Values)
+            {
+                group.ForgetDomains();
+            }
+        }
+    }
+
+    private GroupCounts GroupOf(PlacementGroup group)
+    {
+        if (!_groups.TryGetValue(group, out var counts))
+        {
+            _groups[group] = counts = new GroupCounts(_hosts.Count);
+        }
+
+        return counts;
+    }
+
+    private HostFilter FilterOf(PlacementRequest request)
+    {
+        var key = HostFilter.KeyOf(request.PoolSelector, request.Constraints);
+        if (!_filters.TryGetValue(key, out var filter))
+        {
+            if (_filters.Count == MaxFilters)
+            {
+                _filters.Clear();
+                _layout++; // Whoever held one makes it anew, so that none is held that no change reaches.
+            }
+
+            _filters[key] = filter = new HostFilter(request.PoolSelector, request.Constraints, _hosts);
+        }
+
+        return filter;
+    }
+
+    private static int Sum(ReadOnlySpan<int> counts)
+    {
+        var sum = 0;
+        foreach (var count in counts)
+        {
+            sum += count;
+        }
+
+        return sum;
+    }
+}
+
+/// <param name="Host">Null when no host fits.</param>
+/// <param name="Score">0 to <see cref="PlacementFleet.MaxScore"/>.</param>
+/// <param name="Feasible">How many hosts fit.</param>
+public readonly record struct PlacementChoice(HostId? Host, int Score, int Feasible)
+{
+    [System.Diagnostics.CodeAnalysis.MemberNotNullWhen(true, nameof(Host))]
+    public bool IsFound => Host is not null;
+}

@@ -1,0 +1,27 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Core.Placement;
+
+/// <summary>
+/// A request made ready for one fleet, to be kept and used again: all instances of a version at a stage have the same.
+/// From the second use on it remembers every host's points, and looks again only at hosts that changed since.
+/// </summary>
+public sealed class PlacementSpec(PlacementRequest request, PlacementGroup group)
+{
+    public PlacementRequest Request { get; } = request;
+
+    public PlacementGroup Group { get; } = group;
+
+    /// <summary>What it follows from was made when the fleet had this layout; another one makes it anew.</summary>
+    internal long Layout { get; set; } = -1;
+
+    internal HostFilter? Filter { get; set; }
+
+    internal int[] Affinity { get; set; } = [];
+
+    internal ImmutableArray<SpreadState> Spreads { get; set; } = [];
+
+    internal ScoreBlocks? Blocks { get; set; }
+
+    internal int Uses { get; set; }
+}

@@ -1,0 +1,275 @@
+using System.Collections.Immutable;
+using CsCheck;
+using Orchestrator.Core.Fleet;
+using Orchestrator.Core.Placement;
+using static Orchestrator.Core.Tests.Placement.Snapshots;
+
+namespace Orchestrator.Core.Tests.Placement;
+
+/// <summary>Requests with rules, and fleets that change: the fleet must answer as the naive placer does, every time.</summary>
+public sealed class RuleTests
+{
+    private const int Cases = 2000;
+
+    private static readonly PlacementGroup[] Groups =
+    [
+        new(ServiceName.Parse("shop"), StageName.Parse("prod")),
+        new(ServiceName.Parse("shop"), StageName.Parse("staging")),
+    ];
+
+    // Few distinct values on purpose, so that hosts tie; more than 16 hosts at times, so that vectors are filled.
+    private static readonly Gen<Host[]> AnyHosts = Gen.Select(
+            Gen.OneOf(2000, 4000),
+            Gen.OneOf("", "east", "west", "north"),
+            Gen.OneOf("", "5.10.0", "6.1.0-18-amd64", "soft"),
+            Gen.Frequency((6, HostAvailability.Open), (1, HostAvailability.Cordoned)),
+            (cpu, zone, kernel, availability) => AHostOf(cpu, zone, kernel, availability)
+        )
+        .Array[0, 40]
+        .Select(hosts =>
+            hosts.Select((host, index) => host with { Id = HostId.Parse($"h{index * 7 % 41}") }).ToArray()
+        );
+
+    private static readonly Gen<HostConstraint> AnyConstraint = Gen.OneOf<HostConstraint>(
+        Gen.Const<HostConstraint>(new HostConstraint.OneOf("zone", ["east", "west"])),
+        Gen.Const<HostConstraint>(new HostConstraint.NoneOf("zone", ["east"])),
+        Gen.Const<HostConstraint>(new HostConstraint.Present("kernel")),
+        Gen.Const<HostConstraint>(new HostConstraint.Absent("zone")),
+        Gen.Const<HostConstraint>(new HostConstraint.VersionBetween("kernel", Version("6"), Before: null))
+    );
+
+    private static readonly Gen<SpreadRule> AnySpread = Gen.Select(
+        Gen.OneOf("zone", "kernel"),
+        Gen.Int[1, 2],
+        Gen.Bool,
+        Gen.Bool,
+        Gen.OneOf(2, int.MaxValue),
+        (label, skew, isHard, hasTargets, most) =>
+            new SpreadRule(
+                label,
+                skew,
+                isHard,
+                hasTargets && label == "zone"
+                    ? ImmutableSortedDictionary<string, int>.Empty.Add("east", 70).Add("west", 30)
+                    : ImmutableSortedDictionary<string, int>.Empty,
+                most
+            )
+    );
+
+    private static readonly Gen<PlacementRequest> AnyRequest = Gen.Select(
+        Gen.OneOf(100, 500, 1000),
+        Gen.OneOf(PlacementWeights.Spread, PlacementWeights.BinPack),
+        AnyConstraint.Array[0, 2],
+        Gen.Select(AnyConstraint, Gen.OneOf(-50, 30, 100), (wanted, weight) => new Affinity(wanted, weight)).Array[
+            0,
+            2
+        ],
+        AnySpread.Array[0, 2],
+        Gen.OneOf(1, 3, int.MaxValue),
+        (cpu, weights, constraints, affinities, spreads, most) =>
+            ARequest() with
+            {
+                Demand = new Resources(cpu, MemoryMebibytes: 128),
+                Weights = weights,
+                Constraints = [.. constraints],
+                Affinities = [.. affinities],
+                Spreads = [.. spreads],
+                MostPerHost = most,
+            }
+    );
+
+    private static readonly Gen<Move[]> AnyMoves = Gen.Select(
+        Gen.Int[0, 9],
+        Gen.Int[0, 1],
+        Gen.Int[0, 1],
+        Gen.Int[0, 1_000_000],
+        (kind, request, group, pick) => new Move(kind, request, group, pick)
+    ).Array[1, 60];
+
+    [Fact]
+    public void A_changing_fleet_answers_as_the_naive_placer_does_every_time() =>
+        Gen.Select(AnyHosts, AnyRequest, AnyRequest, AnyMoves)
+            .Sample(
+                (hosts, first, second, moves) =>
+                {
+                    var world = new World(hosts);
+                    PlacementRequest[] requests = [first, second];
+                    var specs = Groups
+                        .SelectMany(group => requests.Select(request => new PlacementSpec(request, group)))
+                        .ToArray();
+                    foreach (var move in moves)
+                    {
+                        var spec = specs[(move.Group * requests.Length) + move.Request];
+                        var snapshots = world.Snapshots(spec.Group);
+                        var decision = world.Fleet.Place(spec);
+
+                        Assert.Equal(NaivePlacer.Place(spec.Request, snapshots), Text(decision));
+                        Assert.Equal(NaivePlacer.Refusals(spec.Request, snapshots), Refusals(decision));
+                        world.Do(move, spec, decision);
+                        Assert.True(world.IsWithinCapacity);
+                    }
+                },
+                iter: Cases
+            );
+
+    [Fact]
+    public void Vectors_and_scalars_answer_alike() =>
+        Gen.Select(AnyHosts, AnyRequest, Gen.Int[0, 3].Array[40], Gen.OneOf(0, 1, 333, 1999, 4000).Array[40])
+            .Sample(
+                (hosts, request, counts, used) =>
+                {
+                    var world = new World(hosts);
+                    foreach (var (host, index) in hosts.Select((host, index) => (host, index)))
+                    {
+                        world.Fleet.Count(host.Id, Groups[0], counts[index]);
+                        world.Fleet.Take(host.Id, new Resources(used[index], MemoryMebibytes: 0));
+                    }
+
+                    var (vectors, scalars) = world.Fleet.ScanBoth(new PlacementSpec(request, Groups[0]));
+
+                    Assert.Equal(scalars, vectors);
+                },
+                iter: Cases
+            );
+
+    [Fact]
+    public void A_refusal_by_rule_is_explained()
+    {
+        var request = ARequest() with
+        {
+            Constraints = [new HostConstraint.VersionBetween("kernel", Version("6.1"), Before: null)],
+            MostPerHost = 1,
+        };
+
+        var explained = Placer.Explain(
+            request,
+            [AHost("a").Labelled("kernel", "5.10.0") with { OfGroup = 1 }, AHost("b")]
+        );
+
+        Assert.Equal(
+            [
+                "Its kernel is 5.10.0; wanted is one that is version 6.1 or later.",
+                "It has 1 of this service already, and 1 are allowed.",
+                "It has no kernel; wanted is one that is version 6.1 or later.",
+            ],
+            explained.OrderBy(host => host.Host).SelectMany(host => host.Reasons)
+        );
+    }
+
+    private static DottedNumber Version(string text) =>
+        DottedNumber.TryParse(text, out var version) ? version : throw new FormatException(text);
+
+    private static Host AHostOf(int cpu, string zone, string kernel, HostAvailability availability)
+    {
+        var host = AHost("unnamed").That(availability);
+        host = zone.Length == 0 ? host : host.Labelled("zone", zone);
+        host = kernel.Length == 0 ? host : host.Labelled("kernel", kernel);
+        return host.Host with { Capacity = new Resources(cpu, MemoryMebibytes: 1024) };
+    }
+
+    private static string Text(PlacementDecision decision) =>
+        decision is PlacementDecision.Placed placed ? $"{placed.Host} {placed.Score} of {placed.Feasible}" : "none";
+
+    private static IEnumerable<KeyValuePair<RefusalReason, int>> Refusals(PlacementDecision decision) =>
+        decision switch
+        {
+            PlacementDecision.Placed placed => placed.Refusals,
+            PlacementDecision.Unplaceable none => none.Refusals,
+            _ => [],
+        };
+
+    private sealed record Move(int Kind, int Request, int Group, int Pick);
+
+    /// <summary>A fleet beside a list of what was placed on it.</summary>
+    private sealed class World
+    {
+        private readonly SortedDictionary<HostId, Host> _hosts = [];
+        private readonly List<(HostId Host, PlacementGroup Group, Resources Demand)> _placed = [];
+
+        public World(IEnumerable<Host> hosts)
+        {
+            foreach (var host in hosts)
+            {
+                _hosts[host.Id] = host;
+                Fleet.Put(host);
+            }
+        }
+
+        public PlacementFleet Fleet { get; } = new();
+
+        public bool IsWithinCapacity => _hosts.Values.All(host => host.Capacity.Covers(UsedOn(host.Id)));
+
+        public List<HostSnapshot> Snapshots(PlacementGroup group) =>
+            [
+                .. _hosts.Values.Select(host => new HostSnapshot(
+                    host,
+                    UsedOn(host.Id),
+                    _placed.Count(each => each.Host == host.Id && each.Group == group)
+                )),
+            ];
+
+        /// <summary>Mostly takes what was decided; at times something ends, or a host drains, is lost, returns or joins.</summary>
+        public void Do(Move move, PlacementSpec spec, PlacementDecision decision)
+        {
+            switch (move.Kind)
+            {
+                case 0 when _placed.Count > 0:
+                    End(move.Pick % _placed.Count);
+                    break;
+                case 1 when _hosts.Count > 0:
+                    Change(move.Pick, host => host with { Availability = HostAvailability.Draining });
+                    break;
+                case 2 when _hosts.Count > 0:
+                    Change(move.Pick, host => host with { LostSince = host.LostSince is null ? Noon : null });
+                    break;
+                case 3 when _hosts.Count > 0:
+                    Change(move.Pick, host => host with { Labels = host.Labels.SetItem("zone", "west") });
+                    break;
+                case 4:
+                    Join(move.Pick);
+                    break;
+                default:
+                    Take(spec, decision);
+                    break;
+            }
+        }
+
+        private Resources UsedOn(HostId host) =>
+            _placed.Where(each => each.Host == host).Aggregate(default(Resources), (sum, each) => sum + each.Demand);
+
+        private void Take(PlacementSpec spec, PlacementDecision decision)
+        {
+            if (decision is PlacementDecision.Placed placed)
+            {
+                _placed.Add((placed.Host, spec.Group, spec.Request.Demand));
+                Fleet.Take(placed.Host, spec.Request.Demand);
+                Fleet.Count(placed.Host, spec.Group, more: 1);
+            }
+        }
+
+        private void End(int index)
+        {
+            var (host, group, demand) = _placed[index];
+            _placed.RemoveAt(index);
+            Fleet.Take(host, default(Resources) - demand);
+            Fleet.Count(host, group, more: -1);
+        }
+
+        private void Change(int pick, Func<Host, Host> change)
+        {
+            var host = change(_hosts.Values.ElementAt(pick % _hosts.Count));
+            _hosts[host.Id] = host;
+            Fleet.Put(host);
+        }
+
+        private void Join(int pick)
+        {
+            var host = AHostOf(2000, "north", "6.1.0-18-amd64", HostAvailability.Open) with
+            {
+                Id = HostId.Parse($"j{pick % 50}"),
+            };
+            _hosts[host.Id] = host;
+            Fleet.Put(host);
+        }
+    }
+}
