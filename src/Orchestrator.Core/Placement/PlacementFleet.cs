@@ -14,15 +14,14 @@ public sealed class PlacementFleet
     /// <summary>A spec that is further behind than this part of the fleet scores all hosts anew, which costs less.</summary>
     private const int RescanShare = 16;
 
-    /// <summary>Pools and sets of constraints in use are few; who makes up more pays for looking again.</summary>
-    private const int MaxFilters = 1024;
-
     private readonly HostColumns _hosts = new();
     private readonly Dictionary<PlacementGroup, GroupCounts> _groups = [];
-    private readonly Dictionary<string, HostFilter> _filters = new(StringComparer.Ordinal);
+    private readonly HostFilters _filters;
     private readonly ChangeLog _changes = new();
     private int[] _scratch = [];
     private long _layout;
+
+    public PlacementFleet() => _filters = new HostFilters(_hosts);
 
     public int HostCount => _hosts.Count;
 
@@ -45,10 +44,7 @@ public sealed class PlacementFleet
             group.Insert(slot, _hosts.Count);
         }
 
-        foreach (var filter in _filters.Values)
-        {
-            filter.Insert(slot, host, _hosts.Count);
-        }
+        _filters.Insert(slot, host);
     }
 
     /// <summary>A host on which something still counts must not be removed.</summary>
@@ -63,10 +59,7 @@ public sealed class PlacementFleet
             group.ForgetDomains();
         }
 
-        foreach (var filter in _filters.Values)
-        {
-            filter.Remove(slot, _hosts.Count);
-        }
+        _filters.Remove(slot);
     }
 
     /// <summary>Occupies room on a host, or with a negative demand gives it back.</summary>
@@ -196,9 +189,9 @@ public sealed class PlacementFleet
             return;
         }
 
-        spec.Layout = _layout;
         spec.Blocks = null;
         spec.Filter = FilterOf(spec.Request);
+        spec.Layout = _layout;
         spec.Affinity = AffinityPoints.Of(spec.Request.Affinities, _hosts);
         spec.Spreads = [.. spec.Request.Spreads.Select(rule => new SpreadState(rule, _hosts, spec.Filter.Closed))];
         GroupOf(spec.Group);
@@ -253,13 +246,7 @@ public sealed class PlacementFleet
         var hasNewLabels = !_hosts[slot].Labels.SequenceEqual(host.Labels);
         _hosts.Replace(slot, host);
         _changes.Add(slot);
-        var hasChanged = false;
-        foreach (var filter in _filters.Values)
-        {
-            hasChanged |= filter.Look(slot, host);
-        }
-
-        if (hasNewLabels || hasChanged)
+        if (_filters.Look(slot, host) || hasNewLabels)
         {
             _layout++; // Domains, affinities and who counts for a spread follow from labels and filters.
         }
@@ -285,19 +272,14 @@ public sealed class PlacementFleet
 
     private HostFilter FilterOf(PlacementRequest request)
     {
-        var key = HostFilter.KeyOf(request.PoolSelector, request.Constraints);
-        if (!_filters.TryGetValue(key, out var filter))
+        if (_filters.FindOrMake(request) is { } filter)
         {
-            if (_filters.Count == MaxFilters)
-            {
-                _filters.Clear();
-                _layout++; // Whoever held one makes it anew, so that none is held that no change reaches.
-            }
-
-            _filters[key] = filter = new HostFilter(request.PoolSelector, request.Constraints, _hosts);
+            return filter;
         }
 
-        return filter;
+        _filters.Clear();
+        _layout++; // Whoever held one makes it anew, so that none is held that no change reaches.
+        return FilterOf(request);
     }
 
     private static int Sum(ReadOnlySpan<int> counts)
@@ -310,13 +292,4 @@ public sealed class PlacementFleet
 
         return sum;
     }
-}
-
-/// <param name="Host">Null when no host fits.</param>
-/// <param name="Score">0 to <see cref="PlacementFleet.MaxScore"/>.</param>
-/// <param name="Feasible">How many hosts fit.</param>
-public readonly record struct PlacementChoice(HostId? Host, int Score, int Feasible)
-{
-    [System.Diagnostics.CodeAnalysis.MemberNotNullWhen(true, nameof(Host))]
-    public bool IsFound => Host is not null;
 }

@@ -93,7 +93,8 @@ internal sealed class ScoreBlocks
         var (slot, points) = (-1, -1);
         foreach (ref readonly var block in _blocks.AsSpan())
         {
-            if (block.Points > points || (block.Points == points && block.Slot < slot))
+            // Here blocks are in the order of slots, so the first of equals is the lowest.
+            if (block.Points > points)
             {
                 (slot, points) = (block.Slot, block.Points);
             }

@@ -114,15 +114,22 @@ public sealed class RuleTests
 
     [Fact]
     public void Vectors_and_scalars_answer_alike() =>
-        Gen.Select(AnyHosts, AnyRequest, Gen.Int[0, 3].Array[40], Gen.OneOf(0, 1, 333, 1999, 4000).Array[40])
+        Gen.Select(AnyHosts, AnyRequest, Gen.Int[0, 3].Array[40], Gen.Int[0, 4000].Array[40])
             .Sample(
                 (hosts, request, counts, used) =>
                 {
                     var world = new World(hosts);
                     foreach (var (host, index) in hosts.Select((host, index) => (host, index)))
                     {
+                        // Capacities that divide nothing, so that estimates fall beside the exact points.
+                        world.Fleet.Put(
+                            host with
+                            {
+                                Capacity = new Resources(2000 + (used[^(index + 1)] / 3), 16_000_057 + index),
+                            }
+                        );
                         world.Fleet.Count(host.Id, Groups[0], counts[index]);
-                        world.Fleet.Take(host.Id, new Resources(used[index], MemoryMebibytes: 0));
+                        world.Fleet.Take(host.Id, new Resources(used[index], used[index] * 3_989));
                     }
 
                     var (vectors, scalars) = world.Fleet.ScanBoth(new PlacementSpec(request, Groups[0]));
@@ -131,6 +138,27 @@ public sealed class RuleTests
                 },
                 iter: Cases
             );
+
+    [Fact]
+    public void Vectors_are_exact_where_the_share_falls_just_short_of_a_point()
+    {
+        const int capacity = 16_000_057;
+        var fleet = new PlacementFleet();
+        for (var point = 1; point < PlacementFleet.MaxScore; point++)
+        {
+            var host = AHost($"h{point}").Host with { Capacity = new Resources(1000, capacity) };
+            var justShort =
+                (int)((((long)point * capacity) + PlacementFleet.MaxScore - 1) / PlacementFleet.MaxScore) - 1;
+            fleet.Put(host);
+            fleet.Take(host.Id, new Resources(CpuMillicores: 0, capacity - justShort));
+        }
+
+        var request = ARequest() with { Demand = default, Weights = new PlacementWeights(1, 0, 0) };
+        var (vectors, scalars) = fleet.ScanBoth(new PlacementSpec(request, Groups[0]));
+
+        Assert.Equal(scalars, vectors);
+        Assert.Equal(Enumerable.Range(0, PlacementFleet.MaxScore - 1), scalars.Order());
+    }
 
     [Fact]
     public void A_refusal_by_rule_is_explained()
