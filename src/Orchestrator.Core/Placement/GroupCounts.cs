@@ -1,24 +1,55 @@
+using System.Runtime.InteropServices;
 using Orchestrator.Core.Fleet;
 
 namespace Orchestrator.Core.Placement;
 
-/// <summary>Where the active instances of a group are: by host, and by the values of the labels that it is spread over.</summary>
-internal sealed class GroupCounts(int hosts)
+/// <summary>
+/// Where the active instances of a group are: by host, and by the values of the labels that it is spread over. Most groups
+/// are on few hosts, so only those are kept; a scan gets them as a column for its time.
+/// </summary>
+internal sealed class GroupCounts
 {
     private readonly Dictionary<string, Dictionary<string, int>> _byDomain = new(StringComparer.Ordinal);
-    private int[] _byHost = new int[hosts];
+    private Dictionary<int, int> _onHost = [];
 
     public int Total { get; private set; }
 
-    public ReadOnlySpan<int> ByHost => _byHost;
+    public int On(int slot) => _onHost.GetValueOrDefault(slot);
 
-    public void Insert(int slot, int count) => Column.Insert(ref _byHost, slot, count);
+    /// <param name="column">By slot, all 0; <see cref="Clear"/> makes it so again.</param>
+    public void Fill(Span<int> column)
+    {
+        foreach (var (slot, count) in _onHost)
+        {
+            column[slot] = count;
+        }
+    }
 
-    public void Remove(int slot, int count) => Column.Remove(_byHost, slot, count);
+    public void Clear(Span<int> column)
+    {
+        foreach (var slot in _onHost.Keys)
+        {
+            column[slot] = 0;
+        }
+    }
+
+    /// <summary>Slots from the given one on are now the next ones.</summary>
+    public void Insert(int slot) =>
+        _onHost = _onHost.ToDictionary(pair => pair.Key + (pair.Key >= slot ? 1 : 0), pair => pair.Value);
+
+    /// <summary>Slots behind the given one, which is empty, are now those before.</summary>
+    public void Remove(int slot) =>
+        _onHost = _onHost.ToDictionary(pair => pair.Key - (pair.Key > slot ? 1 : 0), pair => pair.Value);
 
     public void Add(int slot, Host host, int more)
     {
-        _byHost[slot] += more;
+        ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(_onHost, slot, out _);
+        count += more;
+        if (count == 0)
+        {
+            _onHost.Remove(slot);
+        }
+
         Total += more;
         foreach (var (label, counts) in _byDomain)
         {
@@ -35,11 +66,11 @@ internal sealed class GroupCounts(int hosts)
         if (!_byDomain.TryGetValue(label, out var counts))
         {
             _byDomain[label] = counts = new Dictionary<string, int>(StringComparer.Ordinal);
-            for (var slot = 0; slot < hosts.Count; slot++)
+            foreach (var (slot, count) in _onHost)
             {
-                if (_byHost[slot] != 0 && hosts[slot].Labels.TryGetValue(label, out var domain))
+                if (hosts[slot].Labels.TryGetValue(label, out var domain))
                 {
-                    counts[domain] = counts.GetValueOrDefault(domain) + _byHost[slot];
+                    counts[domain] = counts.GetValueOrDefault(domain) + count;
                 }
             }
         }

@@ -28,7 +28,7 @@ internal static class HostExplainer
                     Math.Max(0, points[slot]) / total,
                     Objections.To(
                         request,
-                        new HostSnapshot(hosts[slot], hosts[slot].Capacity - hosts.FreeOf(slot), group.ByHost[slot]),
+                        new HostSnapshot(hosts[slot], hosts[slot].Capacity - hosts.FreeOf(slot), group.On(slot)),
                         points[slot]
                     )
                 )),

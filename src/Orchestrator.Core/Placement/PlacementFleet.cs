@@ -17,11 +17,14 @@ public sealed class PlacementFleet
     private readonly HostColumns _hosts = new();
     private readonly Dictionary<PlacementGroup, GroupCounts> _groups = [];
     private readonly HostFilters _filters;
+    private readonly HostScan _scan;
     private readonly ChangeLog _changes = new();
-    private int[] _scratch = [];
     private long _layout;
 
-    public PlacementFleet() => _filters = new HostFilters(_hosts);
+    public PlacementFleet() => (_filters, _scan) = (new HostFilters(_hosts), new HostScan(_hosts));
+
+    /// <summary>How many counts <see cref="Choose"/> fills in.</summary>
+    public static int RefusalCodes => HostFilter.Codes;
 
     public int HostCount => _hosts.Count;
 
@@ -38,10 +41,10 @@ public sealed class PlacementFleet
         slot = ~slot;
         _layout++;
         _hosts.Insert(slot, host);
-        Array.Resize(ref _scratch, Math.Max(_scratch.Length, _hosts.Count));
+        _scan.Insert(slot);
         foreach (var group in _groups.Values)
         {
-            group.Insert(slot, _hosts.Count);
+            group.Insert(slot);
         }
 
         _filters.Insert(slot, host);
@@ -55,7 +58,7 @@ public sealed class PlacementFleet
         _hosts.Remove(slot);
         foreach (var group in _groups.Values)
         {
-            group.Remove(slot, _hosts.Count);
+            group.Remove(slot);
             group.ForgetDomains();
         }
 
@@ -140,7 +143,7 @@ public sealed class PlacementFleet
     {
         Prepare(spec);
         var points = new int[_hosts.Count];
-        ScoreKernel.Scan(TermsOf(spec), points);
+        _scan.All(spec, GroupOf(spec.Group), points);
         if (spec.Spreads.IsEmpty)
         {
             return points;
@@ -156,19 +159,16 @@ public sealed class PlacementFleet
         return points;
     }
 
-    /// <summary>Points by slot from either code, for the test that they agree.</summary>
+    /// <summary>Points by slot from the vector code and from the scalar code, for the test that they agree.</summary>
     internal (int[] Vectors, int[] Scalars) ScanBoth(PlacementSpec spec)
     {
         Prepare(spec);
-        var (vectors, scalars) = (new int[_hosts.Count], new int[_hosts.Count]);
-        ScoreKernel.Scan(TermsOf(spec), vectors);
-        ScoreKernel.ScanFrom(TermsOf(spec), scalars, start: 0, new ScanResult(-1, -1, 0, 0, 0, 0));
-        return (vectors, scalars);
+        return _scan.Both(spec, GroupOf(spec.Group));
     }
 
     private PlacementChoice Scan(PlacementSpec spec, Span<int> refusals)
     {
-        var found = ScoreKernel.Scan(TermsOf(spec), _scratch.AsSpan(0, _hosts.Count));
+        var found = _scan.All(spec, GroupOf(spec.Group));
         spec.Filter!.CountInto(refusals);
         refusals[HostFilter.Code(RefusalReason.LacksCpu)] = found.LackCpu;
         refusals[HostFilter.Code(RefusalReason.LacksMemory)] = found.LackMemory;
@@ -194,7 +194,6 @@ public sealed class PlacementFleet
         spec.Layout = _layout;
         spec.Affinity = AffinityPoints.Of(spec.Request.Affinities, _hosts);
         spec.Spreads = [.. spec.Request.Spreads.Select(rule => new SpreadState(rule, _hosts, spec.Filter.Closed))];
-        GroupOf(spec.Group);
     }
 
     private ScoreBlocks Current(PlacementSpec spec)
@@ -206,16 +205,12 @@ public sealed class PlacementFleet
         )
         {
             blocks ??= new ScoreBlocks(_hosts.Count, spec.Spreads);
-            ScoreKernel.Scan(TermsOf(spec), blocks.Points);
+            _scan.All(spec, GroupOf(spec.Group), blocks.Points);
             blocks.Rebuild();
         }
         else if (blocks.Seen < _changes.End)
         {
-            var terms = TermsOf(spec);
-            for (var at = blocks.Seen; at < _changes.End; at++)
-            {
-                blocks.Update(_changes[at], ScoreKernel.PointsOf(terms, _changes[at]));
-            }
+            _scan.CatchUp(spec, GroupOf(spec.Group), blocks, _changes);
         }
 
         blocks.Seen = _changes.End;
@@ -228,18 +223,6 @@ public sealed class PlacementFleet
         var group = GroupOf(spec.Group);
         return [.. spec.Spreads.Select(spread => spread.Judge(group, _hosts))];
     }
-
-    private ScoreTerms TermsOf(PlacementSpec spec) =>
-        new()
-        {
-            Hosts = _hosts,
-            Closed = spec.Filter!.Closed.AsSpan(0, _hosts.Count),
-            OfGroup = GroupOf(spec.Group).ByHost[.._hosts.Count],
-            Affinity = spec.Affinity,
-            Demand = spec.Request.Demand,
-            Weights = spec.Request.Weights,
-            MostPerHost = spec.Request.MostPerHost,
-        };
 
     private void Replace(int slot, Host host)
     {
@@ -264,7 +247,7 @@ public sealed class PlacementFleet
     {
         if (!_groups.TryGetValue(group, out var counts))
         {
-            _groups[group] = counts = new GroupCounts(_hosts.Count);
+            _groups[group] = counts = new GroupCounts();
         }
 
         return counts;

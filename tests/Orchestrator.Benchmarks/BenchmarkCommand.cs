@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Orchestrator.Benchmarks;
+
+/// <summary>One measured figure.</summary>
+/// <param name="Spread">How the runs differed, for people; empty for a figure that has no runs.</param>
+internal sealed record Figure(string Case, string Metric, double Value, string Unit, string Workload, string Spread);
+
+internal static class BenchmarkCommand
+{
+    private const string Usage = "usage: Orchestrator.Benchmarks CASE [--json]";
+
+    private static readonly SortedDictionary<string, Func<IEnumerable<Figure>>> Cases = new(StringComparer.Ordinal)
+    {
+        ["core-grouped"] = CoreRates.Grouped,
+        ["core-distinct"] = CoreRates.Distinct,
+        ["latency"] = Latency.Measure,
+        ["spread"] = Spreading.Measure,
+        ["growth"] = Growth.Measure,
+        ["memory"] = MemoryUse.Measure,
+    };
+
+    public static int Run(string[] arguments, TextWriter output, TextWriter errors)
+    {
+        var isJson = arguments.Contains("--json", StringComparer.Ordinal);
+        if (arguments.Length == 0 || !Cases.TryGetValue(arguments[0], out var measure))
+        {
+            errors.WriteLine(Usage);
+            errors.WriteLine($"cases: {string.Join(", ", Cases.Keys)}");
+            return 2;
+        }
+
+        foreach (var figure in measure())
+        {
+            output.WriteLine(isJson ? Json(figure) : Text(figure));
+        }
+
+        return 0;
+    }
+
+    private static string Json(Figure figure) =>
+        JsonSerializer.Serialize(
+            new Dictionary<string, object>(StringComparer.Ordinal)
+            {
+                ["case"] = figure.Case,
+                ["metric"] = figure.Metric,
+                ["value"] = figure.Value,
+                ["unit"] = figure.Unit,
+                ["workload"] = figure.Workload,
+            }
+        );
+
+    private static string Text(Figure figure) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{figure.Case}  {figure.Metric} {figure.Value:#,0.###} {figure.Unit}  {figure.Spread}\n    {figure.Workload}"
+        );
+}

@@ -1,0 +1,3 @@
+using Orchestrator.Benchmarks;
+
+return BenchmarkCommand.Run(args, Console.Out, Console.Error);
