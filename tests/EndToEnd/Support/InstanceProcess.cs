@@ -37,7 +37,11 @@ internal sealed record InstanceProcess(int Id, string Instance, string Host)
             await Task.Delay(Pause);
         }
 
-        RemoveEmpty(groups);
+        // A process that was killed stays in its group until somebody has asked how it ended.
+        for (var round = 0; round < MaxRounds && RemoveEmpty(groups) > 0; round++)
+        {
+            await Task.Delay(Pause);
+        }
     }
 
     private static bool HasEnvironment(int id, string gateway) =>
@@ -101,9 +105,11 @@ internal sealed record InstanceProcess(int Id, string Instance, string Host)
         where parts.Length == 3 && parts[2].StartsWith("/orchestrator-", StringComparison.Ordinal)
         select Path.Join("/sys/fs/cgroup", parts[1].Split('=')[^1], parts[2]);
 
-    private static void RemoveEmpty(IEnumerable<string> groups)
+    /// <summary>How many are left.</summary>
+    private static int RemoveEmpty(IEnumerable<string> groups)
     {
-        foreach (var group in groups.Where(Directory.Exists))
+        var left = groups.Where(Directory.Exists).ToList();
+        foreach (var group in left)
         {
             try
             {
@@ -111,8 +117,10 @@ internal sealed record InstanceProcess(int Id, string Instance, string Host)
             }
             catch (IOException)
             {
-                // The kernel has not let go of it yet: an empty group costs nothing.
+                // Still in use.
             }
         }
+
+        return left.Count(Directory.Exists);
     }
 }

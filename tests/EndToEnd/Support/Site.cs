@@ -84,6 +84,9 @@ internal sealed class Site : IAsyncDisposable
         {
             var output = TestContext.Current.TestOutputHelper;
             output?.WriteLine(await describe());
+            output?.WriteLine(
+                $"--- what the machine runs:\n{string.Join('\n', Instances().OrderBy(one => one.Instance))}"
+            );
             foreach (var program in _programs)
             {
                 output?.WriteLine(program.Tail());
