@@ -39,8 +39,7 @@ fail() {
 }
 
 stop_load() {
-  for load in "${load_pids[@]}"; do kill "$load" 2>/dev/null && wait "$load" 2>/dev/null || true; done
-  load_pids=()
+  for load in "${load_pids[@]}"; do kill "$load" 2>/dev/null && wait "$load" 2>/dev/null || true; done; load_pids=()
 }
 
 # What a fleet that died has left behind: every instance knows its gateway, and what watches over one has our directory.
@@ -166,6 +165,7 @@ pid_of() { # the process of an instance, whatever the runtime: it carries its id
 is_restarted() { local pid; pid=$(pid_of "$1") && [ "$pid" != "$2" ]; } # INSTANCE OLD-PID
 
 is_lost() { "$orc" hosts 2>/dev/null | grep -q "^$1 .*Lost"; }
+has_arrived_partially() { "$orc" trains checkoutservice 2>/dev/null | grep -q ArrivedPartial; }
 is_waiting() { "$orc" rollout status "$1" 2>/dev/null | grep -q AwaitingApproval; }
 
 # --- 1 ---------------------------------------------------------------------------------------------------------------
@@ -228,8 +228,8 @@ ORC_TOKEN=$publisher run publish checkoutservice 1.2.0 --env SAMPLE_ERROR_PERCEN
   || code=$?
 [ "$code" = 1 ] || fail "publish of a bad version ended with $code and not with 1, rolled back"
 run rollout status checkoutservice/3/prod || true
+wait_until 10 'a train of checkoutservice arrives partially' has_arrived_partially
 run trains checkoutservice
-"$orc" trains checkoutservice | grep -q ArrivedPartial || fail 'no train of checkoutservice arrived partially'
 run wait checkoutservice --stage prod --version 1.1.0 --until ready --timeout 60s
 sleep 2
 stop_load
