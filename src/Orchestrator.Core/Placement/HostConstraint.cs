@@ -6,9 +6,9 @@ namespace Orchestrator.Core.Placement;
 /// <summary>What a host's label or attribute must be. A host that lacks it satisfies only <see cref="NoneOf"/> and <see cref="Absent"/>.</summary>
 public abstract record HostConstraint
 {
-    private HostConstraint(string attribute) => Attribute = attribute;
+    private HostConstraint() { }
 
-    public string Attribute { get; }
+    public abstract string Attribute { get; init; }
 
     /// <summary>For people, behind the attribute's name: <c>is one of ssd, nvme</c>.</summary>
     public abstract string Wish { get; }
@@ -16,29 +16,31 @@ public abstract record HostConstraint
     /// <param name="value">Null for a host without the attribute.</param>
     public abstract bool Admits(string? value);
 
-    public sealed record OneOf(string Attribute, ImmutableSortedSet<string> Values) : HostConstraint(Attribute)
-    {
-        public override string Wish => Values.Count == 1 ? $"is {Values[0]}" : $"is one of {string.Join(", ", Values)}";
-
-        public override bool Admits(string? value) => value is not null && Values.Contains(value);
-    }
-
-    public sealed record NoneOf(string Attribute, ImmutableSortedSet<string> Values) : HostConstraint(Attribute)
+    public sealed record OneOf(string Attribute, ImmutableArray<string> Values) : HostConstraint
     {
         public override string Wish =>
-            Values.Count == 1 ? $"is not {Values[0]}" : $"is none of {string.Join(", ", Values)}";
+            Values.Length == 1 ? $"is {Values[0]}" : $"is one of {string.Join(", ", Values)}";
 
-        public override bool Admits(string? value) => value is null || !Values.Contains(value);
+        public override bool Admits(string? value) =>
+            value is not null && Values.Contains(value, StringComparer.Ordinal);
     }
 
-    public sealed record Present(string Attribute) : HostConstraint(Attribute)
+    public sealed record NoneOf(string Attribute, ImmutableArray<string> Values) : HostConstraint
+    {
+        public override string Wish =>
+            Values.Length == 1 ? $"is not {Values[0]}" : $"is none of {string.Join(", ", Values)}";
+
+        public override bool Admits(string? value) => value is null || !Values.Contains(value, StringComparer.Ordinal);
+    }
+
+    public sealed record Present(string Attribute) : HostConstraint
     {
         public override string Wish => "is there";
 
         public override bool Admits(string? value) => value is not null;
     }
 
-    public sealed record Absent(string Attribute) : HostConstraint(Attribute)
+    public sealed record Absent(string Attribute) : HostConstraint
     {
         public override string Wish => "is not there";
 
@@ -46,7 +48,7 @@ public abstract record HostConstraint
     }
 
     /// <summary>A whole number above a bound; what is no number is refused.</summary>
-    public sealed record Above(string Attribute, long Bound) : HostConstraint(Attribute)
+    public sealed record Above(string Attribute, long Bound) : HostConstraint
     {
         public override string Wish => string.Create(CultureInfo.InvariantCulture, $"is above {Bound}");
 
@@ -54,30 +56,32 @@ public abstract record HostConstraint
     }
 
     /// <summary>A whole number below a bound; what is no number is refused.</summary>
-    public sealed record Below(string Attribute, long Bound) : HostConstraint(Attribute)
+    public sealed record Below(string Attribute, long Bound) : HostConstraint
     {
         public override string Wish => string.Create(CultureInfo.InvariantCulture, $"is below {Bound}");
 
         public override bool Admits(string? value) => Number(value) < Bound;
     }
 
-    /// <summary>A version from a lowest, included, to a highest, excluded; null is unbounded. <see cref="DottedNumber"/> says what a version is.</summary>
-    public sealed record VersionBetween(string Attribute, DottedNumber? From, DottedNumber? Before)
-        : HostConstraint(Attribute)
+    /// <summary>
+    /// A version from a lowest, included, to a highest, excluded; an empty bound is none. <see cref="DottedNumber"/> says
+    /// what a version is, and a bound that is none admits nothing.
+    /// </summary>
+    public sealed record VersionBetween(string Attribute, string From, string Before) : HostConstraint
     {
         public override string Wish =>
             (From, Before) switch
             {
-                (null, null) => "is a version",
-                (null, _) => $"is a version before {Before}",
-                (_, null) => $"is version {From} or later",
+                ("", "") => "is a version",
+                ("", _) => $"is a version before {Before}",
+                (_, "") => $"is version {From} or later",
                 _ => $"is a version from {From} to before {Before}",
             };
 
         public override bool Admits(string? value) =>
             DottedNumber.TryParse(value, out var version)
-            && (From is null || version.CompareTo(From) >= 0)
-            && (Before is null || version.CompareTo(Before) < 0);
+            && (From.Length == 0 || (DottedNumber.TryParse(From, out var from) && version.CompareTo(from) >= 0))
+            && (Before.Length == 0 || (DottedNumber.TryParse(Before, out var before) && version.CompareTo(before) < 0));
     }
 
     private static long? Number(string? value) =>
