@@ -32,6 +32,9 @@ internal static class ManifestDefaults
 
     public static readonly TimeSpan HealthStartup = TimeSpan.FromSeconds(30);
 
+    /// <summary>No bound.</summary>
+    public const int MaxPerHost = int.MaxValue;
+    public const int MaxSkew = 1;
     public static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(5);
 
     public static readonly TimeSpan CutOff = TimeSpan.Zero;

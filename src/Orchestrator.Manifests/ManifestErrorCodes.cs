@@ -50,6 +50,11 @@ public static class ManifestErrorCodes
     public const string ZoneDataMissing = "zone_data_missing";
 
     // The rules: what fields say together.
+    public const string ConstraintUnclear = "constraint_unclear";
+    public const string ConstraintImpossible = "constraint_impossible";
+    public const string WeightZero = "weight_zero";
+    public const string TargetsNotWhole = "targets_not_whole";
+    public const string DuplicateSpread = "duplicate_spread";
     public const string ReservedVariable = "reserved_variable";
     public const string LimitBelowRequest = "limit_below_request";
     public const string HealthWithoutPort = "health_without_port";

@@ -30,16 +30,19 @@ internal static class Spreading
                 var spec = new PlacementSpec(
                     Fleets.Request(new Resources(100, 128), PlacementWeights.Spread) with
                     {
-                        Spreads =
-                        [
-                            new SpreadRule(
-                                "rack",
-                                MaxSkew: 1,
-                                IsHard: true,
-                                ImmutableSortedDictionary<string, int>.Empty,
-                                int.MaxValue
-                            ),
-                        ],
+                        Rules = PlacementRules.None with
+                        {
+                            Spreads =
+                            [
+                                new SpreadRule(
+                                    "rack",
+                                    MaxSkew: 1,
+                                    IsHard: true,
+                                    ImmutableSortedDictionary<string, int>.Empty,
+                                    int.MaxValue
+                                ),
+                            ],
+                        },
                     },
                     Fleets.Group(0)
                 );

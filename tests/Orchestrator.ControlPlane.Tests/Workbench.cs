@@ -189,5 +189,6 @@ internal sealed class Workbench : IAsyncDisposable
             Port = 8080,
             Health = null,
             StopGrace = TimeSpan.FromSeconds(10),
+            Placement = PlacementRules.None,
         };
 }

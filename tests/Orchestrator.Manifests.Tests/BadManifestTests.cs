@@ -71,7 +71,7 @@ public sealed class BadManifestTests
         "replicas: 3",
         "stopGrace: 20s",
         "spec.template.replicas",
-        "Known here: command, env, health, image, port, resources, stopGrace."
+        "Known here: command, env, health, image, placement, port, resources, stopGrace."
     )]
     public void An_unknown_field_is_refused_with_what_may_be_meant(string bad, string good, string path, string hint)
     {
@@ -82,6 +82,36 @@ public sealed class BadManifestTests
 
         Assert.Equal((line, 5, path), (error.Line, error.Column, error.Path));
         Assert.Equal(("unknown_field", hint), (error.Code, error.Hint));
+    }
+
+    [Theory]
+    [InlineData("constraints: [{label: disk}]", "constraint_unclear", "constraints[0]")]
+    [InlineData("constraints: [{label: disk, in: [ssd], above: 5}]", "constraint_unclear", "constraints[0]")]
+    [InlineData(
+        "constraints: [{label: kernel, from: '7', before: '6.1'}]",
+        "constraint_impossible",
+        "constraints[0].before"
+    )]
+    [InlineData("constraints: [{label: kernel, from: newest}]", "invalid_version", "constraints[0].from")]
+    [InlineData("constraints: [{label: disk, in: []}]", "too_few", "constraints[0].in")]
+    [InlineData("constraints: [{label: disk is, in: [ssd]}]", "invalid_format", "constraints[0].label")]
+    [InlineData("constraints: [{label: disk, in: ['a, b']}]", "invalid_format", "constraints[0].in[0]")]
+    [InlineData("constraints: [{label: disk, like: ssd}]", "unknown_field", "constraints[0].like")]
+    [InlineData("affinities: [{label: disk, in: [ssd], weight: 0}]", "weight_zero", "affinities[0].weight")]
+    [InlineData("affinities: [{label: disk, in: [ssd]}]", "missing_field", "affinities[0].weight")]
+    [InlineData("affinities: [{label: disk, in: [ssd], weight: 101}]", "out_of_range", "affinities[0].weight")]
+    [InlineData("spread: [{label: rack, targets: {a: 70, b: 40}}]", "targets_not_whole", "spread[0].targets")]
+    [InlineData("spread: [{label: rack}, {label: rack}]", "duplicate_spread", "spread[1].label")]
+    [InlineData("spread: [{label: rack, maxSkew: 0}]", "out_of_range", "spread[0].maxSkew")]
+    [InlineData("maxPerHost: 0", "out_of_range", "maxPerHost")]
+    [InlineData("maxPerHost: -9999999999", "out_of_range", "maxPerHost")]
+    public void A_placement_that_cannot_be_meant_is_refused_in_its_place(string placement, string code, string path)
+    {
+        var errors = Manifests.Errors($"{Manifests.SmallService}\n    placement: {{{placement}}}");
+
+        var error = Assert.Single(errors, one => one.Code == code);
+        Assert.Equal($"spec.template.placement.{path}", error.Path);
+        Assert.NotEmpty(error.Hint);
     }
 
     [Theory]

@@ -52,6 +52,52 @@ public sealed class GoodManifestTests
     }
 
     [Fact]
+    public void Rules_of_placement_are_read_with_everything_in_them()
+    {
+        const string placement = """
+
+                placement:
+                  constraints:
+                    - {label: disk, in: [ssd, nvme, ssd]}
+                    - {label: zone, notIn: [west]}
+                    - {label: gpu, exists: true}
+                    - {label: spot, exists: false}
+                    - {label: mtu, above: 1499}
+                    - {label: load, below: 5}
+                    - {label: kernel, from: "6.1", before: "7"}
+                  affinities:
+                    - {label: zone, in: [east], weight: -50}
+                  spread:
+                    - {label: rack, maxSkew: 2, hard: true, maxPerDomain: 10}
+                    - {label: zone, targets: {east: 70, north: 30}}
+                  maxPerHost: 3
+            """;
+
+        var rules = Assert.Single(Manifests.Accepted(Manifests.SmallService + placement).Services).Template.Placement;
+
+        Assert.Equal(
+            [
+                "constraint: disk is one of nvme, ssd",
+                "constraint: zone is not west",
+                "constraint: gpu is there",
+                "constraint: spot is not there",
+                "constraint: mtu is above 1499",
+                "constraint: load is below 5",
+                "constraint: kernel is a version from 6.1 to before 7",
+                "affinity -50: zone is east",
+                "spread over rack: hard, skew 2, at most 10",
+                "spread over zone east 70 % north 30 %: soft, skew 1",
+                "at most 3 on a host",
+            ],
+            rules.Lines()
+        );
+    }
+
+    [Fact]
+    public void Without_rules_instances_may_go_anywhere() =>
+        Assert.Empty(Assert.Single(Manifests.Accepted(Manifests.SmallService).Services).Template.Placement.Lines());
+
+    [Fact]
     public void A_health_check_needs_only_a_path()
     {
         var text = Manifests.SmallService + "\n    port: 80\n    health: {path: /}";

@@ -45,6 +45,7 @@ internal static class Builders
                 Port = 8080,
                 Health = null,
                 StopGrace = TimeSpan.FromSeconds(5),
+                Placement = PlacementRules.None,
             },
         };
 

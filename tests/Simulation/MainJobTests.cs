@@ -24,6 +24,39 @@ public sealed class MainJobTests
     }
 
     [Fact]
+    public void A_service_that_wants_distinct_hosts_stays_short_of_instances_rather_than_doubling_up()
+    {
+        var fleet = AFleet(approval: null, "1.0.0");
+        var service = fleet.Services[0];
+        var alone = PlacementRules.None with { MostPerHost = 1 };
+        var stages = fleet.Lines[0].Route.Select(stage => stage with { Count = 4 });
+        var world = new World(seed: 1, hosts: 3);
+
+        world.Ask(
+            new CellInput.Apply(
+                "root",
+                fleet with
+                {
+                    Services = [service with { Template = service.Template with { Placement = alone } }],
+                    Lines = [fleet.Lines[0] with { Route = [.. stages] }],
+                },
+                PlanId: null,
+                IsDryRun: false
+            )
+        );
+        world.RunUntil(each => each.Cell.Instances.Count >= 3, Soon);
+        world.Run(TimeSpan.FromSeconds(10));
+
+        var staging = world.Cell.Instances.Values.Where(instance => instance.Stage == Staging).ToList();
+        Assert.Equal(3, staging.Select(instance => instance.Host).Distinct().Count());
+        Assert.Equal(3, staging.Count);
+        var deployment = world.Cell.Deployments.Values.Single(each => each.Stage == Staging);
+        Assert.Contains("TooManyOnHost: 3", deployment.Unplaced, StringComparison.Ordinal);
+        var (_, hosts) = CellExplainer.Explain(world.Cell, Checkout, Staging)!.Value;
+        Assert.All(hosts, host => Assert.Equal(["It has 1 of this service already, and 1 are allowed."], host.Reasons));
+    }
+
+    [Fact]
     public void A_good_canary_is_judged_approved_and_promoted_without_a_lost_request()
     {
         var world = AWorldRunning("1.0.0", new ApprovalGate(ApprovalPoint.Promotion, AllowsPublisher: false));

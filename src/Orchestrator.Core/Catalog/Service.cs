@@ -40,6 +40,8 @@ public sealed record InstanceTemplate
 
     /// <summary>From SIGTERM to SIGKILL.</summary>
     public required TimeSpan StopGrace { get; init; }
+
+    public required PlacementRules Placement { get; init; }
 }
 
 /// <summary>An HTTP request whose answer of 200 to 399 means healthy.</summary>

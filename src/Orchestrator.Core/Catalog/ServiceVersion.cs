@@ -59,6 +59,11 @@ public sealed record ServiceVersion
         yield return Whole(Template.Port);
         yield return Template.Health?.ToString() ?? "";
         yield return Template.StopGrace.ToString("c", CultureInfo.InvariantCulture);
+        foreach (var rule in Template.Placement.Lines())
+        {
+            yield return rule;
+        }
+
         foreach (var dependency in Dependencies)
         {
             yield return dependency.Service.Value;

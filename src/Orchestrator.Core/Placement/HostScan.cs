@@ -56,6 +56,6 @@ internal sealed class HostScan(HostColumns hosts)
             Affinity = spec.Affinity,
             Demand = spec.Request.Demand,
             Weights = spec.Request.Weights,
-            MostPerHost = spec.Request.MostPerHost,
+            MostPerHost = spec.Request.Rules.MostPerHost,
         };
 }

@@ -44,7 +44,7 @@ internal static class Objections
             : $"Its label {wanted.Key} is {value}; the pool wants {wanted.Value}.";
 
     private static IEnumerable<string> OfConstraints(PlacementRequest request, Host host) =>
-        from constraint in request.Constraints
+        from constraint in request.Rules.Constraints
         let value = host.Labels.GetValueOrDefault(constraint.Attribute)
         where !constraint.Admits(value)
         select value is null
@@ -53,17 +53,17 @@ internal static class Objections
 
     private static IEnumerable<string> OfSpread(PlacementRequest request, HostSnapshot host, int points)
     {
-        if (host.OfGroup >= request.MostPerHost)
+        if (host.OfGroup >= request.Rules.MostPerHost)
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"It has {host.OfGroup} of this service already, and {request.MostPerHost} are allowed."
+                $"It has {host.OfGroup} of this service already, and {request.Rules.MostPerHost} are allowed."
             );
         }
 
         if (points < 0 && HostFilter.Reason(-points) is RefusalReason.TooManyInDomain or RefusalReason.BreaksSpread)
         {
-            var domains = request.Spreads.Select(rule =>
+            var domains = request.Rules.Spreads.Select(rule =>
                 $"{rule.Label} {host.Host.Labels.GetValueOrDefault(rule.Label, "(none)")}"
             );
             yield return $"One more in its {string.Join(", ", domains)} would break the spread of this service.";

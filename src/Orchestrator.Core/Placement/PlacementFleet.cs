@@ -192,8 +192,11 @@ public sealed class PlacementFleet
         spec.Blocks = null;
         spec.Filter = FilterOf(spec.Request);
         spec.Layout = _layout;
-        spec.Affinity = AffinityPoints.Of(spec.Request.Affinities, _hosts);
-        spec.Spreads = [.. spec.Request.Spreads.Select(rule => new SpreadState(rule, _hosts, spec.Filter.Closed))];
+        spec.Affinity = AffinityPoints.Of(spec.Request.Rules.Affinities, _hosts);
+        spec.Spreads =
+        [
+            .. spec.Request.Rules.Spreads.Select(rule => new SpreadState(rule, _hosts, spec.Filter.Closed)),
+        ];
     }
 
     private ScoreBlocks Current(PlacementSpec spec)

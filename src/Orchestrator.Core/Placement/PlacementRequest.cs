@@ -20,37 +20,8 @@ public sealed record PlacementRequest(
     PlacementWeights Weights
 )
 {
-    /// <summary>Every one must hold.</summary>
-    public ImmutableArray<HostConstraint> Constraints { get; init; } = [];
-
-    /// <summary>What is rather wanted, or with a negative weight rather not.</summary>
-    public ImmutableArray<Affinity> Affinities { get; init; } = [];
-
-    /// <summary>At most so many of the group on one host; 1 means distinct hosts.</summary>
-    public int MostPerHost { get; init; } = int.MaxValue;
-
-    /// <summary>How the group is spread over the values of labels.</summary>
-    public ImmutableArray<SpreadRule> Spreads { get; init; } = [];
+    public PlacementRules Rules { get; init; } = PlacementRules.None;
 }
-
-/// <param name="Weight">-100 to 100, not 0: how much it counts against the other affinities of the request.</param>
-public sealed record Affinity(HostConstraint Wanted, int Weight);
-
-/// <summary>Spreads a group over the values of a label, its domains: zones, racks.</summary>
-/// <param name="MaxSkew">
-/// From 1: how many instances a domain may have above the least of all domains with an admitted host, or above its target.
-/// </param>
-/// <param name="IsHard">Whether a host that would break it is refused, or only liked less. A host without the label is
-/// refused by a hard rule.</param>
-/// <param name="TargetPercents">Share of the group by domain, 0 to 100; empty means equal shares. Unnamed domains get none.</param>
-/// <param name="MostPerDomain">At most so many of the group in one domain, whatever the skew.</param>
-public sealed record SpreadRule(
-    string Label,
-    int MaxSkew,
-    bool IsHard,
-    ImmutableSortedDictionary<string, int> TargetPercents,
-    int MostPerDomain
-);
 
 /// <summary>How the parts of a score count against each other; none is negative, and not all are 0.</summary>
 public sealed record PlacementWeights(int HeadroomWeight, int SpreadWeight, int BinPackWeight)
@@ -74,7 +45,7 @@ public sealed record PlacementWeights(int HeadroomWeight, int SpreadWeight, int 
 
     /// <summary>With the parts that this request has beside those of the pool.</summary>
     public int TotalOf(PlacementRequest request) =>
-        Total + (request.Affinities.IsEmpty ? 0 : AffinityWeight) + (request.Spreads.Length * DomainWeight);
+        Total + (request.Rules.Affinities.IsEmpty ? 0 : AffinityWeight) + (request.Rules.Spreads.Length * DomainWeight);
 }
 
 /// <summary>One host's answer to a request, for people.</summary>

@@ -24,7 +24,7 @@ public static class CellExplainer
         }
 
         var fleet = PlacementSight.FleetOf(cell);
-        var request = PlacementSight.Request(cell.Pools.GetValueOrDefault(deployment.Pool), version.Template.Request);
+        var request = PlacementSight.Request(cell.Pools.GetValueOrDefault(deployment.Pool), version.Template);
         var spec = new PlacementSpec(request, new PlacementGroup(service, stage));
         return (fleet.Place(spec), fleet.Explain(spec));
     }

@@ -130,14 +130,14 @@ internal static class InstanceReconciler
         DateTimeOffset now
     )
     {
-        var demand = draft.Versions[new VersionKey(key.Service, version)].Template.Request;
+        var template = draft.Versions[new VersionKey(key.Service, version)].Template;
         for (var placed = 0; placed < missing; placed++)
         {
             var deployment = draft.Deployments[key];
-            switch (draft.Fleet.Place(PlacementSight.Spec(draft, key, deployment.Pool, demand)))
+            switch (draft.Fleet.Place(PlacementSight.Spec(draft, key, deployment.Pool, template)))
             {
                 case PlacementDecision.Placed found:
-                    Add(draft, key, deployment, version, demand, found, now);
+                    Add(draft, key, deployment, version, template.Request, found, now);
                     break;
                 case PlacementDecision.Unplaceable none:
                     NoteUnplaced(draft, key, deployment, none, now);

@@ -58,6 +58,10 @@ internal static class ManifestFields
         yield return ("template.resources.limits", Text(template.Limit));
         yield return ("template.port", Text(template.Port));
         yield return ("template.stopGrace", Text(template.StopGrace));
+        foreach (var (index, rule) in template.Placement.Lines().Index())
+        {
+            yield return ($"template.placement[{Text(index)}]", rule);
+        }
         if (template.Health is { } health)
         {
             yield return ("template.health.path", health.Path);

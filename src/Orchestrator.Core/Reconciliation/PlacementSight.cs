@@ -15,7 +15,7 @@ internal static class PlacementSight
     );
 
     /// <summary>A pool that nobody declared has all hosts, and spreads.</summary>
-    public static PlacementRequest Request(Pool? declared, Resources demand)
+    public static PlacementRequest Request(Pool? declared, InstanceTemplate template)
     {
         var pool = declared ?? AllHosts;
         var weights = pool.Preference switch
@@ -24,18 +24,19 @@ internal static class PlacementSight
             PoolPreference.BinPack => PlacementWeights.BinPack,
             _ => throw new ArgumentOutOfRangeException(nameof(declared)),
         };
-        return new PlacementRequest(demand, pool.Selector, weights);
+        return new PlacementRequest(template.Request, pool.Selector, weights) { Rules = template.Placement };
     }
 
     /// <summary>The same for as long as the same is asked, so that it remembers what it found.</summary>
-    public static PlacementSpec Spec(CellDraft draft, DeploymentKey key, PoolName pool, Resources demand)
+    public static PlacementSpec Spec(CellDraft draft, DeploymentKey key, PoolName pool, InstanceTemplate template)
     {
-        var request = Request(draft.Pools.Find(pool), demand);
+        var request = Request(draft.Pools.Find(pool), template);
         if (
             !draft.Specs.TryGetValue(key, out var spec)
             || spec.Request.Demand != request.Demand
             || spec.Request.Weights != request.Weights
             || !ReferenceEquals(spec.Request.PoolSelector, request.PoolSelector)
+            || !ReferenceEquals(spec.Request.Rules, request.Rules)
         )
         {
             draft.Specs[key] = spec = new PlacementSpec(request, new PlacementGroup(key.Service, key.Stage));

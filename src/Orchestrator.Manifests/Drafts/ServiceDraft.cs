@@ -70,6 +70,31 @@ internal sealed record ServiceDraft : Draft
             Port = Known(template.Port),
             Health = template.Health.IsThere ? ToHealth(template.Health) : null,
             StopGrace = Known(template.StopGrace),
+            Placement = ToRules(template.Placement),
+        };
+
+    private static PlacementRules ToRules(PlacementDraft placement) =>
+        new()
+        {
+            Constraints = [.. placement.Constraints.Select(constraint => constraint.ToConstraint())],
+            Affinities =
+            [
+                .. placement.Affinities.Select(affinity => new Affinity(
+                    affinity.Wanted.ToConstraint(),
+                    Known(affinity.Weight)
+                )),
+            ],
+            Spreads =
+            [
+                .. placement.Spread.Select(spread => new SpreadRule(
+                    spread.Label,
+                    Known(spread.MaxSkew),
+                    Known(spread.Hard),
+                    spread.Targets,
+                    Known(spread.MaxPerDomain)
+                )),
+            ],
+            MostPerHost = Known(placement.MaxPerHost),
         };
 
     /// <summary>As <see cref="InstanceTemplate.Limit"/> says.</summary>

@@ -22,6 +22,8 @@ internal sealed record TemplateDraft
 
     public required TimeSpan? StopGrace { get; init; }
 
+    public required PlacementDraft Placement { get; init; }
+
     public static TemplateDraft Read(Fields template) =>
         new()
         {
@@ -37,6 +39,7 @@ internal sealed record TemplateDraft
                 Durations.Between(TimeSpan.Zero, TimeSpan.FromMinutes(10)),
                 ManifestDefaults.StopGrace
             ),
+            Placement = PlacementDraft.Read(template.Object("placement")),
         };
 }
 

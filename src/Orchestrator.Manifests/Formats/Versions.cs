@@ -10,6 +10,24 @@ namespace Orchestrator.Manifests.Formats;
 /// <summary>Versions as of semver.org, and ranges as npm writes them.</summary>
 internal static class Versions
 {
+    /// <summary>As kernels and tools write it: numbers with dots.</summary>
+    public static DottedNumber? Dotted(string text, Complain complain)
+    {
+        if (DottedNumber.TryParse(text, out var version))
+        {
+            return version;
+        }
+
+        complain(
+            new Complaint(
+                ManifestErrorCodes.InvalidVersion,
+                $"{Shown.Quoted(text)} is not a version of numbers and dots.",
+                "Write it as '6.1' or '6.1.0', in quotes."
+            )
+        );
+        return null;
+    }
+
     private const int MaxRangeLength = 200;
 
     public static SemanticVersion? Read(string text, Complain complain)

@@ -127,5 +127,6 @@ public sealed class BusCommandsTests
                 Startup = TimeSpan.FromMinutes(1),
             },
             StopGrace = TimeSpan.FromSeconds(10),
+            Placement = PlacementRules.None,
         };
 }

@@ -22,9 +22,9 @@ internal static class NaivePlacer
             _ when RefuseWhateverRoom(request, host.Host) is { } reason => reason,
             _ when host.Free.CpuMillicores < request.Demand.CpuMillicores => RefusalReason.LacksCpu,
             _ when host.Free.MemoryMebibytes < request.Demand.MemoryMebibytes => RefusalReason.LacksMemory,
-            _ when host.OfGroup >= request.MostPerHost => RefusalReason.TooManyOnHost,
+            _ when host.OfGroup >= request.Rules.MostPerHost => RefusalReason.TooManyOnHost,
             _ => request
-                .Spreads.Select(rule => Refuse(rule, request, host, hosts))
+                .Rules.Spreads.Select(rule => Refuse(rule, request, host, hosts))
                 .FirstOrDefault(no => no is not null),
         };
 
@@ -40,7 +40,7 @@ internal static class NaivePlacer
         return (weights.HeadroomWeight * headroom)
             + (weights.SpreadWeight * (MaxScore / (1 + host.OfGroup)))
             + (weights.BinPackWeight * (MaxScore - headroom))
-            + (request.Affinities.IsEmpty ? 0 : PlacementWeights.AffinityWeight * Liking(request, host.Host));
+            + (request.Rules.Affinities.IsEmpty ? 0 : PlacementWeights.AffinityWeight * Liking(request, host.Host));
     }
 
     /// <summary>The best host's id, its score and how many fit; <c>none</c> when no host does.</summary>
@@ -72,7 +72,7 @@ internal static class NaivePlacer
             { LostSince: not null } => RefusalReason.Lost,
             _ when request.PoolSelector.Any(wanted => LabelOf(host, wanted.Key) != wanted.Value) =>
                 RefusalReason.NotInPool,
-            _ when request.Constraints.Any(each => !each.Admits(LabelOf(host, each.Attribute))) =>
+            _ when request.Rules.Constraints.Any(each => !each.Admits(LabelOf(host, each.Attribute))) =>
                 RefusalReason.BreaksConstraint,
             { Availability: HostAvailability.Cordoned } => RefusalReason.Cordoned,
             { Availability: HostAvailability.Draining } => RefusalReason.Draining,
@@ -95,7 +95,7 @@ internal static class NaivePlacer
         };
 
     private static int SpreadPoints(PlacementRequest request, HostSnapshot host, IReadOnlyList<HostSnapshot> hosts) =>
-        request.Spreads.Sum(rule =>
+        request.Rules.Spreads.Sum(rule =>
             LabelOf(host.Host, rule.Label) is { } domain
                 ? PlacementWeights.DomainWeight * (MaxScore / Math.Max(1, Excess(rule, domain, request, hosts)))
                 : 0
@@ -128,9 +128,9 @@ internal static class NaivePlacer
     private static int Liking(PlacementRequest request, Host host)
     {
         var earned = request
-            .Affinities.Where(each => each.Wanted.Admits(LabelOf(host, each.Wanted.Attribute)) == each.Weight > 0)
+            .Rules.Affinities.Where(each => each.Wanted.Admits(LabelOf(host, each.Wanted.Attribute)) == each.Weight > 0)
             .Sum(each => Math.Abs(each.Weight));
-        return MaxScore * earned / request.Affinities.Sum(each => Math.Abs(each.Weight));
+        return MaxScore * earned / request.Rules.Affinities.Sum(each => Math.Abs(each.Weight));
     }
 
     private static string? LabelOf(Host host, string label) => host.Labels.GetValueOrDefault(label);

@@ -71,10 +71,13 @@ public sealed class RuleTests
             {
                 Demand = new Resources(cpu, MemoryMebibytes: 128),
                 Weights = weights,
-                Constraints = [.. constraints],
-                Affinities = [.. affinities],
-                Spreads = [.. spreads],
-                MostPerHost = most,
+                Rules = new PlacementRules
+                {
+                    Constraints = [.. constraints],
+                    Affinities = [.. affinities],
+                    Spreads = [.. spreads],
+                    MostPerHost = most,
+                },
             }
     );
 
@@ -165,8 +168,11 @@ public sealed class RuleTests
     {
         var request = ARequest() with
         {
-            Constraints = [new HostConstraint.VersionBetween("kernel", "6.1", Before: "")],
-            MostPerHost = 1,
+            Rules = PlacementRules.None with
+            {
+                Constraints = [new HostConstraint.VersionBetween("kernel", "6.1", Before: "")],
+                MostPerHost = 1,
+            },
         };
 
         var explained = Placer.Explain(

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
-namespace Orchestrator.Core.Placement;
+namespace Orchestrator.Core;
 
 /// <summary>
 /// A version as kernels and tools write it: numbers with dots, then whatever a distribution adds, such as

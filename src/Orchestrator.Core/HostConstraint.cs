@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 
-namespace Orchestrator.Core.Placement;
+namespace Orchestrator.Core;
 
 /// <summary>What a host's label or attribute must be. A host that lacks it satisfies only <see cref="NoneOf"/> and <see cref="Absent"/>.</summary>
 public abstract record HostConstraint
