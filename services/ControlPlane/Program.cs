@@ -9,9 +9,17 @@ var configuration = new ConfigurationBuilder()
     .Build();
 var options = configuration.GetSection(ControlPlaneOptions.Section).Get<ControlPlaneOptions>() ?? new();
 options.ThrowIfInvalid();
-var broker =
+if (
     configuration.GetSection("RabbitMq").Get<RabbitMqSettings>()
-    ?? throw new InvalidOperationException("The section RabbitMq is missing: Host, Port, VirtualHost, User, Password.");
+    is not { Host.Length: > 0, User.Length: > 0, Password.Length: > 0 } broker
+)
+{
+    await Console.Error.WriteLineAsync(
+        "Where is the broker? Set ORC_RabbitMq__Host, ORC_RabbitMq__User and ORC_RabbitMq__Password; "
+            + "ORC_RabbitMq__Port is 5672 and ORC_RabbitMq__VirtualHost is / unless you say otherwise."
+    );
+    return 2;
+}
 
 using var loggerFactory = LoggerFactory.Create(logging =>
     // Six lines for every request would hide what is decided.
@@ -28,3 +36,4 @@ await using var host = await ControlPlaneHost.StartAsync(
     CancellationToken.None
 );
 await host.WaitForShutdownAsync(CancellationToken.None);
+return 0;

@@ -17,9 +17,9 @@ public sealed record RabbitMqSettings
 {
     public required string Host { get; init; }
 
-    public required int Port { get; init; }
+    public int Port { get; init; } = 5672;
 
-    public required string VirtualHost { get; init; }
+    public string VirtualHost { get; init; } = "/";
 
     public required string User { get; init; }
 
