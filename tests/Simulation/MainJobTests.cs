@@ -51,7 +51,7 @@ public sealed class MainJobTests
         Assert.Equal(3, staging.Select(instance => instance.Host).Distinct().Count());
         Assert.Equal(3, staging.Count);
         var deployment = world.Cell.Deployments.Values.Single(each => each.Stage == Staging);
-        Assert.Contains("TooManyOnHost: 3", deployment.Unplaced, StringComparison.Ordinal);
+        Assert.Equal("no host fits (TooManyOnHost: 3)", deployment.Unplaced);
         var (_, hosts) = CellExplainer.Explain(world.Cell, Checkout, Staging)!.Value;
         Assert.All(hosts, host => Assert.Equal(["It has 1 of this service already, and 1 are allowed."], host.Reasons));
     }

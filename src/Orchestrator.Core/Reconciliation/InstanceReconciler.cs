@@ -196,7 +196,8 @@ internal static class InstanceReconciler
     )
     {
         var counts = string.Join(", ", none.Refusals.Select(refusal => $"{refusal.Key}: {refusal.Value}"));
-        var reason = counts.Length == 0 ? "there are no hosts" : $"no host fits ({counts}); {none.NearestMiss}";
+        var nearest = none.NearestMiss.Length == 0 ? "" : $"; {none.NearestMiss}";
+        var reason = counts.Length == 0 ? "there are no hosts" : $"no host fits ({counts}){nearest}";
         if (deployment.Unplaced != reason)
         {
             draft.Put(deployment with { Unplaced = reason });
