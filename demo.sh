@@ -296,5 +296,5 @@ if $keep; then
   note "API and status page: $(cat "$ORC_DATA/address")"
   note "sign in:             ORC_DATA=$ORC_DATA $orc ui"
   note "look around:         ORC_DATA=$ORC_DATA $orc status"
-  note "stop and clean up:   kill $fleet_pid && rm -rf $work"
+  note "stop and clean up:   kill $fleet_pid; while kill -0 $fleet_pid 2>/dev/null; do sleep 1; done; rm -rf $work"
 fi
