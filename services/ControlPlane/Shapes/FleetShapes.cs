@@ -13,7 +13,7 @@ internal static class FleetShapes
 {
     public static HostView Of(CellView view, Host host)
     {
-        var own = view.Cell.Instances.Values.Where(instance => instance.Host == host.Id).ToList();
+        var own = view.Cell.Instances.On(host.Id).ToList();
         var used = own.Aggregate(default(Resources), (sum, instance) => sum + instance.Demand);
         return new HostView
         {
@@ -58,7 +58,7 @@ internal static class FleetShapes
     public static IEnumerable<VersionShareView> SharesOf(Cell cell, Deployment deployment)
     {
         var byVersion = cell
-            .Instances.Values.Where(each => each.Service == deployment.Service && each.Stage == deployment.Stage)
+            .Instances.Of(new DeploymentKey(deployment.Service, deployment.Stage))
             .Where(each => each.Phase is not InstancePhase.Lost)
             .ToLookup(each => each.Version);
         return deployment.Targets.Select(target => new VersionShareView(

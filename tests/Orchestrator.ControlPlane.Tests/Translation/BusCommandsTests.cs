@@ -15,7 +15,7 @@ public sealed class BusCommandsTests
     [Fact]
     public void An_assignment_goes_to_the_hosts_queue_with_the_epoch_it_was_decided_under()
     {
-        var command = new CellCommand.Assign(
+        var command = new HostAssignment(
             HostId.Parse("h1"),
             Revision: 9,
             [new AssignedVersion(AnInstance(), ATemplate())]
@@ -53,7 +53,7 @@ public sealed class BusCommandsTests
     public void A_version_without_a_health_check_or_with_an_endless_grace_still_has_a_message()
     {
         var template = ATemplate() with { Health = null, StopGrace = TimeSpan.MaxValue };
-        var command = new CellCommand.Assign(HostId.Parse("h1"), 1, [new AssignedVersion(AnInstance(), template)]);
+        var command = new HostAssignment(HostId.Parse("h1"), 1, [new AssignedVersion(AnInstance(), template)]);
 
         var assign = Assert.IsType<AssignHost>(BusCommands.From(command, epoch: 1).Message);
 
@@ -64,8 +64,7 @@ public sealed class BusCommandsTests
     [Fact]
     public void A_route_table_goes_to_the_gateways_queue()
     {
-        var command = new CellCommand.Route(
-            GatewayId.Parse("g1"),
+        var command = new RoutedTable(
             Revision: 4,
             [
                 new RoutedService(
@@ -82,7 +81,7 @@ public sealed class BusCommandsTests
             ]
         );
 
-        var (queue, message) = BusCommands.From(command, epoch: 3);
+        var (queue, message) = BusCommands.From(GatewayId.Parse("g1"), command, epoch: 3);
 
         Assert.Equal("gateway-g1", queue);
         var table = Assert.IsType<RouteTable>(message);
