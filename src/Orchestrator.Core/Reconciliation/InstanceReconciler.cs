@@ -134,10 +134,11 @@ internal static class InstanceReconciler
         for (var placed = 0; placed < missing; placed++)
         {
             var deployment = draft.Deployments[key];
-            switch (draft.Fleet.Place(PlacementSight.Spec(draft, key, deployment.Pool, template)))
+            var spec = PlacementSight.Spec(draft, key, deployment.Pool, template);
+            switch (draft.Fleet.Place(spec))
             {
                 case PlacementDecision.Placed found:
-                    Add(draft, key, deployment, version, template.Request, found, now);
+                    Add(draft, key, deployment, version, draft.Fleet.HoldingOf(spec, found.Host), found, now);
                     break;
                 case PlacementDecision.Unplaceable none:
                     NoteUnplaced(draft, key, deployment, none, now);
@@ -153,7 +154,7 @@ internal static class InstanceReconciler
         DeploymentKey key,
         Deployment deployment,
         SemanticVersion version,
-        Resources demand,
+        Resources holding,
         PlacementDecision.Placed found,
         DateTimeOffset now
     )
@@ -166,7 +167,7 @@ internal static class InstanceReconciler
             Version = version,
             Host = found.Host,
             Generation = 1,
-            Demand = demand,
+            Demand = holding,
             Phase = new InstancePhase.Active(),
             Observed = Observation.None,
             PlacedAt = now,
