@@ -305,6 +305,30 @@ public sealed class PlacerTests
     }
 
     [Fact]
+    public void A_share_goes_to_the_device_that_is_used_most_so_that_whole_ones_stay_whole()
+    {
+        var host = AHost("a").Host;
+        var spec = new PlacementSpec(
+            ARequest() with
+            {
+                Devices = [new DeviceRequest("gpu", Count: 1, Thousandths: 300)],
+            },
+            new PlacementGroup(ServiceName.Parse("shop"), StageName.Parse("prod"))
+        );
+        var fleet = new PlacementFleet();
+        fleet.Put(host with { Capacity = host.Capacity + Extras.Of(0, Extras.Gpus(3)) });
+        fleet.Take(
+            host.Id,
+            Extras.Of(
+                0,
+                [Extras.Count(ResourceName.Device("gpu", 1), 500), Extras.Count(ResourceName.Device("gpu", 2), 800)]
+            )
+        );
+
+        Assert.Equal("device/gpu/1", Assert.Single(fleet.HoldingOf(spec, host.Id).Devices).Name.Value);
+    }
+
+    [Fact]
     public void Bin_packing_keeps_idle_devices_for_who_asks_for_them()
     {
         var host = AHost("a").Using(3000, 6000);
