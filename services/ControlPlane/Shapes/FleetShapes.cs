@@ -1,3 +1,4 @@
+using System.Globalization;
 using Orchestrator.Contracts.Http;
 using Orchestrator.ControlPlane.Conducting;
 using Orchestrator.Core;
@@ -24,6 +25,9 @@ internal static class FleetShapes
             CpuUsedMillicores = used.CpuMillicores,
             MemoryMebibytes = host.Capacity.MemoryMebibytes,
             MemoryUsedMebibytes = used.MemoryMebibytes,
+            DiskMebibytes = host.Capacity.DiskMebibytes,
+            DiskUsedMebibytes = used.DiskMebibytes,
+            Others = [.. OthersOf(host.Capacity, used)],
             Instances = own.Count,
             LastHeardAt = view.LastHeard.GetValueOrDefault(host.Id),
             Labels = host.Labels,
@@ -97,4 +101,17 @@ internal static class FleetShapes
             NearestMiss = explained.Decision is PlacementDecision.Unplaceable none ? none.NearestMiss : "",
         };
     }
+
+    private static IEnumerable<string> OthersOf(Resources capacity, Resources used) =>
+        capacity
+            .Counts.Concat(used.Counts)
+            .Select(count => count.Name)
+            .Distinct()
+            .Order()
+            .Select(name =>
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{name} {used.CountOf(name)} of {(long)capacity.CountOf(name) + name.Implied}"
+                )
+            );
 }

@@ -52,6 +52,8 @@ internal static class BusCommands
             MemoryMebibytes = instance.Demand.MemoryMebibytes,
             MemoryLimitMebibytes = template.Limit.MemoryMebibytes,
             Port = template.Port,
+            HostPorts = instance.Demand.Counts.IsEmpty ? null : instance.Demand.Ports.ToImmutableArray(),
+            Devices = instance.Demand.Counts.IsEmpty ? null : DevicesOf(instance.Demand),
             Health = template.Health is { } health ? From(health) : null,
             StopGraceMilliseconds = Milliseconds(template.StopGrace),
         };
@@ -98,5 +100,14 @@ internal static class BusCommands
         );
 
     /// <summary>The wire counts 24 days at most; what is longer means for ever to an agent, so it is cut there.</summary>
+    private static ImmutableSortedDictionary<string, IReadOnlyList<int>> DevicesOf(Resources held) =>
+        held
+            .Devices.GroupBy(device => device.Name.Class, StringComparer.Ordinal)
+            .ToImmutableSortedDictionary(
+                same => same.Key,
+                IReadOnlyList<int> (same) => same.Select(device => device.Name.Number).Order().ToImmutableArray(),
+                StringComparer.Ordinal
+            );
+
     private static int Milliseconds(TimeSpan span) => (int)Math.Clamp(span.TotalMilliseconds, 0, int.MaxValue);
 }

@@ -152,7 +152,8 @@ internal static class InstanceReconciler
             isRefused = !choice.IsFound;
             if (choice.IsFound)
             {
-                draft.Put(Instance(key, version, record.Next, template.Request, choice.Host, now));
+                var holding = draft.Fleet.HoldingOf(spec, choice.Host);
+                draft.Put(Instance(key, version, record.Next, holding, choice.Host, now));
                 draft.DirtyHosts.Add(choice.Host);
                 draft.RoomToPlace--;
                 record.Add(choice);
@@ -180,7 +181,7 @@ internal static class InstanceReconciler
         DeploymentKey key,
         SemanticVersion version,
         long number,
-        Resources demand,
+        Resources holding,
         HostId host,
         DateTimeOffset now
     ) =>
@@ -192,7 +193,7 @@ internal static class InstanceReconciler
             Version = version,
             Host = host,
             Generation = 1,
-            Demand = demand,
+            Demand = holding,
             Phase = Active,
             Observed = Observation.None,
             PlacedAt = now,

@@ -50,6 +50,35 @@ public sealed class BusCommandsTests
     }
 
     [Fact]
+    public void The_host_is_told_which_ports_and_devices_are_an_instances_own()
+    {
+        var instance = AnInstance();
+        var holding = new Resources(250, 128)
+        {
+            Counts =
+            [
+                new NamedCount(ResourceName.Port(9090), 1),
+                new NamedCount(ResourceName.Port(808), 1),
+                new NamedCount(ResourceName.Device("gpu", 3), DeviceRequest.Whole),
+                new NamedCount(ResourceName.Device("gpu", 10), DeviceRequest.Whole),
+            ],
+        };
+        var command = new HostAssignment(
+            instance.Host,
+            Revision: 1,
+            [new AssignedVersion(instance with { Demand = holding }, ATemplate()), new(instance, ATemplate())]
+        );
+
+        var assign = Assert.IsType<AssignHost>(BusCommands.From(command, epoch: 1).Message);
+
+        Assert.Equal([808, 9090], assign.Instances[0].HostPorts!);
+        var (deviceClass, indexes) = Assert.Single(assign.Instances[0].Devices!);
+        Assert.Equal("gpu", deviceClass);
+        Assert.Equal([3, 10], indexes);
+        Assert.Null(assign.Instances[1].HostPorts);
+    }
+
+    [Fact]
     public void A_version_without_a_health_check_or_with_an_endless_grace_still_has_a_message()
     {
         var template = ATemplate() with { Health = null, StopGrace = TimeSpan.MaxValue };
