@@ -42,6 +42,8 @@ public sealed record InstanceTemplate
     public required TimeSpan StopGrace { get; init; }
 
     public required PlacementRules Placement { get; init; }
+
+    public ServiceKind Kind { get; init; } = new ServiceKind.Service();
 }
 
 /// <summary>An HTTP request whose answer of 200 to 399 means healthy.</summary>
