@@ -68,28 +68,33 @@ internal static class Dispatch
 
     private static ImmutableArray<RoutedService> Table(CellDraft draft) =>
         [
-            .. draft.Deployments.Rows.Select(deployment =>
-            {
-                var ready = draft
-                    .InstancesOf(new DeploymentKey(deployment.Service, deployment.Stage))
-                    .Where(instance => instance.IsReady && instance.Observed.Address.Length > 0)
-                    .ToLookup(instance => instance.Version);
-                return new RoutedService(
-                    deployment.Service,
-                    deployment.Stage,
-                    [
-                        .. deployment
-                            .Targets.Where(target => target.WeightPercent > 0)
-                            .Select(target => new RoutedVersion(
-                                target.Version,
-                                target.WeightPercent,
-                                [
-                                    .. ready[target.Version]
-                                        .Select(instance => new RoutedInstance(instance.Id, instance.Observed.Address)),
-                                ]
-                            )),
-                    ]
-                );
-            }),
+            .. draft
+                .Deployments.Rows.Where(deployment => deployment.Run is null)
+                .Select(deployment =>
+                {
+                    var ready = draft
+                        .InstancesOf(new DeploymentKey(deployment.Service, deployment.Stage))
+                        .Where(instance => instance.IsReady && instance.Observed.Address.Length > 0)
+                        .ToLookup(instance => instance.Version);
+                    return new RoutedService(
+                        deployment.Service,
+                        deployment.Stage,
+                        [
+                            .. deployment
+                                .Targets.Where(target => target.WeightPercent > 0)
+                                .Select(target => new RoutedVersion(
+                                    target.Version,
+                                    target.WeightPercent,
+                                    [
+                                        .. ready[target.Version]
+                                            .Select(instance => new RoutedInstance(
+                                                instance.Id,
+                                                instance.Observed.Address
+                                            )),
+                                    ]
+                                )),
+                        ]
+                    );
+                }),
         ];
 }

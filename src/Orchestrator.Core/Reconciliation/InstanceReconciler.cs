@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Placement;
 
@@ -15,7 +16,7 @@ internal static class InstanceReconciler
             draft.DirtyDeployments.Remove(key);
             if (draft.Deployments.TryGet(key, out var deployment))
             {
-                Reconcile(draft, key, deployment, now);
+                ReconcileKind(draft, key, deployment, now);
             }
         }
     }
@@ -35,6 +36,27 @@ internal static class InstanceReconciler
                 draft.Put(instance with { Phase = new InstancePhase.Stopping(now) });
                 draft.DirtyHosts.Add(instance.Host);
             }
+        }
+    }
+
+    private static void ReconcileKind(CellDraft draft, DeploymentKey key, Deployment deployment, DateTimeOffset now)
+    {
+        var kind = deployment.Targets is [.., var newest]
+            ? draft.Versions[new VersionKey(key.Service, newest.Version)].Template.Kind
+            : new ServiceKind.Service(); // What is left of any kind goes in the same way.
+        switch (kind)
+        {
+            case ServiceKind.Service:
+                Reconcile(draft, key, deployment, now);
+                break;
+            case ServiceKind.Daemon:
+                DaemonReconciler.Reconcile(draft, key, deployment, now);
+                break;
+            case ServiceKind.Batch:
+                BatchReconciler.Reconcile(draft, key, deployment, now);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(deployment));
         }
     }
 
@@ -109,7 +131,7 @@ internal static class InstanceReconciler
         }
     }
 
-    private static void Drain(CellDraft draft, Instance instance, string reason, DateTimeOffset now)
+    internal static void Drain(CellDraft draft, Instance instance, string reason, DateTimeOffset now)
     {
         draft.Put(
             instance with
@@ -122,7 +144,7 @@ internal static class InstanceReconciler
         draft.Record(now, CellMachine.Conductor, "instance.draining", instance.Id.Value, reason);
     }
 
-    private static void Place(
+    internal static void Place(
         CellDraft draft,
         DeploymentKey key,
         SemanticVersion version,
@@ -137,7 +159,7 @@ internal static class InstanceReconciler
             switch (draft.Fleet.Place(PlacementSight.Spec(draft, key, deployment.Pool, template)))
             {
                 case PlacementDecision.Placed found:
-                    Add(draft, key, deployment, version, template.Request, found, now);
+                    Add(draft, key, version, found.Host, Text(version, found), now);
                     break;
                 case PlacementDecision.Unplaceable none:
                     NoteUnplaced(draft, key, deployment, none, now);
@@ -148,44 +170,41 @@ internal static class InstanceReconciler
         ClearUnplaced(draft, key);
     }
 
-    private static void Add(
+    internal static void Add(
         CellDraft draft,
         DeploymentKey key,
-        Deployment deployment,
         SemanticVersion version,
-        Resources demand,
-        PlacementDecision.Placed found,
+        HostId host,
+        string reason,
         DateTimeOffset now
     )
     {
+        var deployment = draft.Deployments[key];
         var instance = new Instance
         {
             Id = InstanceId.Of(key.Service, key.Stage, deployment.NextInstanceNumber),
             Service = key.Service,
             Stage = key.Stage,
             Version = version,
-            Host = found.Host,
+            Host = host,
             Generation = 1,
-            Demand = demand,
+            Demand = draft.Versions[new VersionKey(key.Service, version)].Template.Request,
             Phase = new InstancePhase.Active(),
             Observed = Observation.None,
             PlacedAt = now,
         };
         draft.Put(deployment with { NextInstanceNumber = deployment.NextInstanceNumber + 1 });
         draft.Put(instance);
-        draft.DirtyHosts.Add(found.Host);
+        draft.DirtyHosts.Add(host);
         draft.DirtyDeployments.Remove(key);
-        draft.Record(
-            now,
-            CellMachine.Conductor,
-            "instance.placed",
-            instance.Id.Value,
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"{version} on {found.Host}, score {found.Score} of {PlacementFleet.MaxScore}, best of {found.Feasible} hosts that fit"
-            )
-        );
+        draft.Record(now, CellMachine.Conductor, "instance.placed", instance.Id.Value, reason);
     }
+
+    private static string Text(SemanticVersion version, PlacementDecision.Placed found) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{version} on {found.Host}, score {found.Score} of {PlacementFleet.MaxScore}, best of {found.Feasible} hosts that fit"
+        );
 
     private static void NoteUnplaced(
         CellDraft draft,

@@ -33,7 +33,7 @@ internal static class RolloutConduct
             PlannedAt = now,
             EndedAt = null,
         };
-        draft.Put(rollout);
+        draft.Put(DaemonReconciler.Planned(draft, rollout));
         var from = current is null ? "first version" : $"from {current}";
         draft.Record(now, CellMachine.Conductor, "rollout.planned", rollout.Id.Value, $"{car.Version}, {from}");
     }
@@ -123,7 +123,7 @@ internal static class RolloutConduct
     {
         foreach (var id in draft.OpenRollouts.ToList())
         {
-            var rollout = draft.Rollouts[id];
+            var rollout = DaemonReconciler.Sized(draft, draft.Rollouts[id]);
             var observed = new RolloutEvent.Observed(FleetOf(draft, rollout), Dependencies.Blocker(draft, rollout));
             Step(draft, rollout, observed, now);
         }
@@ -253,7 +253,10 @@ internal static class RolloutConduct
         return new StageFleet(
             FleetOf(draft, deployment, instances, rollout.From),
             FleetOf(draft, deployment, instances, rollout.To)
-        );
+        )
+        {
+            Batch = BatchReconciler.ProgressOf(deployment, draft.Versions[new VersionKey(rollout.Service, rollout.To)]),
+        };
     }
 
     private static VersionFleet FleetOf(
