@@ -64,6 +64,32 @@ public sealed class DaemonTests
     }
 
     [Fact]
+    public void A_canary_takes_hosts_and_a_step_on_all_of_them_is_left_out()
+    {
+        var world = AWorldRunning("1.0.0", hosts: 3, seed: 1);
+        var steps = AStrategy().Steps;
+        var stage = Route()[0] with
+        {
+            Strategy = AStrategy() with { Steps = [steps[0], steps[0] with { Instances = 3, WeightPercent = 50 }] },
+        };
+        world.Ask(
+            new CellInput.Apply(
+                "root",
+                new ManifestSet([], [], [AnOrder("1.1.0")], [ALine(approval: null) with { Route = [stage] }]),
+                PlanId: null,
+                IsDryRun: false
+            )
+        );
+
+        world.RunUntil(each => Newest(each)?.Phase is RolloutPhase.Baking, Soon);
+        var canary = world.Cell.Instances.Values.Where(instance => instance.Version.ToString() == "1.1.0").ToList();
+        world.RunUntil(RunsOn("1.1.0", hosts: 3), TimeSpan.FromMinutes(6));
+
+        Assert.Single(canary);
+        Assert.Single(Newest(world)!.Stage.Strategy.Steps);
+    }
+
+    [Fact]
     public void A_version_that_never_becomes_ready_takes_away_one_host_only_and_is_rolled_back()
     {
         var world = AWorldRunning("1.0.0", hosts: 4, seed: 1);

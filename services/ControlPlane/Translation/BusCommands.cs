@@ -60,6 +60,7 @@ internal static class BusCommands
             Port = template.Port,
             Health = template.Health is { } health ? From(health) : null,
             StopGraceMilliseconds = Milliseconds(template.StopGrace),
+            Restart = template.Kind is ServiceKind.Batch ? RestartPolicy.Never : RestartPolicy.Always,
         };
     }
 
