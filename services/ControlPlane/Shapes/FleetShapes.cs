@@ -68,7 +68,7 @@ internal static class FleetShapes
             BatchShapes.DesiredOf(cell, deployment, target),
             byVersion[target.Version].Count(),
             byVersion[target.Version].Count(instance => instance.IsReady),
-            target.WeightPercent
+            deployment.Run is null ? target.WeightPercent : 0 // A batch gets no requests.
         ));
     }
 

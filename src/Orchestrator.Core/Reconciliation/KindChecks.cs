@@ -43,7 +43,7 @@ internal static class KindChecks
                 "spec.kind",
                 "kind_fixed",
                 $"{service.Name} is a {kind.Word} and {(isDeployed ? "is deployed" : "has a train under way")}, so it cannot become a {service.Template.Kind.Word}.",
-                $"Declare the {service.Template.Kind.Word} as a service with another name, or leave 'kind: {kind.Word}'."
+                $"Declare the {service.Template.Kind.Word} under another name, or leave 'kind: {kind.Word}'."
             );
         }
     }
