@@ -22,7 +22,7 @@ public sealed class BatchTests
 
         var run = RunOf(world)!;
         Assert.Equal((10, 0, 0), (run.Completed, run.Failed, run.LastExit?.Code));
-        Assert.Empty(world.Cell.Instances);
+        Assert.Empty(world.Cell.Instances.Values);
         Assert.Equal(10, world.Hosts.Values.Sum(host => host.ExitedWell));
         Assert.IsType<RolloutPhase.Succeeded>(Newest(world)?.Phase);
         Assert.IsType<TrainPhase.Arrived>(world.Cell.Trains.Values.First().Phase);
@@ -70,7 +70,7 @@ public sealed class BatchTests
 
         var failed = Assert.IsType<BatchOutcome.Failed>(RunOf(world)?.Outcome);
         Assert.Contains("of which 2 may be retried; the last: exited with 3", failed.Reason, StringComparison.Ordinal);
-        Assert.Empty(world.Cell.Instances);
+        Assert.Empty(world.Cell.Instances.Values);
         Assert.Empty(world.Hosts.Values.SelectMany(host => host.Containers));
         Assert.IsType<TrainPhase.Recalled>(world.Cell.Trains.Values.First().Phase);
         Assert.Null(world.Cell.Deployments.Values.Single().Current);
@@ -100,7 +100,7 @@ public sealed class BatchTests
         world.Run(TimeSpan.FromMinutes(1));
 
         Assert.Equal("1.0.0", world.Cell.Deployments.Values.Single().Current?.ToString());
-        Assert.Empty(world.Cell.Instances);
+        Assert.Empty(world.Cell.Instances.Values);
         Assert.Equal(10, world.Hosts.Values.Sum(host => host.ExitedWell));
     }
 
@@ -115,7 +115,7 @@ public sealed class BatchTests
         world.Run(TimeSpan.FromSeconds(30));
 
         Assert.Equal(new BatchOutcome.Failed("it was called back"), RunOf(world)?.Outcome);
-        Assert.Empty(world.Cell.Instances);
+        Assert.Empty(world.Cell.Instances.Values);
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class BatchTests
         world.Run(TimeSpan.FromSeconds(30));
 
         Assert.Equal((10, 0), (RunOf(world)!.Completed, RunOf(world)!.Failed));
-        Assert.Empty(world.Cell.Instances);
+        Assert.Empty(world.Cell.Instances.Values);
     }
 
     [Fact]
@@ -215,7 +215,7 @@ public sealed class BatchTests
 
         world.Faults = Faults.None;
         world.RunUntil(each => RunOf(each) is { Outcome: not BatchOutcome.Running }, TimeSpan.FromMinutes(20));
-        world.RunUntil(each => each.Cell.Instances.IsEmpty, TimeSpan.FromMinutes(1));
+        world.RunUntil(each => each.Cell.Instances.Count == 0, TimeSpan.FromMinutes(1));
 
         var run = RunOf(world)!;
         Assert.True(

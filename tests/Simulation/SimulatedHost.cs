@@ -17,7 +17,7 @@ internal sealed class SimulatedHost(HostId id, Resources capacity)
 
     /// <summary>How batch instances ended: on disk, until they leave the assignment.</summary>
     private readonly SortedDictionary<InstanceId, InstanceExit> _exits = [];
-    private CellCommand.Assign? _assignment;
+    private HostAssignment? _assignment;
     private long _epoch;
     private long _sequence;
     private int _session;
@@ -43,7 +43,7 @@ internal sealed class SimulatedHost(HostId id, Resources capacity)
     public IEnumerable<(InstanceId Id, Resources Demand, string Version)> Containers =>
         _running.Select(each => (each.Key, each.Value.Demand, each.Value.Version));
 
-    public void Take(CellCommand.Assign assign, long epoch)
+    public void Take(HostAssignment assign, long epoch)
     {
         if (!IsPowered || IsCutOff)
         {

@@ -17,6 +17,9 @@ public sealed class PlacementSpec(PlacementRequest request, PlacementGroup group
 
     internal HostFilter? Filter { get; set; }
 
+    /// <summary>Null when it asks nothing beyond CPU and memory.</summary>
+    internal ExtraDemand? Extras { get; set; }
+
     internal int[] Affinity { get; set; } = [];
 
     internal ImmutableArray<SpreadState> Spreads { get; set; } = [];
@@ -24,4 +27,9 @@ public sealed class PlacementSpec(PlacementRequest request, PlacementGroup group
     internal ScoreBlocks? Blocks { get; set; }
 
     internal int Uses { get; set; }
+
+    /// <summary>Once it was made ready for the fleet.</summary>
+    internal bool HasRoom(HostColumns hosts, int slot) =>
+        (Extras is null || Extras.Refuse(slot) == HostFilter.Open)
+        && hosts.FreeOf(slot).Covers(Request.Demand with { Counts = [] });
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Fleet;
+using Orchestrator.Core.Placement;
 using Orchestrator.Core.Rollouts;
 
 namespace Orchestrator.Core.Reconciliation;
@@ -45,7 +46,7 @@ internal static class DaemonReconciler
         var isAnyDraining = hosts.Values.Any(matching =>
             matching.Any(host => draft.Hosts[host].Availability == HostAvailability.Draining)
         );
-        if (unplaced.Count > 0 || isAnyDraining)
+        if (unplaced.Count > 0 || isAnyDraining || draft.HasMore)
         {
             draft.DirtyDeployments.Add(key); // Others that leave a host make room there, or leave it to be the last.
         }
@@ -66,9 +67,10 @@ internal static class DaemonReconciler
 
         var key = new DeploymentKey(rollout.Service, rollout.Stage.Name);
         var taken = Taken(draft, key);
+        var spec = PlacementSight.Spec(draft, key, rollout.Stage.Pool, template);
         var count = DaemonHosts
             .Of(draft, key, rollout.Stage.Pool, template)
-            .Count(host => taken.Contains(host) || HasRoom(draft, host, template));
+            .Count(host => taken.Contains(host) || draft.Fleet.HasRoom(spec, host));
         var strategy = rollout.Stage.Strategy with
         {
             MaxSurge = 0,
@@ -132,24 +134,17 @@ internal static class DaemonReconciler
         }
 
         var missing = target.Count - active.Count;
-        var (template, taken) = (Template(draft, key, target.Version), Taken(draft, key));
+        var (spec, taken) = (Spec(draft, key, draft.Deployments[key].Pool, target.Version), Taken(draft, key));
         foreach (var host in hosts.Except(taken))
         {
-            if (missing <= 0)
+            if (missing <= 0 || draft.HasMore)
             {
                 break;
             }
 
-            if (HasRoom(draft, host, template))
+            if (draft.Fleet.HasRoom(spec, host))
             {
-                InstanceReconciler.Add(
-                    draft,
-                    key,
-                    target.Version,
-                    host,
-                    $"{target.Version} on {host}, as on every host that matches",
-                    now
-                );
+                InstanceReconciler.Add(draft, key, target.Version, spec, host, now);
                 missing--;
             }
             else
@@ -187,13 +182,13 @@ internal static class DaemonReconciler
     private static InstanceTemplate Template(CellDraft draft, DeploymentKey key, SemanticVersion version) =>
         draft.Versions[new VersionKey(key.Service, version)].Template;
 
+    private static PlacementSpec Spec(CellDraft draft, DeploymentKey key, PoolName pool, SemanticVersion version) =>
+        PlacementSight.Spec(draft, key, pool, Template(draft, key, version));
+
     private static List<Instance> Active(CellDraft draft, DeploymentKey key) =>
         [.. draft.InstancesOf(key).Where(instance => instance.Phase is InstancePhase.Active)];
 
     /// <summary>In whatever phase: also what stops, and what is to be stopped on a host that came back.</summary>
     private static ImmutableSortedSet<HostId> Taken(CellDraft draft, DeploymentKey key) =>
         [.. draft.InstancesOf(key).Select(instance => instance.Host)];
-
-    private static bool HasRoom(CellDraft draft, HostId host, InstanceTemplate template) =>
-        draft.Fleet.FreeOn(host).Covers(template.Request);
 }
