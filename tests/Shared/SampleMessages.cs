@@ -70,6 +70,7 @@ internal static class SampleMessages
                     Reason = "health check: 503",
                 },
             ],
+            Images = ["4f4f4f4f4f4f", "0123456789ab"],
         };
 
     public static RouteTable RouteTable { get; } =

@@ -72,10 +72,7 @@ internal static class ManifestChecks
         }
     }
 
-    private static IEnumerable<RefusedPlace> Neighbours(
-        Service service,
-        Dictionary<ServiceName, Service> services
-    ) =>
+    private static IEnumerable<RefusedPlace> Neighbours(Service service, Dictionary<ServiceName, Service> services) =>
         from list in new[]
         {
             (Name: "near", Rules: service.Template.Placement.Near),

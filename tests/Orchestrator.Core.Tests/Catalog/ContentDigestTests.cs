@@ -90,7 +90,10 @@ public sealed class ContentDigestTests
         { "placement", With(Template with { Placement = PlacementRules.None with { MostPerHost = 1 } }) },
         { "near", With(Near(new NeighbourRule(ServiceName.Parse("redis"), Stage: null, "rack", Weight: null))) },
         { "near by weight", With(Near(new NeighbourRule(ServiceName.Parse("redis"), Stage: null, "rack", Weight: 5))) },
-        { "near at a stage", With(Near(new NeighbourRule(ServiceName.Parse("redis"), StageName.Parse("prod"), "rack", 5))) },
+        {
+            "near at a stage",
+            With(Near(new NeighbourRule(ServiceName.Parse("redis"), StageName.Parse("prod"), "rack", 5)))
+        },
         {
             "apart",
             With(
