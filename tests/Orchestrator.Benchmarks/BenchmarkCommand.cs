@@ -19,6 +19,7 @@ internal static class BenchmarkCommand
         ["spread"] = Spreading.Measure,
         ["growth"] = Growth.Measure,
         ["memory"] = MemoryUse.Measure,
+        ["neighbours"] = Neighbourhoods.Measure,
     };
 
     public static int Run(string[] arguments, TextWriter output, TextWriter errors)
