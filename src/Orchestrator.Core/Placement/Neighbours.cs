@@ -152,5 +152,5 @@ internal sealed class ApartRules
 
     /// <summary>By holder, then by label.</summary>
     public ImmutableArray<(PlacementGroup Holder, string Label)> Against(PlacementGroup group) =>
-        _against.GetValueOrDefault(group, []);
+        _against.Count == 0 ? [] : _against.GetValueOrDefault(group, []);
 }
