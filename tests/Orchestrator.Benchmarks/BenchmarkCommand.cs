@@ -21,6 +21,7 @@ internal static class BenchmarkCommand
         ["growth"] = Growth.Measure,
         ["rack-loss"] = RackLoss.Measure,
         ["memory"] = MemoryUse.Measure,
+        ["neighbours"] = Neighbourhoods.Measure,
     };
 
     public static int Run(string[] arguments, TextWriter output, TextWriter errors)

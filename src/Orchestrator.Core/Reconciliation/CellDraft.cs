@@ -39,6 +39,11 @@ public sealed class CellDraft
             Occupy(instance);
         }
 
+        foreach (var deployment in stored.Deployments.Values)
+        {
+            KeepApart(deployment);
+        }
+
         OpenTrains = [.. stored.Trains.Where(row => !Boarding.IsEnded(row.Value)).Select(row => row.Key)];
         OpenRollouts = [.. stored.Rollouts.Values.Where(row => !RolloutMachine.IsFinished(row)).Select(row => row.Id)];
         DirtyDeployments = [.. stored.Deployments.Keys];
@@ -186,6 +191,11 @@ public sealed class CellDraft
     internal void Put(Deployment deployment)
     {
         var key = new DeploymentKey(deployment.Service, deployment.Stage);
+        if (Deployments.Find(key)?.Targets != deployment.Targets)
+        {
+            KeepApart(deployment);
+        }
+
         Deployments.Put(key, deployment);
         DirtyDeployments.Add(key);
     }
@@ -232,6 +242,12 @@ public sealed class CellDraft
     private static PlacementGroup GroupOf(Instance instance) => new(instance.Service, instance.Stage);
 
     private static DeploymentKey KeyOf(Instance instance) => new(instance.Service, instance.Stage);
+
+    private void KeepApart(Deployment deployment) =>
+        Fleet.KeepApart(
+            new PlacementGroup(deployment.Service, deployment.Stage),
+            PlacementSight.Apart(deployment, Versions.Find)
+        );
 
     private void Occupy(Instance instance)
     {

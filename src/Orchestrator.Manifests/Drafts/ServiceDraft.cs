@@ -118,7 +118,12 @@ internal sealed record ServiceDraft : Draft
                 )),
             ],
             MostPerHost = Known(placement.MaxPerHost),
+            Near = [.. placement.Near.Select(ToRule)],
+            Apart = [.. placement.Apart.Select(ToRule)],
         };
+
+    private static NeighbourRule ToRule(NeighbourDraft neighbour) =>
+        new(Known(neighbour.Service), neighbour.Stage, neighbour.Label, neighbour.Weight);
 
     /// <summary>As <see cref="InstanceTemplate.Limit"/> says.</summary>
     private const int NoLimit = 0;
