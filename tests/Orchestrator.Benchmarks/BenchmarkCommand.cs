@@ -18,6 +18,7 @@ internal static class BenchmarkCommand
         ["latency"] = Latency.Measure,
         ["spread"] = Spreading.Measure,
         ["growth"] = Growth.Measure,
+        ["preempt"] = Preempting.Measure,
         ["memory"] = MemoryUse.Measure,
     };
 
