@@ -10,6 +10,8 @@ internal static class ManifestDefaults
 
     public const int NoPort = 0;
 
+    public const int Priority = Service.DefaultPriority;
+
     public const int UnhealthyAfter = 3;
 
     public const int MaxSurge = 1;

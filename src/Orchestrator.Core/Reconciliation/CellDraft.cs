@@ -78,6 +78,9 @@ public sealed class CellDraft
     /// <summary>The room on the hosts, which follows from hosts and instances.</summary>
     internal PlacementFleet Fleet { get; } = new();
 
+    /// <summary>Room that the running decision keeps for who waits until somebody has left.</summary>
+    internal List<(HostId Host, PlacementSpec Spec)> Claims { get; } = [];
+
     /// <summary>The last request of each deployment, made ready.</summary>
     internal Dictionary<DeploymentKey, PlacementSpec> Specs { get; } = [];
 

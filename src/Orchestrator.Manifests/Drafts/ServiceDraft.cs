@@ -36,7 +36,8 @@ internal sealed record ServiceDraft : Draft
                             dependency.Text<ServiceName>("service", Names.Service),
                             dependency.Text<VersionRange>("range", Versions.ReadRange)
                         )),
-                ]
+                ],
+                spec.Whole("priority", ManifestDefaults.Priority)
             ),
         };
     }
@@ -54,6 +55,7 @@ internal sealed record ServiceDraft : Draft
                     Known(dependency.Range)
                 )),
             ],
+            Priority = Known(Spec.Priority),
         };
 
     private static InstanceTemplate ToTemplate(TemplateDraft template) =>
@@ -134,6 +136,10 @@ internal sealed record ServiceDraft : Draft
 
 internal sealed record ServiceMetadataDraft(ServiceName? Name, TeamName? Team);
 
-internal sealed record ServiceSpecDraft(TemplateDraft Template, ImmutableArray<DependencyDraft> Dependencies);
+internal sealed record ServiceSpecDraft(
+    TemplateDraft Template,
+    ImmutableArray<DependencyDraft> Dependencies,
+    int? Priority
+);
 
 internal sealed record DependencyDraft(ServiceName? Service, VersionRange? Range);
