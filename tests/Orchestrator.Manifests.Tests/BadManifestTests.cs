@@ -129,6 +129,19 @@ public sealed class BadManifestTests
     }
 
     [Theory]
+    [InlineData("-1", "out_of_range")]
+    [InlineData("1001", "out_of_range")]
+    [InlineData("99999999999", "out_of_range")]
+    [InlineData("high", "wrong_type")]
+    public void A_priority_that_is_none_is_refused(string priority, string code) =>
+        Assert.Equal(
+            "spec.priority",
+            Assert
+                .Single(Manifests.Errors($"{Manifests.SmallService}\n  priority: {priority}"), one => one.Code == code)
+                .Path
+        );
+
+    [Theory]
     [InlineData("kind: Pool", "kind: pool", "unknown_kind", "kind", 2, 7, "Did you mean 'Pool'?")]
     [InlineData("kind: Pool", "kind: Deployment", "unknown_kind", "kind", 2, 7, "Line, Pool, Service, Version")]
     [InlineData("kind: Pool", "kind: [Pool]", "unknown_kind", "kind", 2, 7, "One of")]

@@ -130,6 +130,13 @@ public sealed class GoodManifestTests
         );
     }
 
+    [Theory]
+    [InlineData("", 100)]
+    [InlineData("\n  priority: 0", 0)]
+    [InlineData("\n  priority: 1000", 1000)]
+    public void A_service_has_a_priority_which_is_100_if_it_says_nothing(string field, int priority) =>
+        Assert.Equal(priority, Assert.Single(Manifests.Accepted(Manifests.SmallService + field).Services).Priority);
+
     [Fact]
     public void Without_rules_instances_may_go_anywhere() =>
         Assert.Empty(Assert.Single(Manifests.Accepted(Manifests.SmallService).Services).Template.Placement.Lines());

@@ -45,6 +45,16 @@ internal sealed class HostScan(HostColumns hosts)
         return found;
     }
 
+    /// <summary>One host as it is now.</summary>
+    public int PointsOf(PlacementSpec spec, GroupCounts group, int slot)
+    {
+        ref var lent = ref _ofGroup[slot];
+        lent = group.On(slot);
+        var points = ScoreKernel.PointsOf(TermsOf(spec), slot);
+        lent = 0;
+        return points;
+    }
+
     public void CatchUp(PlacementSpec spec, GroupCounts group, ScoreBlocks blocks, ChangeLog changes)
     {
         var terms = TermsOf(spec);

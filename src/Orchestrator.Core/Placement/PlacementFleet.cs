@@ -7,7 +7,7 @@ namespace Orchestrator.Core.Placement;
 /// The hosts that instances are placed on, changed in place. Considers every host, and answers alike whatever order they
 /// came in: the most points win, and the lower id where points are equal.
 /// </summary>
-public sealed class PlacementFleet
+public sealed partial class PlacementFleet
 {
     public const int MaxScore = 1000;
 

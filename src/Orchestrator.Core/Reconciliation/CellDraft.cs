@@ -83,6 +83,9 @@ public sealed class CellDraft
     /// <summary>The room on the hosts, which follows from hosts and instances.</summary>
     internal PlacementFleet Fleet { get; } = new();
 
+    /// <summary>Room that the running decision keeps for who waits until somebody has left.</summary>
+    internal List<(HostId Host, PlacementSpec Spec)> Claims { get; } = [];
+
     /// <summary>The last request of each deployment, made ready.</summary>
     internal Dictionary<DeploymentKey, PlacementSpec> Specs { get; } = [];
 
@@ -98,6 +101,9 @@ public sealed class CellDraft
 
     /// <summary>Instances that answer their last requests.</summary>
     internal SortedSet<InstanceId> DrainingInstances { get; }
+
+    /// <summary>Who found no room by preemption either, what was told of it, and until when that is not tried again.</summary>
+    internal Dictionary<DeploymentKey, (DateTimeOffset Until, string Told)> PreemptedInVain { get; } = [];
 
     /// <summary>Whose assignment differs from the last one sent.</summary>
     internal HashSet<HostId> DirtyHosts { get; } = [];

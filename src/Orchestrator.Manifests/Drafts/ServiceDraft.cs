@@ -38,7 +38,8 @@ internal sealed record ServiceDraft : Draft
                             dependency.Text<ServiceName>("service", Names.Service),
                             dependency.Text<VersionRange>("range", Versions.ReadRange)
                         )),
-                ]
+                ],
+                spec.Whole("priority", ManifestDefaults.Priority)
             ),
         };
     }
@@ -56,6 +57,7 @@ internal sealed record ServiceDraft : Draft
                     Known(dependency.Range)
                 )),
             ],
+            Priority = Known(Spec.Priority),
         };
 
     private static InstanceTemplate ToTemplate(TemplateDraft template) =>
@@ -145,7 +147,8 @@ internal sealed record ServiceSpecDraft(
     KindChoice? Kind,
     BatchDraft Batch,
     TemplateDraft Template,
-    ImmutableArray<DependencyDraft> Dependencies
+    ImmutableArray<DependencyDraft> Dependencies,
+    int? Priority
 );
 
 internal sealed record DependencyDraft(ServiceName? Service, VersionRange? Range);
