@@ -101,10 +101,7 @@ internal static class ManifestApplication
             .Objects.Where(each => each.ToChange().Action != ManifestAction.Unchanged)
             .Select(each => (each.Kind, each.Name))
             .ToHashSet();
-        foreach (var pool in asked.Manifests.Pools.Where(each => changed.Contains(("Pool", each.Name.Value))))
-        {
-            draft.Pools.Put(pool.Name, pool);
-        }
+        draft.Put([.. asked.Manifests.Pools.Where(each => changed.Contains(("Pool", each.Name.Value)))]);
 
         foreach (var service in asked.Manifests.Services.Where(each => changed.Contains(("Service", each.Name.Value))))
         {
