@@ -12,6 +12,8 @@ internal static class Invariants
     {
         NoHostIsAssignedMoreThanItHas(world);
         NoMoreThanCountAndSurge(world);
+        NothingIsTakenFromWhoNeedsIt(world);
+        NothingNewGoesToAHostThatTakesNone(world);
         NothingRunsUnapproved(world);
         TrafficGoesOnlyToDeclaredVersions(world);
     }
@@ -41,12 +43,52 @@ internal static class Invariants
                 && instance.Phase is not InstancePhase.Lost
                 && world.Cell.Hosts[instance.Host].LostSince is null
             );
+            var isRolling = world.Cell.Rollouts.Values.Any(rollout => !RolloutMachine.IsFinished(rollout));
             var isHostDraining = world.Cell.Hosts.Values.Any(host => host.Availability == HostAvailability.Draining);
             // Draining a host may start one replacement beside a rollout's own surge; replaced losses may come back.
-            var most = stage.Count + stage.Strategy.MaxSurge + (isHostDraining ? 1 : 0);
+            var most = stage.Count + stage.Strategy.MaxSurge + (isHostDraining && isRolling ? 1 : 0);
             Assert.True(
-                active <= most || world.Journal.Any(entry => entry.Action is "host.lost"),
+                active <= most || world.Journal.Any(entry => entry.Action is "host.lost" or "host.drain-overdue"),
                 $"{deployment.Service}.{deployment.Stage} has {active}, at most {most}\n{world.Tail()}"
+            );
+        }
+    }
+
+    /// <summary>A person's deadline that is over takes what is left; nothing else of ours does.</summary>
+    private static void NothingIsTakenFromWhoNeedsIt(World world)
+    {
+        var taken = world.Cell.Instances.Values.Where(instance =>
+            instance.Phase is InstancePhase.Draining
+            && world.Before.Instances.GetValueOrDefault(instance.Id) is { Phase: InstancePhase.Active }
+            && !world.Cell.Hosts[instance.Host].IsDrainOverdue(world.Now)
+            && WasReady(world, instance)
+        );
+        foreach (var key in taken.Select(each => (each.Service, each.Stage)).Distinct())
+        {
+            var stage = world.Cell.Lines[key.Service].Route.Single(each => each.Name == key.Stage);
+            var ready = world.Cell.Instances.Values.Count(each =>
+                each.Service == key.Service && each.Stage == key.Stage && each.IsReady
+            );
+            Assert.True(
+                ready >= stage.Count - stage.Strategy.MaxUnavailable,
+                $"{key} was left with {ready} of {stage.Count} ready\n{world.Tail()}"
+            );
+        }
+    }
+
+    private static bool WasReady(World world, Instance instance) =>
+        instance.Observed.State == ObservedState.Ready && world.Cell.Hosts[instance.Host].LostSince is null;
+
+    private static void NothingNewGoesToAHostThatTakesNone(World world)
+    {
+        foreach (
+            var instance in world.Cell.Instances.Values.Where(each => !world.Before.Instances.ContainsKey(each.Id))
+        )
+        {
+            var host = world.Cell.Hosts[instance.Host];
+            Assert.True(
+                host.State == HostState.Ready,
+                $"{instance.Id} was placed on {host.Id}, which is {host.State}\n{world.Tail()}"
             );
         }
     }

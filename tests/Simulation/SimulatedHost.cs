@@ -26,8 +26,8 @@ internal sealed class SimulatedHost(HostId id, Resources capacity)
     /// <summary>Cut off from the bus; what runs goes on.</summary>
     public bool IsCutOff { get; set; }
 
-    public IEnumerable<(InstanceId Id, Resources Demand, string Version)> Containers =>
-        _running.Select(each => (each.Key, each.Value.Demand, each.Value.Version));
+    public IEnumerable<(InstanceId Id, Resources Demand, string Version, DateTimeOffset ReadyAt)> Containers =>
+        _running.Select(each => (each.Key, each.Value.Demand, each.Value.Version, each.Value.ReadyAt));
 
     public void Take(CellCommand.Assign assign, long epoch)
     {

@@ -35,6 +35,7 @@ public sealed class CellDraft
             Fleet.Put(host);
         }
 
+        DrainingHosts = [.. stored.Hosts.Values.Where(IsDraining).Select(host => host.Id)];
         foreach (var instance in stored.Instances.Values)
         {
             Index(instance);
@@ -90,13 +91,16 @@ public sealed class CellDraft
     /// <summary>Instances that answer their last requests.</summary>
     internal SortedSet<InstanceId> DrainingInstances { get; }
 
+    /// <summary>Hosts that shall be empty, and those that are.</summary>
+    internal SortedSet<HostId> DrainingHosts { get; }
+
     /// <summary>Whose assignment differs from the last one sent.</summary>
     internal SortedSet<HostId> DirtyHosts { get; } = [];
 
     /// <summary>Who needs the same level once more.</summary>
     internal SortedSet<HostId> HostsBehind { get; } = [];
 
-    /// <summary>Heard, and never reported.</summary>
+    /// <summary>Heard, and never reported or lost.</summary>
     internal SortedSet<HostId> HostsUnknown { get; } = [];
 
     internal SortedSet<GatewayId> GatewaysBehind { get; } = [];
@@ -141,6 +145,7 @@ public sealed class CellDraft
     {
         Hosts.Put(host.Id, host);
         Fleet.Put(host);
+        _ = IsDraining(host) ? DrainingHosts.Add(host.Id) : DrainingHosts.Remove(host.Id);
     }
 
     internal void Put(Instance instance)
@@ -215,6 +220,8 @@ public sealed class CellDraft
         _entries.Clear();
         return (changes, entries);
     }
+
+    private static bool IsDraining(Host host) => host.Availability == HostAvailability.Draining;
 
     private static bool IsActive(Instance instance) => instance.Phase is InstancePhase.Active;
 

@@ -56,7 +56,7 @@ public abstract record CellCommand
 
     public sealed record Assign(HostId Host, long Revision, ImmutableArray<AssignedVersion> Instances) : CellCommand;
 
-    /// <summary>Asks a host that is heard and not known for its report; changes nothing there.</summary>
+    /// <summary>Asks a host that is heard, and not known or lost, for its report; changes nothing there.</summary>
     public sealed record AskReport(HostId Host) : CellCommand;
 
     public sealed record Route(GatewayId Gateway, long Revision, ImmutableArray<RoutedService> Services) : CellCommand;

@@ -52,60 +52,107 @@ internal static class InstanceReconciler
             }
         }
 
+        var bounds = StageBounds.Of(draft, key, deployment);
+        var isShort = false;
         foreach (var target in deployment.Targets)
         {
-            ReachTarget(draft, key, target, [.. active[target.Version]], now);
+            isShort |= !ReachTarget(draft, key, target, [.. active[target.Version]], bounds, now);
+        }
+
+        if (!isShort)
+        {
+            ClearUnplaced(draft, key);
         }
     }
 
-    private static void ReachTarget(
+    /// <summary>False if there was no place for an instance.</summary>
+    /// <param name="bounds">Null when no host of it drains.</param>
+    private static bool ReachTarget(
         CellDraft draft,
         DeploymentKey key,
         VersionTarget target,
         ImmutableArray<Instance> active,
+        StageBounds? bounds,
         DateTimeOffset now
     )
     {
-        var movers = active.Count(instance => draft.Hosts[instance.Host].Availability == HostAvailability.Draining);
+        var staying = active;
+        if (bounds is not null)
+        {
+            staying = [.. active.Where(instance => !draft.DrainingHosts.Contains(instance.Host))];
+            MoveAway(draft, key, target, active, bounds, now);
+        }
 
-        // A host that drains is emptied one instance at a time: first a replacement, then the move.
-        var missing = movers == 0 ? target.Count - active.Length : target.Count + 1 - active.Length;
-        missing = Math.Min(missing, target.Count - (active.Length - movers));
+        var missing = Math.Min(target.Count - staying.Length, bounds?.Room(draft, key, now) ?? int.MaxValue);
         if (missing > 0)
         {
-            Place(draft, key, target.Version, missing, now);
+            return Place(draft, key, target.Version, missing, now);
         }
-        else
+
+        Shrink(draft, key, target, staying, bounds, now);
+        return true;
+    }
+
+    /// <summary>Ends what runs on draining hosts as far as the service can do without, or its replacement is ready.</summary>
+    private static void MoveAway(
+        CellDraft draft,
+        DeploymentKey key,
+        VersionTarget target,
+        ImmutableArray<Instance> active,
+        StageBounds bounds,
+        DateTimeOffset now
+    )
+    {
+        var least = target.Count - bounds.MaxUnavailable;
+        var (left, ready) = (active.Length, active.Count(instance => instance.IsReady));
+        var readyOfAll = draft.InstancesOf(key).Count(instance => instance.IsReady);
+        var movers = active
+            .Where(instance => draft.DrainingHosts.Contains(instance.Host))
+            .OrderByDescending(instance => draft.Hosts[instance.Host].IsDrainOverdue(now))
+            .ThenBy(instance => instance.IsReady)
+            .ThenBy(instance => instance.Id);
+        foreach (var mover in movers)
         {
-            ClearUnplaced(draft, key);
-            Shrink(draft, target, active, now);
+            var host = draft.Hosts[mover.Host];
+            var isSpare = !mover.IsReady || (ready > least && readyOfAll > bounds.Least);
+            var mayMove = left > least && isSpare;
+            if (!mayMove && !host.IsDrainOverdue(now))
+            {
+                continue;
+            }
+
+            var readyLess = mover.IsReady ? 1 : 0;
+            (left, ready, readyOfAll) = (left - 1, ready - readyLess, readyOfAll - readyLess);
+            var why = mayMove ? "" : $" and the deadline that {host.Drain?.AskedBy} set is over";
+            Drain(draft, mover, $"{mover.Host} drains{why}", now);
         }
     }
 
     private static void Shrink(
         CellDraft draft,
+        DeploymentKey key,
         VersionTarget target,
-        ImmutableArray<Instance> active,
+        ImmutableArray<Instance> staying,
+        StageBounds? bounds,
         DateTimeOffset now
     )
     {
-        var ready = active.Count(instance => instance.IsReady);
-        var victims = active
-            .OrderByDescending(instance => draft.Hosts[instance.Host].Availability == HostAvailability.Draining)
-            .ThenBy(instance => instance.IsReady)
+        var spare = bounds is null
+            ? int.MaxValue
+            : draft.InstancesOf(key).Count(instance => instance.IsReady) - bounds.Least;
+        var victims = staying
+            .OrderBy(instance => instance.IsReady)
             .ThenByDescending(instance => instance.PlacedAt)
             .ThenByDescending(instance => instance.Id)
-            .Take(Math.Max(0, active.Length - target.Count));
+            .Take(Math.Max(0, staying.Length - target.Count));
         foreach (var victim in victims)
         {
-            var isMover = draft.Hosts[victim.Host].Availability == HostAvailability.Draining;
-            if (isMover && victim.IsReady && ready <= target.Count)
+            if (victim.IsReady && spare-- <= 0)
             {
-                return; // Its replacement is not ready yet.
+                return; // What moves away has taken what there was to spare.
             }
 
-            ready -= victim.IsReady ? 1 : 0;
-            Drain(draft, victim, isMover ? $"{victim.Host} drains" : "fewer are wanted", now);
+            Drain(draft, victim, "fewer are wanted", now);
         }
     }
 
@@ -122,7 +169,7 @@ internal static class InstanceReconciler
         draft.Record(now, CellMachine.Conductor, "instance.draining", instance.Id.Value, reason);
     }
 
-    private static void Place(
+    private static bool Place(
         CellDraft draft,
         DeploymentKey key,
         SemanticVersion version,
@@ -141,11 +188,11 @@ internal static class InstanceReconciler
                     break;
                 case PlacementDecision.Unplaceable none:
                     NoteUnplaced(draft, key, deployment, none, now);
-                    return;
+                    return false;
             }
         }
 
-        ClearUnplaced(draft, key);
+        return true;
     }
 
     private static void Add(
