@@ -19,6 +19,7 @@ internal static class FleetShapes
         {
             Id = host.Id.Value,
             State = Words.Of(host),
+            Reason = HostReasons.Of(view.Cell, host),
             Runtime = host.Runtime,
             CpuMillicores = host.Capacity.CpuMillicores,
             CpuUsedMillicores = used.CpuMillicores,

@@ -15,6 +15,7 @@ namespace Orchestrator.Cli.Api;
 [JsonSerializable(typeof(ActionResult))]
 [JsonSerializable(typeof(ApplyRequest))]
 [JsonSerializable(typeof(ApplyResult))]
+[JsonSerializable(typeof(DrainRequest))]
 [JsonSerializable(typeof(ExplainView))]
 [JsonSerializable(typeof(InstanceExplanation))]
 [JsonSerializable(typeof(Journey))]

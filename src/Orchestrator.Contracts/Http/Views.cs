@@ -210,8 +210,11 @@ public sealed record HostView
 {
     public required string Id { get; init; }
 
-    /// <summary>Ready, Cordoned, Draining or Lost.</summary>
+    /// <summary>Ready, Cordoned, Draining, Drained, Lost or Reconnected.</summary>
     public required string State { get; init; }
+
+    /// <summary>Why it is in its state and what it waits for; empty when there is nothing to say.</summary>
+    public string Reason { get; init; } = "";
 
     public required string Runtime { get; init; }
 
