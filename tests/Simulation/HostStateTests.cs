@@ -93,6 +93,20 @@ public sealed class HostStateTests
     }
 
     [Fact]
+    public void What_is_not_ready_stays_on_a_draining_host_while_there_is_no_other_place()
+    {
+        var world = ARunning(AFleetOf(Count, surge: 1, unavailable: 0, Alone), hosts: Count);
+        var host = Busiest(world);
+        world.Hosts[host].KillAll();
+        world.RunUntil(each => ReadyAt(each, Prod) == Count - 1, Soon);
+
+        world.Ask(new CellInput.DrainHost("ops", host, Within: null, ""));
+        world.RunUntil(each => ReadyAt(each, Prod) == Count, Soon);
+
+        Assert.Equal(HostState.Draining, world.Cell.Hosts[host].State);
+    }
+
+    [Fact]
     public void Opening_a_host_cancels_its_drain_and_its_deadline()
     {
         var world = ARunning(AFleetOf(Count, surge: 1, unavailable: 0, Alone), hosts: Count);
@@ -159,7 +173,7 @@ public sealed class HostStateTests
 
         Assert.DoesNotContain(world.Journal, entry => entry.Action == "instance.taken-back");
         Assert.DoesNotContain(world.Hosts[host].Containers, each => before.Contains(each.Id));
-        Assert.DoesNotContain(world.Cell.Instances.Keys, before.Contains);
+        Assert.DoesNotContain(world.Cell.Instances.Values.Select(each => each.Id), before.Contains);
         Assert.Equal(Count, ReadyAt(world, Prod));
     }
 
@@ -185,7 +199,7 @@ public sealed class HostStateTests
     [InlineData(3)]
     public void Whatever_is_drained_lost_and_opened_the_fleet_converges_once_it_stops(int block)
     {
-        for (var seed = block * 1_000; seed < (block * 1_000) + 20; seed++)
+        for (var seed = block * 1_000; seed < (block * 1_000) + 60; seed++)
         {
             var random = new Random(seed);
             var (surge, unavailable) = (random.Next(0, 3), random.Next(0, 3));
@@ -226,7 +240,8 @@ public sealed class HostStateTests
         && world.Cell.Deployments.Values.All(each => each.Unplaced.Length == 0)
         && ReadyAt(world, Prod) == Count
         && world
-            .Cell.Instances.Keys.Order()
+            .Cell.Instances.Values.Select(each => each.Id)
+            .Order()
             .SequenceEqual(world.Hosts.Values.SelectMany(host => host.Containers).Select(each => each.Id).Order());
 
     private static void Disturb(World world, Random random)

@@ -1,6 +1,7 @@
 using Orchestrator.Core;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Fleet;
+using Orchestrator.Core.Reconciliation;
 using Orchestrator.Core.Rollouts;
 
 namespace Orchestrator.Simulation;
@@ -48,27 +49,32 @@ internal static class Invariants
             // Draining a host may start one replacement beside a rollout's own surge; replaced losses may come back.
             var most = stage.Count + stage.Strategy.MaxSurge + (isHostDraining && isRolling ? 1 : 0);
             Assert.True(
-                active <= most || world.Journal.Any(entry => entry.Action is "host.lost" or "host.drain-overdue"),
+                active <= most
+                    || !IsPlacedNow(world, deployment)
+                    || world.Journal.Any(entry => entry.Action is "host.lost" or "host.drain-overdue"),
                 $"{deployment.Service}.{deployment.Stage} has {active}, at most {most}\n{world.Tail()}"
             );
         }
     }
+
+    private static bool IsPlacedNow(World world, Deployment deployment) =>
+        world
+            .Cell.Instances.Of(new DeploymentKey(deployment.Service, deployment.Stage))
+            .Any(instance => world.Before.Instances.Find(instance.Id) is null);
 
     /// <summary>A person's deadline that is over takes what is left; nothing else of ours does.</summary>
     private static void NothingIsTakenFromWhoNeedsIt(World world)
     {
         var taken = world.Cell.Instances.Values.Where(instance =>
             instance.Phase is InstancePhase.Draining
-            && world.Before.Instances.GetValueOrDefault(instance.Id) is { Phase: InstancePhase.Active }
+            && world.Before.Instances.Find(instance.Id) is { Phase: InstancePhase.Active }
             && !world.Cell.Hosts[instance.Host].IsDrainOverdue(world.Now)
             && WasReady(world, instance)
         );
-        foreach (var key in taken.Select(each => (each.Service, each.Stage)).Distinct())
+        foreach (var key in taken.Select(each => new DeploymentKey(each.Service, each.Stage)).Distinct())
         {
             var stage = world.Cell.Lines[key.Service].Route.Single(each => each.Name == key.Stage);
-            var ready = world.Cell.Instances.Values.Count(each =>
-                each.Service == key.Service && each.Stage == key.Stage && each.IsReady
-            );
+            var ready = world.Cell.Instances.Of(key).Count(each => each.IsReady);
             Assert.True(
                 ready >= stage.Count - stage.Strategy.MaxUnavailable,
                 $"{key} was left with {ready} of {stage.Count} ready\n{world.Tail()}"
@@ -82,7 +88,7 @@ internal static class Invariants
     private static void NothingNewGoesToAHostThatTakesNone(World world)
     {
         foreach (
-            var instance in world.Cell.Instances.Values.Where(each => !world.Before.Instances.ContainsKey(each.Id))
+            var instance in world.Cell.Instances.Values.Where(each => world.Before.Instances.Find(each.Id) is null)
         )
         {
             var host = world.Cell.Hosts[instance.Host];

@@ -114,7 +114,7 @@ internal static class FleetEndpoints
     }
 
     private static Instance? Find(Cell cell, string text) =>
-        InstanceId.TryParse(text, out var id) ? cell.Instances.GetValueOrDefault(id) : null;
+        InstanceId.TryParse(text, out var id) ? cell.Instances.Find(id) : null;
 
     private static IResult UnknownInstance(string instance) =>
         Problems.NotFound("instance", instance, "See the instances: orc get instances");

@@ -38,9 +38,6 @@ public sealed record Host
     /// <summary>Who asked for its drain and until when; null when nobody said more than that it shall drain.</summary>
     public HostDrain? Drain { get; init; }
 
-    /// <summary>Of the newest assignment decided for it; 0 before the first.</summary>
-    public required long AssignmentRevision { get; init; }
-
     /// <summary>The one word for people. What keeps it from being used comes before what is wanted of it.</summary>
     public HostState State =>
         (LostSince, ReturnedAt, Availability) switch

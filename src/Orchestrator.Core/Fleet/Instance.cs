@@ -16,6 +16,7 @@ public sealed record Instance
     /// <summary>From 1; a command takes effect at most once per generation.</summary>
     public required int Generation { get; init; }
 
+    /// <summary>What it holds: all that its version asks for, and the devices that it got, by index.</summary>
     public required Resources Demand { get; init; }
 
     public required InstancePhase Phase { get; init; }
@@ -42,7 +43,7 @@ public abstract record InstancePhase
     /// <summary>It left its host's assignment; it is forgotten once the host no longer reports it.</summary>
     public sealed record Stopping(DateTimeOffset Since) : InstancePhase;
 
-    /// <summary>Its host is lost; it was replaced, and is stopped should the host come back.</summary>
+    /// <summary>Its host is lost; others take its place. Should the host come back it is stopped, or taken back if it is missed.</summary>
     public sealed record Lost(DateTimeOffset Since) : InstancePhase;
 }
 

@@ -12,20 +12,24 @@ internal static class HostReturn
     {
         draft.DirtyHosts.Add(host.Id);
         var runs = reported.Instances.ToDictionary(instance => instance.Id);
-        var candidates =
-            from instance in draft.InstancesOn(host.Id)
-            where instance.Phase is InstancePhase.Lost
-            let seen = runs.GetValueOrDefault(instance.Id)
-            where seen is not null && seen.Generation == instance.Generation && Runs(seen.Observed)
-            orderby seen.Observed.State == ObservedState.Ready descending, instance.PlacedAt, instance.Id
-            select (instance, seen.Observed);
-        foreach (var (instance, observed) in candidates.ToList())
+        var lost = draft
+            .InstancesOn(host.Id)
+            .Where(instance => instance.Phase is InstancePhase.Lost)
+            .Select(instance => (instance, Observed: Running(instance, runs)))
+            .OrderByDescending(each => each.Observed.State == ObservedState.Ready)
+            .ThenBy(each => each.instance.PlacedAt)
+            .ThenBy(each => each.instance.Id);
+        foreach (var (instance, observed) in lost)
         {
             if (Missed(draft, instance, observed) is { } why)
             {
                 draft.Put(instance with { Phase = new InstancePhase.Active(), Observed = observed });
                 draft.AreRoutesDirty = true;
                 draft.Record(now, CellMachine.Conductor, "instance.taken-back", instance.Id.Value, why);
+            }
+            else
+            {
+                draft.Put(instance with { Phase = new InstancePhase.Stopping(now) });
             }
         }
     }
@@ -47,15 +51,18 @@ internal static class HostReturn
         HostWatch.RetryUnplaced(draft);
     }
 
-    private static bool Runs(Observation observed) =>
-        observed.State is ObservedState.Starting or ObservedState.Ready or ObservedState.NotReady;
+    private static Observation Running(Instance instance, Dictionary<InstanceId, ReportedInstance> runs) =>
+        runs.TryGetValue(instance.Id, out var seen) && seen.Generation == instance.Generation
+            ? seen.Observed
+            : Observation.None;
 
     /// <summary>Why it is wanted back; null if others do its work.</summary>
     private static string? Missed(CellDraft draft, Instance instance, Observation observed)
     {
         var key = new DeploymentKey(instance.Service, instance.Stage);
         var target = draft.Deployments.Find(key)?.Targets.FirstOrDefault(each => each.Version == instance.Version);
-        if (target is null)
+        var runs = observed.State is ObservedState.Starting or ObservedState.Ready or ObservedState.NotReady;
+        if (target is null || !runs)
         {
             return null;
         }

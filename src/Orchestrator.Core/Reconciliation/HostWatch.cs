@@ -37,7 +37,7 @@ internal static class HostWatch
 
         var isCurrent =
             reported.Epoch == draft.Epoch
-            && reported.Revision == host.AssignmentRevision
+            && reported.Revision == draft.AssignmentRevisionOf(host.Id)
             && !draft.DirtyHosts.Contains(host.Id);
         Observe(draft, host, reported, isCurrent);
         if (isCurrent && host.ReturnedAt is { } returned)
@@ -131,7 +131,6 @@ internal static class HostWatch
             LostSince = null,
             ReturnedAt = known?.LostSince is null ? known?.ReturnedAt : now,
             Drain = known?.Drain,
-            AssignmentRevision = known?.AssignmentRevision ?? 0,
         };
 
     private static void Observe(CellDraft draft, Host host, ReportedHost reported, bool isCurrent)
@@ -162,7 +161,7 @@ internal static class HostWatch
     private static bool IsRoutable(Observation observed) => observed.State == ObservedState.Ready;
 
     private static bool IsBehind(CellDraft draft, Host host, long epoch, long revision) =>
-        epoch < draft.Epoch || revision < host.AssignmentRevision;
+        epoch < draft.Epoch || revision < draft.AssignmentRevisionOf(host.Id);
 
     private static void Resend(CellDraft draft, HostId host, DateTimeOffset now)
     {

@@ -50,11 +50,6 @@ internal static class HostWishes
     /// <summary>Asked again, it takes over the new deadline and reason.</summary>
     public static CellAnswer Drain(CellDraft draft, CellInput.DrainHost asked, DateTimeOffset now)
     {
-        if (!draft.Hosts.TryGet(asked.Host, out var host))
-        {
-            return Unknown(asked.Host);
-        }
-
         if (asked.Within is { } within && (within < ShortestDeadline || within > LongestDeadline))
         {
             return new CellAnswer.Refused(
@@ -63,6 +58,11 @@ internal static class HostWishes
                 "A drain's deadline is from 1 second to 31 days.",
                 "Leave it out to wait for as long as the services need."
             );
+        }
+
+        if (!draft.Hosts.TryGet(asked.Host, out var host))
+        {
+            return Unknown(asked.Host);
         }
 
         var drain = new HostDrain
@@ -94,7 +94,7 @@ internal static class HostWishes
                 continue;
             }
 
-            var left = draft.InstancesOn(id).Count();
+            var left = draft.InstancesOn(id).Count;
             if (left == 0)
             {
                 draft.Put(host with { Drain = drain with { DoneAt = now } });

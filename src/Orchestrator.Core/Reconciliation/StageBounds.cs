@@ -2,7 +2,7 @@ using Orchestrator.Core.Fleet;
 
 namespace Orchestrator.Core.Reconciliation;
 
-/// <summary>What our own actions may do to a service at a stage while a host of it drains.</summary>
+/// <summary>What our own actions may do to a service at a stage.</summary>
 /// <param name="Most">Instances that may exist, those that end counted.</param>
 /// <param name="Least">Instances that stay ready.</param>
 /// <param name="MaxUnavailable">By how many a version may fall short of its count.</param>
@@ -10,17 +10,12 @@ internal sealed record StageBounds(int Most, int Least, int MaxUnavailable)
 {
     private const int UsualSurge = 1;
 
-    /// <summary>Null when no host of the service at the stage drains.</summary>
-    public static StageBounds? Of(CellDraft draft, DeploymentKey key, Deployment deployment)
-    {
-        var isMoving =
-            draft.DrainingHosts.Count > 0
-            && draft.InstancesOf(key).Any(instance => draft.DrainingHosts.Contains(instance.Host));
-        if (!isMoving)
-        {
-            return null;
-        }
+    public static bool IsMoving(CellDraft draft, DeploymentKey key) =>
+        draft.DrainingHosts.Count > 0
+        && draft.InstancesOf(key).Exists(instance => draft.DrainingHosts.Contains(instance.Host));
 
+    public static StageBounds Of(CellDraft draft, DeploymentKey key, Deployment deployment)
+    {
         var rolling = draft
             .OpenRollouts.Select(id => draft.Rollouts[id])
             .FirstOrDefault(rollout => rollout.Service == key.Service && rollout.Stage.Name == key.Stage);
