@@ -13,6 +13,7 @@ internal static class BenchmarkCommand
 
     private static readonly SortedDictionary<string, Func<IEnumerable<Figure>>> Cases = new(StringComparer.Ordinal)
     {
+        ["c1m"] = MillionContainers.Measure,
         ["core-grouped"] = CoreRates.Grouped,
         ["core-distinct"] = CoreRates.Distinct,
         ["latency"] = Latency.Measure,
