@@ -156,6 +156,7 @@ public sealed partial class SchemaTests
     [InlineData("Version")]
     [InlineData("Line")]
     [InlineData("Pool")]
+    [InlineData("Team")]
     public async Task The_schema_of_all_kinds_takes_each_and_refuses_what_its_kind_refuses(string kind)
     {
         var schema = await JsonSchema.FromFileAsync(

@@ -14,6 +14,7 @@ internal static class Invariants
         NoHostIsAssignedMoreThanItHas(world);
         NoMoreThanCountAndSurge(world);
         NothingIsTakenFromWhoNeedsIt(world);
+        NoTeamIsPlacedAboveItsQuota(world);
         NothingNewGoesToAHostThatTakesNone(world);
         NothingRunsUnapproved(world);
         TrafficGoesOnlyToDeclaredVersions(world);
@@ -84,6 +85,25 @@ internal static class Invariants
 
     private static bool WasReady(World world, Instance instance) =>
         instance.Observed.State == ObservedState.Ready && world.Cell.Hosts[instance.Host].LostSince is null;
+
+    /// <summary>A quota may be lowered below what runs; then nothing more is placed.</summary>
+    private static void NoTeamIsPlacedAboveItsQuota(World world)
+    {
+        foreach (var team in world.Cell.Teams.Values)
+        {
+            var own = world
+                .Cell.Instances.Values.Where(each =>
+                    world.Cell.Services[each.Service].Team == team.Name && each.Phase is not InstancePhase.Lost
+                )
+                .ToList();
+            var isPlacedNow = own.Exists(each => world.Before.Instances.Find(each.Id) is null);
+            foreach (var limit in team.Quota.Where(_ => isPlacedNow))
+            {
+                var used = own.Sum(each => QuotaResources.AmountOf(limit.Resource, each.Demand));
+                Assert.True(used <= limit.Most, $"{team.Name} takes {used} of {limit}\n{world.Tail()}");
+            }
+        }
+    }
 
     private static void NothingNewGoesToAHostThatTakesNone(World world)
     {

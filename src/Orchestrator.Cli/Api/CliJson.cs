@@ -29,6 +29,7 @@ namespace Orchestrator.Cli.Api;
 [JsonSerializable(typeof(Page<PoolView>))]
 [JsonSerializable(typeof(Page<RolloutView>))]
 [JsonSerializable(typeof(Page<ServiceView>))]
+[JsonSerializable(typeof(Page<TeamView>))]
 [JsonSerializable(typeof(Page<TokenView>))]
 [JsonSerializable(typeof(Page<TrainView>))]
 [JsonSerializable(typeof(Page<VersionView>))]

@@ -20,6 +20,7 @@ public sealed class CellDraft
         (Settings, Epoch, RouteRevision) = (settings, epoch, stored.RouteRevision);
         Contacts = new Contacts(now);
         Pools = new(stored.Pools);
+        Teams = new(stored.Teams);
         Services = new(stored.Services);
         Versions = new(stored.Versions);
         Lines = new(stored.Lines);
@@ -35,8 +36,10 @@ public sealed class CellDraft
         }
 
         DrainingHosts = [.. stored.Hosts.Values.Where(IsDraining).Select(host => host.Id)];
+        QuotaSums = QuotaSums.For(stored.Services.Values);
         foreach (var instance in stored.Instances.Values)
         {
+            QuotaSums.Change(before: null, instance);
             Occupy(instance);
         }
 
@@ -58,6 +61,8 @@ public sealed class CellDraft
 
     internal DraftTable<PoolName, Pool> Pools { get; }
 
+    internal DraftTable<TeamName, Team> Teams { get; }
+
     internal DraftTable<ServiceName, Service> Services { get; }
 
     internal DraftTable<VersionKey, ServiceVersion> Versions { get; }
@@ -78,6 +83,9 @@ public sealed class CellDraft
 
     /// <summary>The room on the hosts, which follows from hosts and instances.</summary>
     internal PlacementFleet Fleet { get; } = new();
+
+    /// <summary>What the instances of each team take, which follows from services and instances.</summary>
+    internal QuotaSums QuotaSums { get; }
 
     /// <summary>The last request of each deployment, made ready.</summary>
     internal Dictionary<DeploymentKey, PlacementSpec> Specs { get; } = [];
@@ -129,6 +137,7 @@ public sealed class CellDraft
         new()
         {
             Pools = Pools.ToImmutable(),
+            Teams = Teams.ToImmutable(),
             Services = Services.ToImmutable(),
             Versions = Versions.ToImmutable(),
             Lines = Lines.ToImmutable(),
@@ -150,6 +159,12 @@ public sealed class CellDraft
     /// <summary>0 before the first.</summary>
     internal long AssignmentRevisionOf(HostId host) => Assignments.Find(host)?.Revision ?? 0;
 
+    internal void Put(Service service)
+    {
+        Services.Put(service.Name, service);
+        QuotaSums.Own(service.Name, service.Team);
+    }
+
     internal void Put(Host host)
     {
         Hosts.Put(host.Id, host);
@@ -168,6 +183,7 @@ public sealed class CellDraft
             Fleet.Count(instance.Host, GroupOf(instance), IsActive(instance) ? 1 : -1);
         }
 
+        QuotaSums.Change(before, instance);
         Instances.Put(instance);
         DirtyDeployments.Add(KeyOf(instance));
     }
@@ -194,6 +210,7 @@ public sealed class CellDraft
 
     internal void Remove(Instance instance)
     {
+        QuotaSums.Change(Instances.Find(instance.Id), after: null);
         Instances.Remove(instance.Id);
         Fleet.Take(instance.Host, default(Resources) - instance.Demand);
         if (IsActive(instance))
@@ -212,6 +229,7 @@ public sealed class CellDraft
         var changes = new CellChanges
         {
             Pools = Pools.TakeChanged(),
+            Teams = Teams.TakeChanged(),
             Services = Services.TakeChanged(),
             Versions = Versions.TakeChanged(),
             Lines = Lines.TakeChanged(),

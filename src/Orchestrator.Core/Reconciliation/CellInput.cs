@@ -73,7 +73,10 @@ public sealed record ManifestSet(
     ImmutableArray<Service> Services,
     ImmutableArray<PublishOrder> Versions,
     ImmutableArray<Line> Lines
-);
+)
+{
+    public ImmutableArray<Team> Teams { get; init; } = [];
+}
 
 /// <summary>A version to publish. What is null comes from the service's template.</summary>
 public sealed record PublishOrder

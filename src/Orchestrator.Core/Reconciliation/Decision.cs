@@ -27,6 +27,8 @@ public sealed record CellChanges
 {
     public required ImmutableArray<Pool> Pools { get; init; }
 
+    public required ImmutableArray<Team> Teams { get; init; }
+
     public required ImmutableArray<Service> Services { get; init; }
 
     public required ImmutableArray<ServiceVersion> Versions { get; init; }

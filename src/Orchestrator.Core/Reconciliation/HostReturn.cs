@@ -21,7 +21,7 @@ internal static class HostReturn
             .ThenBy(each => each.instance.Id);
         foreach (var (instance, observed) in lost)
         {
-            if (Missed(draft, instance, observed) is { } why)
+            if (HasRoom(draft, instance) && Missed(draft, instance, observed) is { } why)
             {
                 draft.Put(instance with { Phase = new InstancePhase.Active(), Observed = observed });
                 draft.AreRoutesDirty = true;
@@ -50,6 +50,9 @@ internal static class HostReturn
         );
         HostWatch.RetryUnplaced(draft);
     }
+
+    private static bool HasRoom(CellDraft draft, Instance instance) =>
+        Quotas.Room(draft.QuotaSums, Quotas.TeamOf(draft, instance.Service), instance.Demand) > 0;
 
     private static Observation Running(Instance instance, Dictionary<InstanceId, ReportedInstance> runs) =>
         runs.TryGetValue(instance.Id, out var seen) && seen.Generation == instance.Generation

@@ -194,11 +194,19 @@ internal static class InstanceReconciler
     {
         var template = draft.Versions[new VersionKey(key.Service, version)].Template;
         var deployment = draft.Deployments[key];
+        var team = Quotas.TeamOf(draft, key.Service);
+        var allowed = Quotas.Room(draft.QuotaSums, team, template.Request);
+        if (allowed == 0 && team is not null)
+        {
+            NoteUnplaced(draft, key, Quotas.Refusal(draft.QuotaSums, team, template.Request), now);
+            return false;
+        }
+
         var spec = PlacementSight.Spec(draft, key, deployment.Pool, template);
         var record = new PlacementRecord(draft, key, version, deployment.NextInstanceNumber, now);
         Span<int> refusals = stackalloc int[PlacementFleet.RefusalCodes];
-        var isRefused = false;
-        for (; missing > 0 && draft.RoomToPlace > 0 && !isRefused; missing--)
+        var (isRefused, beyond) = (false, Math.Max(0, missing - allowed));
+        for (; missing > beyond && draft.RoomToPlace > 0 && !isRefused; missing--)
         {
             var choice = draft.Fleet.Choose(spec, refusals);
             isRefused = !choice.IsFound;
@@ -217,7 +225,7 @@ internal static class InstanceReconciler
         draft.DirtyDeployments.Remove(key);
         if (isRefused)
         {
-            NoteUnplaced(draft, key, (PlacementDecision.Unplaceable)draft.Fleet.Place(spec), now);
+            NoteUnplaced(draft, key, ReasonOf((PlacementDecision.Unplaceable)draft.Fleet.Place(spec)), now);
         }
         else if (missing > 0)
         {
@@ -249,17 +257,16 @@ internal static class InstanceReconciler
             PlacedAt = now,
         };
 
-    private static void NoteUnplaced(
-        CellDraft draft,
-        DeploymentKey key,
-        PlacementDecision.Unplaceable none,
-        DateTimeOffset now
-    )
+    private static string ReasonOf(PlacementDecision.Unplaceable none)
     {
-        var deployment = draft.Deployments[key];
         var counts = string.Join(", ", none.Refusals.Select(refusal => $"{refusal.Key}: {refusal.Value}"));
         var nearest = none.NearestMiss.Length == 0 ? "" : $"; {none.NearestMiss}";
-        var reason = counts.Length == 0 ? "there are no hosts" : $"no host fits ({counts}){nearest}";
+        return counts.Length == 0 ? "there are no hosts" : $"no host fits ({counts}){nearest}";
+    }
+
+    private static void NoteUnplaced(CellDraft draft, DeploymentKey key, string reason, DateTimeOffset now)
+    {
+        var deployment = draft.Deployments[key];
         if (deployment.Unplaced != reason)
         {
             draft.Put(deployment with { Unplaced = reason });
@@ -273,8 +280,9 @@ internal static class InstanceReconciler
     {
         if (draft.Deployments[key] is { Unplaced.Length: > 0 } deployment)
         {
+            var isDirty = draft.DirtyDeployments.Contains(key);
             draft.Put(deployment with { Unplaced = "" });
-            draft.DirtyDeployments.Remove(key);
+            _ = isDirty || draft.DirtyDeployments.Remove(key);
         }
     }
 }

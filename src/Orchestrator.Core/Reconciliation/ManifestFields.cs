@@ -15,6 +15,16 @@ internal static class ManifestFields
             ("placement", pool.Preference == PoolPreference.Spread ? "spread" : "binpack"),
         ]);
 
+    public static ImmutableSortedDictionary<string, string> Of(Team team) =>
+        Sorted(
+            team.Quota.Select(limit =>
+                (
+                    $"quota.{QuotaResources.FieldOf(limit.Resource)}",
+                    string.Create(CultureInfo.InvariantCulture, $"{limit.Most} {QuotaResources.UnitOf(limit.Resource)}")
+                )
+            )
+        );
+
     public static ImmutableSortedDictionary<string, string> Of(Service service) =>
         Sorted([("team", service.Team.Value), .. Of(service.Template), .. Of(service.Dependencies)]);
 
