@@ -124,7 +124,7 @@ public sealed class BadManifestTests
     [InlineData("cpu: lots", "invalid_cpu", "spec.quota.cpu")]
     [InlineData("memory: 16385Ti", "out_of_range", "spec.quota.memory")]
     [InlineData("memory: 999999999Ti", "out_of_range", "spec.quota.memory")]
-    [InlineData("memory: 12", "wrong_type", "spec.quota.memory")]
+    [InlineData("memory: 12", "invalid_memory", "spec.quota.memory")]
     [InlineData("disk: 1GB", "invalid_disk", "spec.quota.disk")]
     [InlineData("gpu: 2", "unknown_field", "spec.quota.gpu")]
     public void A_quota_that_cannot_be_meant_is_refused_in_its_place(string field, string code, string path)
