@@ -31,9 +31,9 @@ public static class DrainExplainer
         var unplaced = cell.Deployments.GetValueOrDefault(key)?.Unplaced ?? "";
         var why = (active, unplaced) switch
         {
-            (0, _) => ", which stop",
+            (0, _) => left.Length == 1 ? ", which stops" : ", which stop",
             (_, { Length: > 0 }) => $" and no place for another: {unplaced}",
-            _ => ", which move when enough others are ready",
+            _ => "; it moves on when enough others are ready",
         };
         return string.Create(
             CultureInfo.InvariantCulture,

@@ -30,7 +30,7 @@ internal static class HostWishes
             return new CellAnswer.Accepted(host.Id.Value, $"{host.Id} is {Word(asked.Availability)} already.");
         }
 
-        var cancels = host.Availability == HostAvailability.Draining;
+        var cancels = host.Availability == HostAvailability.Draining && host.Drain?.DoneAt is null;
         draft.Put(host with { Availability = asked.Availability, Drain = null });
         draft.Record(
             now,
