@@ -19,6 +19,7 @@ internal static class BenchmarkCommand
         ["latency"] = Latency.Measure,
         ["spread"] = Spreading.Measure,
         ["growth"] = Growth.Measure,
+        ["rack-loss"] = RackLoss.Measure,
         ["memory"] = MemoryUse.Measure,
     };
 

@@ -32,17 +32,10 @@ internal sealed class ConductedCell : IAsyncDisposable
     {
         (_database, _bus, _directory) = (database, bus, directory);
         _relay = new OutboxRelay(database, bus, "default", _clock, NullLogger<OutboxRelay>.Instance);
-        var settings = new ConductorSettings
-        {
-            Cell = "default",
-            Replica = "bench",
-            LeaseFor = TimeSpan.FromMinutes(5),
-            Core = CellSettings.Embedded,
-        };
-        Conductor = new Conductor(database, _relay, settings, _clock, NullLogger<Conductor>.Instance);
+        Conductor = NewConductor();
     }
 
-    public Conductor Conductor { get; }
+    public Conductor Conductor { get; private set; }
 
     public static async Task<ConductedCell> OpenAsync()
     {
@@ -55,6 +48,56 @@ internal sealed class ConductedCell : IAsyncDisposable
         cell.Conductor.Start();
         await cell.UntilAsync(view => view.IsLeading);
         return cell;
+    }
+
+    /// <summary>Everybody counts as heard then, as after every start.</summary>
+    public async Task RestartAsync()
+    {
+        await Conductor.StopAsync(CancellationToken.None);
+        await Conductor.DisposeAsync();
+        Conductor = NewConductor();
+        Conductor.Start();
+        await UntilAsync(view => view.IsLeading);
+    }
+
+    /// <summary>As their heartbeats would.</summary>
+    public async Task HearAsync(IEnumerable<HostId> hosts)
+    {
+        foreach (var some in hosts.Chunk(Inbox.MaxBatch))
+        {
+            var view = Conductor.Current;
+            await Task.WhenAll(
+                some.Select(host =>
+                    Conductor.AskAsync(
+                        new CellInput.HostHeard(
+                            host,
+                            "s",
+                            view.Epoch,
+                            view.Cell.Assignments.GetValueOrDefault(host)?.Revision ?? 0,
+                            ""
+                        ),
+                        default
+                    )
+                )
+            );
+        }
+    }
+
+    /// <summary>A million instances of a thousand services on so many hosts of one class, all of them committed.</summary>
+    public async Task<ImmutableArray<HostId>> PlaceMillionAsync(int hosts)
+    {
+        ImmutableArray<HostId> ids =
+        [
+            .. Enumerable
+                .Range(0, hosts)
+                .Select(number => HostId.Parse(string.Create(CultureInfo.InvariantCulture, $"h{number:D5}"))),
+        ];
+        await ReportAsync(ids, new Resources(CpuMillicores: 64_000, MemoryMebibytes: 262_144), _ => "all");
+        var demand = new Resources(CpuMillicores: 250, MemoryMebibytes: 512);
+        await PublishAsync(Enumerable.Range(0, 1_000).Select(number => Job(number, demand, "all")), count: 1_000);
+        Pass(TimeSpan.FromHours(1));
+        await UntilAsync(view => view.Cell.Instances.Count == 1_000_000);
+        return ids;
     }
 
     public async Task UntilAsync(Func<CellView, bool> isTrue)
@@ -137,6 +180,18 @@ internal sealed class ConductedCell : IAsyncDisposable
                 },
             },
         };
+
+    private Conductor NewConductor()
+    {
+        var settings = new ConductorSettings
+        {
+            Cell = "default",
+            Replica = "bench",
+            LeaseFor = TimeSpan.FromMinutes(5),
+            Core = CellSettings.Distributed,
+        };
+        return new Conductor(_database, _relay, settings, _clock, NullLogger<Conductor>.Instance);
+    }
 
     private static PublishOrder Version(Service service) =>
         new()

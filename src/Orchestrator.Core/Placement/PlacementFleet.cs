@@ -84,6 +84,9 @@ public sealed class PlacementFleet
     /// <summary>CPU, memory and disk.</summary>
     public Resources FreeOn(HostId id) => _hosts.FreeOf(_hosts.SlotOf(id));
 
+    /// <summary>Whether one more of the spec fits on a host, whatever else may speak against it.</summary>
+    public bool HasRoom(PlacementSpec spec, HostId id) => Prepare(spec).HasRoom(_hosts, _hosts.SlotOf(id));
+
     /// <summary>What an instance of the spec will hold on a host that fits: its demand, and the devices that it gets.</summary>
     public Resources HoldingOf(PlacementSpec spec, HostId id)
     {
@@ -196,11 +199,11 @@ public sealed class PlacementFleet
             : new PlacementChoice(_hosts[slot].Id, points / spec.Request.Weights.TotalOf(spec.Request), feasible);
 
     /// <summary>Makes what follows from the request and the hosts' labels, unless it is still right.</summary>
-    private void Prepare(PlacementSpec spec)
+    private PlacementSpec Prepare(PlacementSpec spec)
     {
         if (spec.Layout == _layout)
         {
-            return;
+            return spec;
         }
 
         spec.Blocks = null;
@@ -212,6 +215,7 @@ public sealed class PlacementFleet
         [
             .. spec.Request.Rules.Spreads.Select(rule => new SpreadState(rule, _hosts, spec.Filter.Closed)),
         ];
+        return spec;
     }
 
     private ScoreBlocks Current(PlacementSpec spec)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Fleet;
 
 namespace Orchestrator.Core.Reconciliation;
@@ -29,8 +30,11 @@ public static class DrainExplainer
     {
         var active = left.Count(instance => instance.Phase is InstancePhase.Active);
         var unplaced = cell.Deployments.GetValueOrDefault(key)?.Unplaced ?? "";
+        var kind = cell.Versions[new VersionKey(key.Service, left[0].Version)].Template.Kind;
         var why = (active, unplaced) switch
         {
+            _ when active > 0 && kind is ServiceKind.Daemon => "; a daemon leaves last",
+            _ when active > 0 && kind is ServiceKind.Batch => "; a batch runs to its end, or until the deadline",
             (0, _) => left.Length == 1 ? ", which stops" : ", which stop",
             (_, { Length: > 0 }) => $" and no place for another: {unplaced}",
             _ => "; it moves on when enough others are ready",

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Fleet;
 
 namespace Orchestrator.Core.Reconciliation;
@@ -74,6 +75,14 @@ internal static class HostReturn
             .InstancesOf(key)
             .Where(each => each.Version == instance.Version && each.Phase is InstancePhase.Active)
             .ToImmutableArray();
+        switch (draft.Versions[new VersionKey(instance.Service, instance.Version)].Template.Kind)
+        {
+            case ServiceKind.Batch:
+                return null; // Its run may be over, or another may be about to complete in its stead.
+            case ServiceKind.Daemon:
+                return $"it still runs on {instance.Host}, and nothing can take its place";
+        }
+
         if (active.Length < target.Count)
         {
             return $"it still runs on {instance.Host}, and nothing was placed in its stead";

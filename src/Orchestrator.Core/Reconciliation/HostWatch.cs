@@ -34,12 +34,16 @@ internal static class HostWatch
             );
             HostReturn.TakeBack(draft, host, reported, now);
         }
+        else if (!known.Labels.SequenceEqual(host.Labels))
+        {
+            RetryUnplaced(draft); // It may match now what it did not, and what runs there may no longer.
+        }
 
         var isCurrent =
             reported.Epoch == draft.Epoch
             && reported.Revision == draft.AssignmentRevisionOf(host.Id)
             && !draft.DirtyHosts.Contains(host.Id);
-        Observe(draft, host, reported, isCurrent);
+        Observe(draft, host, reported, isCurrent, now);
         if (isCurrent && host.ReturnedAt is { } returned)
         {
             HostReturn.CatchUp(draft, host, returned, now);
@@ -133,14 +137,18 @@ internal static class HostWatch
             Drain = known?.Drain,
         };
 
-    private static void Observe(CellDraft draft, Host host, ReportedHost reported, bool isCurrent)
+    private static void Observe(CellDraft draft, Host host, ReportedHost reported, bool isCurrent, DateTimeOffset now)
     {
         var byId = reported.Instances.ToDictionary(instance => instance.Id);
         foreach (var instance in draft.InstancesOn(host.Id).ToList())
         {
             if (byId.TryGetValue(instance.Id, out var seen))
             {
-                if (seen.Generation == instance.Generation && seen.Observed != instance.Observed)
+                if (
+                    !BatchReconciler.CountExit(draft, instance, seen, now)
+                    && seen.Generation == instance.Generation
+                    && seen.Observed != instance.Observed
+                )
                 {
                     draft.AreRoutesDirty |= IsRoutable(instance.Observed) || IsRoutable(seen.Observed);
                     draft.Put(instance with { Observed = seen.Observed });

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Placement;
 
@@ -25,7 +26,7 @@ internal static class InstanceReconciler
             draft.DirtyDeployments.Remove(key);
             if (draft.Deployments.TryGet(key, out var deployment))
             {
-                Reconcile(draft, key, deployment, now);
+                ReconcileKind(draft, key, deployment, now);
             }
         }
     }
@@ -45,6 +46,27 @@ internal static class InstanceReconciler
                 draft.Put(instance with { Phase = new InstancePhase.Stopping(now) });
                 draft.DirtyHosts.Add(instance.Host);
             }
+        }
+    }
+
+    private static void ReconcileKind(CellDraft draft, DeploymentKey key, Deployment deployment, DateTimeOffset now)
+    {
+        var kind = deployment.Targets is [.., var newest]
+            ? draft.Versions[new VersionKey(key.Service, newest.Version)].Template.Kind
+            : new ServiceKind.Service(); // What is left of any kind goes in the same way.
+        switch (kind)
+        {
+            case ServiceKind.Service:
+                Reconcile(draft, key, deployment, now);
+                break;
+            case ServiceKind.Daemon:
+                DaemonReconciler.Reconcile(draft, key, deployment, now);
+                break;
+            case ServiceKind.Batch:
+                BatchReconciler.Reconcile(draft, key, deployment, now);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(deployment));
         }
     }
 
@@ -90,7 +112,7 @@ internal static class InstanceReconciler
         if (bounds is not null)
         {
             staying = [.. active.Where(instance => !draft.DrainingHosts.Contains(instance.Host))];
-            MoveAway(draft, key, target, active, bounds, now);
+            InstanceMoves.MoveAway(draft, key, target, active, bounds, now);
         }
 
         var missing = Math.Min(target.Count - staying.Length, bounds?.Room(draft, key, now) ?? int.MaxValue);
@@ -99,79 +121,11 @@ internal static class InstanceReconciler
             return Place(draft, key, target.Version, missing, now);
         }
 
-        Shrink(draft, key, target, staying, bounds, now);
+        InstanceMoves.Shrink(draft, key, target, staying, bounds, now);
         return true;
     }
 
-    /// <summary>Ends what runs on draining hosts as far as the service can do without, or its replacement is ready.</summary>
-    private static void MoveAway(
-        CellDraft draft,
-        DeploymentKey key,
-        VersionTarget target,
-        ImmutableArray<Instance> active,
-        StageBounds bounds,
-        DateTimeOffset now
-    )
-    {
-        var least = target.Count - bounds.MaxUnavailable;
-        var (left, ready) = (active.Length, active.Count(instance => instance.IsReady));
-        var readyOfAll = draft.InstancesOf(key).Count(instance => instance.IsReady);
-        var movers = active
-            .Where(instance => draft.DrainingHosts.Contains(instance.Host))
-            .OrderByDescending(instance => draft.Hosts[instance.Host].IsDrainOverdue(now))
-            .ThenBy(instance => instance.IsReady)
-            .ThenBy(instance => instance.Id);
-        foreach (var mover in movers)
-        {
-            var host = draft.Hosts[mover.Host];
-            var isSpare = !mover.IsReady || (ready > least && readyOfAll > bounds.Least);
-            var mayMove = left > least && isSpare;
-            if (!mayMove && !host.IsDrainOverdue(now))
-            {
-                continue;
-            }
-
-            var readyLess = mover.IsReady ? 1 : 0;
-            (left, ready, readyOfAll) = (left - 1, ready - readyLess, readyOfAll - readyLess);
-            var why = mayMove ? "" : $" and the deadline that {host.Drain?.AskedBy} set is over";
-            Drain(draft, mover, $"{mover.Host} drains{why}", now);
-        }
-    }
-
-    private static void Shrink(
-        CellDraft draft,
-        DeploymentKey key,
-        VersionTarget target,
-        ImmutableArray<Instance> staying,
-        StageBounds? bounds,
-        DateTimeOffset now
-    )
-    {
-        var excess = staying.Length - target.Count;
-        if (excess <= 0)
-        {
-            return;
-        }
-
-        var least = (bounds ?? StageBounds.Of(draft, key, draft.Deployments[key])).Least;
-        var spare = draft.InstancesOf(key).Count(instance => instance.IsReady) - least;
-        var victims = staying
-            .OrderBy(instance => instance.IsReady)
-            .ThenByDescending(instance => instance.PlacedAt)
-            .ThenByDescending(instance => instance.Id)
-            .Take(excess);
-        foreach (var victim in victims)
-        {
-            if (victim.IsReady && spare-- <= 0)
-            {
-                return; // A host that drains has taken meanwhile what there was to spare.
-            }
-
-            Drain(draft, victim, "fewer are wanted", now);
-        }
-    }
-
-    private static void Drain(CellDraft draft, Instance instance, string reason, DateTimeOffset now)
+    internal static void Drain(CellDraft draft, Instance instance, string reason, DateTimeOffset now)
     {
         draft.Put(
             instance with
@@ -184,7 +138,8 @@ internal static class InstanceReconciler
         draft.Record(now, CellMachine.Conductor, "instance.draining", instance.Id.Value, reason);
     }
 
-    private static bool Place(
+    /// <summary>False if there was no place for an instance.</summary>
+    internal static bool Place(
         CellDraft draft,
         DeploymentKey key,
         SemanticVersion version,
@@ -235,6 +190,32 @@ internal static class InstanceReconciler
         return !isRefused;
     }
 
+    /// <summary>Places one where it is known to have room.</summary>
+    internal static void Add(
+        CellDraft draft,
+        DeploymentKey key,
+        SemanticVersion version,
+        PlacementSpec spec,
+        HostId host,
+        DateTimeOffset now
+    )
+    {
+        var deployment = draft.Deployments[key];
+        var holding = draft.Fleet.HoldingOf(spec, host);
+        var instance = Instance(key, version, deployment.NextInstanceNumber, holding, host, now);
+        draft.Put(deployment with { NextInstanceNumber = deployment.NextInstanceNumber + 1 });
+        draft.Put(instance);
+        draft.DirtyHosts.Add(host);
+        draft.RoomToPlace--;
+        draft.Record(
+            now,
+            CellMachine.Conductor,
+            "instance.placed",
+            instance.Id.Value,
+            $"{version} on {host}, which matches"
+        );
+    }
+
     private static Instance Instance(
         DeploymentKey key,
         SemanticVersion version,
@@ -276,7 +257,7 @@ internal static class InstanceReconciler
         draft.DirtyDeployments.Add(key); // Tried again with the next decision: an instance that goes elsewhere makes room.
     }
 
-    private static void ClearUnplaced(CellDraft draft, DeploymentKey key)
+    internal static void ClearUnplaced(CellDraft draft, DeploymentKey key)
     {
         if (draft.Deployments[key] is { Unplaced.Length: > 0 } deployment)
         {

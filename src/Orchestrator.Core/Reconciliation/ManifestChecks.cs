@@ -29,6 +29,7 @@ internal static class ManifestChecks
             .. QuotaChecks.Check(draft, manifests, services),
             .. versions.SelectMany(version => Conflicts(draft, version)),
             .. Cycle(manifests, services),
+            .. KindChecks.Check(draft, manifests, services),
         ];
     }
 

@@ -35,7 +35,14 @@ internal static class QuotaChecks
                     .SelectMany(line => line.Route.Select((stage, index) => new Wish(line.Service, stage, index)));
                 if (Exceeding(limit, [.. wanted], services) is var (wish, sum))
                 {
-                    yield return Refuse(limit, name, wish, sum, applied.ContainsKey(wish.Service));
+                    yield return Refuse(
+                        limit,
+                        name,
+                        wish,
+                        sum,
+                        applied.ContainsKey(wish.Service),
+                        services[wish.Service].Template.Kind is ServiceKind.Service
+                    );
                 }
             }
         }
@@ -51,18 +58,35 @@ internal static class QuotaChecks
         var (sum, first) = (0L, (Wish?)null);
         foreach (var wish in wishes)
         {
-            var demand = services[wish.Service].Template.Request;
-            sum += wish.Stage.Count * QuotaResources.AmountOf(limit.Resource, demand);
+            var template = services[wish.Service].Template;
+            sum += CountOf(template.Kind, wish.Stage) * QuotaResources.AmountOf(limit.Resource, template.Request);
             first ??= sum > limit.Most ? wish : null;
         }
 
         return first is null ? null : (first, sum);
     }
 
-    private static RefusedPlace Refuse(QuotaLimit limit, TeamName team, Wish wish, long sum, bool isLineApplied)
+    /// <summary>Of a daemon it is the hosts that decide, which come and go.</summary>
+    private static long CountOf(ServiceKind kind, Stage stage) =>
+        kind switch
+        {
+            ServiceKind.Batch batch => Math.Min(batch.Parallelism, batch.Completions),
+            ServiceKind.Daemon => 0,
+            _ => stage.Count,
+        };
+
+    private static RefusedPlace Refuse(
+        QuotaLimit limit,
+        TeamName team,
+        Wish wish,
+        long sum,
+        bool isLineApplied,
+        bool isCounted
+    )
     {
+        var count = isCounted ? ".count" : "";
         var (subject, path) = isLineApplied
-            ? ($"Line/{wish.Service}", $"spec.route[{Text(wish.Index)}].count")
+            ? ($"Line/{wish.Service}", $"spec.route[{Text(wish.Index)}]{count}")
             : ($"Service/{wish.Service}", "spec");
         var unit = QuotaResources.UnitOf(limit.Resource);
         return new RefusedPlace(
