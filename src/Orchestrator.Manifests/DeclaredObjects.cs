@@ -36,7 +36,10 @@ internal sealed class DeclaredObjects(ErrorList errors)
                 .ThenBy(order => order.Number)
                 .ToImmutableArray(),
             Sorted<LineDraft>().Select(draft => draft.ToLine()).ToImmutableArray()
-        );
+        )
+        {
+            Teams = [.. Sorted<TeamDraft>().Select(draft => draft.ToTeam())],
+        };
 
     /// <summary>For documents without errors.</summary>
     public ManifestPlaces ToPlaces() => new(_drafts);

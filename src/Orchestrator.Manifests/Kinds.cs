@@ -19,6 +19,7 @@ internal static class Kinds
             Read: ServiceDraft.Read,
             Check: CheckWith(new ServiceRules())
         ),
+        ["Team"] = new(KindSchema.Load("team.json"), Read: TeamDraft.Read, Check: NoRules),
         ["Version"] = new(KindSchema.Load("version.json"), Read: VersionDraft.Read, Check: NoRules),
     };
 
@@ -107,7 +108,7 @@ internal static class Kinds
 
     private static void NoRules(Draft draft, ManifestNode root, DocumentErrors errors)
     {
-        // Nothing to check between the fields of a pool or a version.
+        // Nothing to check between the fields of a pool, a team or a version.
     }
 
     /// <summary>Drafts are named as the fields, but for the first letter.</summary>

@@ -20,6 +20,7 @@ public static class CellStore
         return new Cell
         {
             Pools = Keyed(await AllAsync<Pool>("pool"), pool => pool.Name),
+            Teams = Keyed(await AllAsync<Team>("team"), team => team.Name),
             Services = Keyed(await AllAsync<Service>("service"), service => service.Name),
             Versions = Keyed(
                 await AllAsync<ServiceVersion>("version"),
@@ -66,6 +67,7 @@ public static class CellStore
     public static async Task SaveAsync(UnitOfWork unit, CellChanges changes, CancellationToken cancellationToken)
     {
         await SaveAsync(CellTables.Pool, changes.Pools);
+        await SaveAsync(CellTables.Team, changes.Teams);
         await SaveAsync(CellTables.Service, changes.Services);
         await SaveAsync(CellTables.Version, changes.Versions);
         await SaveAsync(CellTables.Line, changes.Lines);

@@ -16,6 +16,12 @@ internal static class CellTables
         rest: [Column.Body<Pool>()]
     );
 
+    public static readonly BatchStatement<Team> Team = BatchStatement.Upsert(
+        "team",
+        key: [Column.Text<Team>("name", team => team.Name.Value)],
+        rest: [Column.Body<Team>()]
+    );
+
     public static readonly BatchStatement<Service> Service = BatchStatement.Upsert(
         "service",
         key: [Column.Text<Service>("name", service => service.Name.Value)],

@@ -142,8 +142,31 @@ public sealed class BadManifestTests
         );
 
     [Theory]
+    [InlineData("instances: -1", "out_of_range", "spec.quota.instances")]
+    [InlineData("instances: 10000001", "out_of_range", "spec.quota.instances")]
+    [InlineData("instances: 1.5", "wrong_type", "spec.quota.instances")]
+    [InlineData("instances: many", "wrong_type", "spec.quota.instances")]
+    [InlineData("cpu: 0", "out_of_range", "spec.quota.cpu")]
+    [InlineData("cpu: 1000001", "out_of_range", "spec.quota.cpu")]
+    [InlineData("cpu: lots", "invalid_cpu", "spec.quota.cpu")]
+    [InlineData("memory: 16385Ti", "out_of_range", "spec.quota.memory")]
+    [InlineData("memory: 999999999Ti", "out_of_range", "spec.quota.memory")]
+    [InlineData("memory: 12", "invalid_memory", "spec.quota.memory")]
+    [InlineData("disk: 1GB", "invalid_disk", "spec.quota.disk")]
+    [InlineData("gpu: 2", "unknown_field", "spec.quota.gpu")]
+    public void A_quota_that_cannot_be_meant_is_refused_in_its_place(string field, string code, string path)
+    {
+        var text = Manifests.Team[..Manifests.Team.IndexOf("quota", StringComparison.Ordinal)];
+
+        var error = Assert.Single(Manifests.Errors($"{text}quota: {{{field}}}"));
+
+        Assert.Equal((code, path), (error.Code, error.Path));
+        Assert.NotEmpty(error.Hint);
+    }
+
+    [Theory]
     [InlineData("kind: Pool", "kind: pool", "unknown_kind", "kind", 2, 7, "Did you mean 'Pool'?")]
-    [InlineData("kind: Pool", "kind: Deployment", "unknown_kind", "kind", 2, 7, "Line, Pool, Service, Version")]
+    [InlineData("kind: Pool", "kind: Deployment", "unknown_kind", "kind", 2, 7, "Line, Pool, Service, Team, Version")]
     [InlineData("kind: Pool", "kind: [Pool]", "unknown_kind", "kind", 2, 7, "One of")]
     [InlineData("kind: Pool\n", "", "missing_field", "kind", 1, 1, "One of")]
     [InlineData("orchestrator/v1", "orchestrator/v2", "not_one_of", "apiVersion", 1, 13, "orchestrator/v1")]

@@ -6,6 +6,33 @@ namespace Orchestrator.Manifests.Tests;
 public sealed class GoodManifestTests
 {
     [Fact]
+    public void A_team_is_read_with_its_quota()
+    {
+        var team = Assert.Single(Manifests.Accepted(Manifests.Team).Teams);
+
+        Assert.Equal("shop", team.Name.Value);
+        Assert.Equal(
+            [
+                new QuotaLimit(QuotaResource.Instances, 20),
+                new QuotaLimit(QuotaResource.Cpu, 1_500_000),
+                new QuotaLimit(QuotaResource.Memory, 2 * 1024 * 1024),
+                new QuotaLimit(QuotaResource.Disk, 64 * 1024),
+            ],
+            team.Quota
+        );
+    }
+
+    [Theory]
+    [InlineData("quota: {}")]
+    [InlineData("")]
+    public void A_team_without_a_quota_is_not_limited(string quota)
+    {
+        var text = Manifests.Team[..Manifests.Team.IndexOf("quota", StringComparison.Ordinal)];
+
+        Assert.Empty(Assert.Single(Manifests.Accepted($"{text}{(quota.Length == 0 ? "{}" : quota)}").Teams).Quota);
+    }
+
+    [Fact]
     public void A_service_is_read_with_everything_in_it()
     {
         var service = Assert.Single(Manifests.Accepted(Manifests.Service).Services);

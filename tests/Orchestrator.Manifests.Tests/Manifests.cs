@@ -110,7 +110,16 @@ internal static class Manifests
           placement: binpack
         """;
 
-    public static string All => string.Join("\n---\n", Service, Version, Line, Pool);
+    public const string Team = """
+        apiVersion: orchestrator/v1
+        kind: Team
+        metadata:
+          name: shop
+        spec:
+          quota: {instances: 20, cpu: "1500", memory: 2Ti, disk: 64Gi}
+        """;
+
+    public static string All => string.Join("\n---\n", Service, Version, Line, Pool, Team);
 
     public static ManifestReading Read(params string[] texts) =>
         ManifestReader.Read([.. texts.Select((text, index) => new ManifestText($"{(char)('a' + index)}.yaml", text))]);

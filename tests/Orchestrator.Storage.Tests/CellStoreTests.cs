@@ -126,6 +126,7 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
     private static CellChanges Populated() =>
         Changes.None with
         {
+            Teams = [Sample.Of<Team>()],
             Pools = [Sample.Of<Pool>(), Sample.Of<Pool>() with { Name = PoolName.Parse("zone") }],
             Services = [Sample.Of<Service>()],
             // By precedence 1.10.0 comes after 1.9.0, and by text before it.
@@ -170,6 +171,7 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
     private static Cell CellOf(CellChanges changes) =>
         Cell.Empty with
         {
+            Teams = changes.Teams.ToImmutableSortedDictionary(team => team.Name, team => team),
             Pools = changes.Pools.ToImmutableSortedDictionary(pool => pool.Name, pool => pool),
             Services = changes.Services.ToImmutableSortedDictionary(service => service.Name, service => service),
             Versions = changes.Versions.ToImmutableSortedDictionary(

@@ -7,6 +7,7 @@ internal static class Changes
     public static readonly CellChanges None = new()
     {
         Pools = [],
+        Teams = [],
         Services = [],
         Versions = [],
         Lines = [],

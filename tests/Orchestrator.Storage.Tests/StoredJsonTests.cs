@@ -17,6 +17,7 @@ public sealed class StoredJsonTests
         new MatrixTheoryData<Type, bool>(
             [
                 typeof(Pool),
+                typeof(Team),
                 typeof(Service),
                 typeof(ServiceVersion),
                 typeof(Line),

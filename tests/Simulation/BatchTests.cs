@@ -227,6 +227,24 @@ public sealed class BatchTests
     }
 
     [Fact]
+    public void At_the_deadline_of_a_drain_it_runs_anew_elsewhere_and_nothing_is_counted_as_failed()
+    {
+        var world = AWorld(Ten, seed: 1);
+        world.RunUntil(each => each.Cell.Instances.Values.Any(), Soon);
+        var host = world.Cell.Instances.Values.First().Host;
+
+        world.Ask(new CellInput.DrainHost("ops", host, TimeSpan.FromSeconds(1), ""));
+        world.RunUntil(each => each.Cell.Hosts[host].State == HostState.Drained, Soon);
+        world.RunUntil(each => RunOf(each)?.Outcome is BatchOutcome.Completed, Soon);
+
+        Assert.Equal((10, 0), (RunOf(world)!.Completed, RunOf(world)!.Failed));
+        Assert.Contains(
+            world.Journal,
+            entry => entry.Action == "instance.stopping" && entry.Reason.Contains("the deadline that ops set is over")
+        );
+    }
+
+    [Fact]
     public void A_batch_has_no_canary()
     {
         var world = new World(seed: 1, hosts: 1);

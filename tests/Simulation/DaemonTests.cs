@@ -122,9 +122,9 @@ public sealed class DaemonTests
 
         world.Ask(new CellInput.Publish("ana", AnOrder("1.1.0")));
         world.RunUntil(RunsOn("1.1.0", hosts: 3), Soon);
-        world.Hosts[Host(1)].PowerOff();
-        world.RunUntil(each => each.Cell.Hosts[Host(1)].LostSince is not null, Soon);
-        world.Hosts[Host(1)].PowerOn();
+        world.Ask(new CellInput.DrainHost("ops", Host(1), Within: null, ""));
+        world.RunUntil(each => each.Cell.Hosts[Host(1)].State == HostState.Drained, Soon);
+        world.Ask(new CellInput.SetAvailability("ops", Host(1), HostAvailability.Cordoned));
         world.Run(TimeSpan.FromSeconds(30));
         var whileCordoned = ReadyHosts(world).ToList();
         world.Ask(new CellInput.SetAvailability("ops", Host(1), HostAvailability.Open));
@@ -174,6 +174,44 @@ public sealed class DaemonTests
 
         Assert.Equal([Host(1), Host(3)], meanwhile);
         Assert.Equal(3, world.Cell.Instances.Count);
+    }
+
+    [Fact]
+    public void What_still_runs_on_a_host_that_returns_is_taken_back()
+    {
+        var world = AWorldRunning("1.0.0", hosts: 3, seed: 1);
+        var before = world.Hosts[Host(2)].Containers.Single();
+
+        world.Hosts[Host(2)].IsCutOff = true;
+        world.RunUntil(each => each.Cell.Hosts[Host(2)].LostSince is not null, Soon);
+        world.Hosts[Host(2)].IsCutOff = false;
+        world.RunUntil(RunsOn("1.0.0", hosts: 3), Soon);
+        world.Run(TimeSpan.FromSeconds(10));
+
+        Assert.Equal(before, world.Hosts[Host(2)].Containers.Single());
+    }
+
+    [Fact]
+    public void No_more_hosts_get_one_than_the_quota_of_the_team_allows()
+    {
+        var world = AWorldRunning("1.0.0", hosts: 3, seed: 1);
+        var quota = new Team(ADaemon().Team, [new QuotaLimit(QuotaResource.Instances, 2)]);
+        world.Hosts[Host(2)].PowerOff();
+        world.RunUntil(each => each.Cell.Hosts[Host(2)].LostSince is not null, Soon);
+        world.Ask(
+            new CellInput.Apply(
+                "root",
+                new ManifestSet([], [], [], []) { Teams = [quota] },
+                PlanId: null,
+                IsDryRun: false
+            )
+        );
+
+        world.Hosts[Host(2)].PowerOn();
+        world.Run(TimeSpan.FromSeconds(30));
+
+        Assert.Equal([Host(1), Host(3)], ReadyHosts(world));
+        Assert.StartsWith("team boutique's quota allows 2 instances and 2 exist;", Deployment(world).Unplaced);
     }
 
     [Fact]

@@ -13,6 +13,9 @@ internal static class Invariants
     {
         NoHostIsAssignedMoreThanItHas(world);
         NoMoreThanCountAndSurge(world);
+        NothingIsTakenFromWhoNeedsIt(world);
+        NoTeamIsPlacedAboveItsQuota(world);
+        NothingNewGoesToAHostThatTakesNone(world);
         NothingRunsUnapproved(world);
         TrafficGoesOnlyToDeclaredVersions(world);
         ADaemonHasOneOnAHost(world);
@@ -97,12 +100,79 @@ internal static class Invariants
                 && instance.Phase is not InstancePhase.Lost
                 && world.Cell.Hosts[instance.Host].LostSince is null
             );
+            var isRolling = world.Cell.Rollouts.Values.Any(rollout => !RolloutMachine.IsFinished(rollout));
             var isHostDraining = world.Cell.Hosts.Values.Any(host => host.Availability == HostAvailability.Draining);
             // Draining a host may start one replacement beside a rollout's own surge; replaced losses may come back.
-            var most = stage.Count + stage.Strategy.MaxSurge + (isHostDraining ? 1 : 0);
+            var most = stage.Count + stage.Strategy.MaxSurge + (isHostDraining && isRolling ? 1 : 0);
             Assert.True(
-                active <= most || world.Journal.Any(entry => entry.Action is "host.lost"),
+                active <= most
+                    || !IsPlacedNow(world, deployment)
+                    || world.Journal.Any(entry => entry.Action is "host.lost" or "host.drain-overdue"),
                 $"{deployment.Service}.{deployment.Stage} has {active}, at most {most}\n{world.Tail()}"
+            );
+        }
+    }
+
+    private static bool IsPlacedNow(World world, Deployment deployment) =>
+        world
+            .Cell.Instances.Of(new DeploymentKey(deployment.Service, deployment.Stage))
+            .Any(instance => world.Before.Instances.Find(instance.Id) is null);
+
+    /// <summary>A person's deadline that is over takes what is left; nothing else of ours does.</summary>
+    private static void NothingIsTakenFromWhoNeedsIt(World world)
+    {
+        var taken = world.Cell.Instances.Values.Where(instance =>
+            instance.Phase is InstancePhase.Draining
+            && world.Before.Instances.Find(instance.Id) is { Phase: InstancePhase.Active }
+            && !world.Cell.Hosts[instance.Host].IsDrainOverdue(world.Now)
+            && WasReady(world, instance)
+        );
+        foreach (var key in taken.Select(each => new DeploymentKey(each.Service, each.Stage)).Distinct())
+        {
+            var stage = world.Cell.Lines[key.Service].Route.Single(each => each.Name == key.Stage);
+            var ready = world.Cell.Instances.Of(key).Count(each => each.IsReady);
+            Assert.True(
+                ready >= stage.Count - stage.Strategy.MaxUnavailable,
+                $"{key} was left with {ready} of {stage.Count} ready\n{world.Tail()}"
+            );
+        }
+    }
+
+    private static bool WasReady(World world, Instance instance) =>
+        instance.Observed.State == ObservedState.Ready && world.Cell.Hosts[instance.Host].LostSince is null;
+
+    /// <summary>A quota may be lowered below what runs; then nothing more is placed.</summary>
+    private static void NoTeamIsPlacedAboveItsQuota(World world)
+    {
+        foreach (var team in world.Cell.Teams.Values)
+        {
+            var own = world
+                .Cell.Instances.Values.Where(each =>
+                    world.Cell.Services[each.Service].Team == team.Name && each.Phase is not InstancePhase.Lost
+                )
+                .ToList();
+            var isPlacedNow = own.Exists(each => world.Before.Instances.Find(each.Id) is null);
+            foreach (var limit in team.Quota.Where(_ => isPlacedNow))
+            {
+                var used = own.Sum(each => QuotaResources.AmountOf(limit.Resource, each.Demand));
+                Assert.True(used <= limit.Most, $"{team.Name} takes {used} of {limit}\n{world.Tail()}");
+            }
+        }
+    }
+
+    private static void NothingNewGoesToAHostThatTakesNone(World world)
+    {
+        foreach (
+            var instance in world.Cell.Instances.Values.Where(each => world.Before.Instances.Find(each.Id) is null)
+        )
+        {
+            var host = world.Cell.Hosts[instance.Host];
+            var isDaemon =
+                world.Cell.Versions[new VersionKey(instance.Service, instance.Version)].Template.Kind
+                is ServiceKind.Daemon;
+            Assert.True(
+                host.State == HostState.Ready || (isDaemon && host.State is HostState.Cordoned or HostState.Draining), // Exchanged in place.
+                $"{instance.Id} was placed on {host.Id}, which is {host.State}\n{world.Tail()}"
             );
         }
     }

@@ -40,8 +40,8 @@ internal sealed class SimulatedHost(HostId id, Resources capacity)
     /// <summary>Whatever was heard of it: instances that exited with 0 here.</summary>
     public int ExitedWell { get; private set; }
 
-    public IEnumerable<(InstanceId Id, Resources Demand, string Version)> Containers =>
-        _running.Select(each => (each.Key, each.Value.Demand, each.Value.Version));
+    public IEnumerable<(InstanceId Id, Resources Demand, string Version, DateTimeOffset ReadyAt)> Containers =>
+        _running.Select(each => (each.Key, each.Value.Demand, each.Value.Version, each.Value.ReadyAt));
 
     public void Take(HostAssignment assign, long epoch)
     {
@@ -69,6 +69,9 @@ internal sealed class SimulatedHost(HostId id, Resources capacity)
 
         _running.Clear();
     }
+
+    /// <summary>Every container dies, and is started again.</summary>
+    public void KillAll() => _running.Clear();
 
     public void PowerOn()
     {

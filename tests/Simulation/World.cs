@@ -61,9 +61,17 @@ internal sealed class World
 
     public Cell Cell => _stored;
 
+    /// <summary>As it was before the last decision.</summary>
+    public Cell Before { get; private set; } = Cell.Empty;
+
     public Action<World> Check { get; set; } = Invariants.Check;
 
-    public CellAnswer Ask(CellInput input) => Decide([input])[0];
+    public CellAnswer Ask(CellInput input)
+    {
+        var answer = Decide([input])[0];
+        Check(this);
+        return answer;
+    }
 
     public void Run(TimeSpan time)
     {
@@ -125,7 +133,7 @@ internal sealed class World
     private ImmutableArray<CellAnswer> Decide(List<CellInput> batch)
     {
         var decision = CellMachine.Decide(_draft, batch, Now);
-        _stored = _draft.ToCell();
+        (Before, _stored) = (_stored, _draft.ToCell());
         Journal.AddRange(decision.Entries);
         foreach (var command in decision.Commands)
         {

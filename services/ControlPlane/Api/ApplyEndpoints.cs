@@ -89,7 +89,8 @@ internal static class ApplyEndpoints
     /// <summary>Teams publish their own versions; what shapes the fleet is the operators'.</summary>
     private static string? Missing(Caller caller, ManifestSet manifests, Cell cell)
     {
-        var hasOnlyVersions = manifests is { Pools.IsEmpty: true, Services.IsEmpty: true, Lines.IsEmpty: true };
+        var hasOnlyVersions =
+            manifests is { Pools.IsEmpty: true, Teams.IsEmpty: true, Services.IsEmpty: true, Lines.IsEmpty: true };
         return hasOnlyVersions
             ? manifests
                 .Versions.Select(order => cell.Services.GetValueOrDefault(order.Service))

@@ -51,12 +51,7 @@ internal static class CatalogEndpoints
                     ])
             )
             .WithSummary("Published versions");
-        app.MapGet(
-                "/v1/pools",
-                (Conductor conductor) =>
-                    new Page<PoolView>([.. conductor.Current.Cell.Pools.Values.Select(CatalogShapes.Of)])
-            )
-            .WithSummary("Pools of hosts");
+        MapPoolsAndTeams(app);
         app.MapGet(
                 "/v1/lines",
                 (Conductor conductor) =>
@@ -75,6 +70,21 @@ internal static class CatalogEndpoints
                         : Problems.NotFound("line", service, "See the lines: orc get lines")
             )
             .Answers<LineView>("The line of a service");
+    }
+
+    private static void MapPoolsAndTeams(IEndpointRouteBuilder app)
+    {
+        app.MapGet(
+                "/v1/pools",
+                (Conductor conductor) =>
+                    new Page<PoolView>([.. conductor.Current.Cell.Pools.Values.Select(CatalogShapes.Of)])
+            )
+            .WithSummary("Pools of hosts");
+        app.MapGet(
+                "/v1/teams",
+                (Conductor conductor) => new Page<TeamView>([.. CatalogShapes.Teams(conductor.Current.Cell)])
+            )
+            .WithSummary("Teams with what they take of their quotas");
     }
 
     private static Service? Find(Cell cell, string text) =>

@@ -62,6 +62,7 @@ internal static class ControlPlaneApi
         app.MapTrains();
         app.MapRollouts();
         app.MapFleet();
+        app.MapHosts();
         app.MapJournal();
         app.MapTokens();
         app.UseStatusPage();

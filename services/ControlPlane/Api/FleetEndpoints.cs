@@ -1,6 +1,4 @@
-using System.Security.Claims;
 using Orchestrator.Contracts.Http;
-using Orchestrator.ControlPlane.Auth;
 using Orchestrator.ControlPlane.Conducting;
 using Orchestrator.ControlPlane.Logs;
 using Orchestrator.ControlPlane.Shapes;
@@ -10,21 +8,13 @@ using Orchestrator.Core.Reconciliation;
 
 namespace Orchestrator.ControlPlane.Api;
 
-/// <summary>Hosts, instances, deployments, and why things are where they are.</summary>
+/// <summary>Instances, deployments, and why things are where they are.</summary>
 internal static class FleetEndpoints
 {
     private const int DefaultTail = 100;
 
-    private static readonly (string Word, HostAvailability Availability, string Summary)[] HostActions =
-    [
-        ("drain", HostAvailability.Draining, "Move everything off a host"),
-        ("cordon", HostAvailability.Cordoned, "Place nothing new on a host"),
-        ("uncordon", HostAvailability.Open, "Let a host take instances again"),
-    ];
-
     public static void MapFleet(this IEndpointRouteBuilder app)
     {
-        MapHosts(app);
         MapInstances(app);
         app.MapGet(
                 "/v1/deployments",
@@ -42,57 +32,6 @@ internal static class FleetEndpoints
             .WithSummary("What is desired, ready and served at each stage");
         app.MapGet("/v1/explain/{service}", Explain)
             .Answers<ExplainView>("Why instances are where they are, or nowhere");
-    }
-
-    private static void MapHosts(IEndpointRouteBuilder app)
-    {
-        app.MapGet(
-                "/v1/hosts",
-                (Conductor conductor) =>
-                {
-                    var view = conductor.Current;
-                    return new Page<HostView>([.. view.Cell.Hosts.Values.Select(each => FleetShapes.Of(view, each))]);
-                }
-            )
-            .WithSummary("Hosts with their use");
-        app.MapGet(
-                "/v1/hosts/{host}",
-                (string host, Conductor conductor) =>
-                    HostId.TryParse(host, out var id) && conductor.Current.Cell.Hosts.TryGetValue(id, out var found)
-                        ? Results.Ok(FleetShapes.Of(conductor.Current, found))
-                        : UnknownHost(host)
-            )
-            .Answers<HostView>("A host");
-        foreach (var (word, availability, summary) in HostActions)
-        {
-            app.MapPost(
-                    $"/v1/hosts/{{host}}/{word}",
-                    async (
-                        string host,
-                        ClaimsPrincipal user,
-                        Conductor conductor,
-                        CancellationToken cancellationToken
-                    ) =>
-                    {
-                        var caller = Caller.From(user);
-                        if (caller.MissingToOperate() is { } missing)
-                        {
-                            return Problems.Forbidden(missing);
-                        }
-
-                        return HostId.TryParse(host, out var id)
-                            ? Answers.Of(
-                                await conductor.AskAsync(
-                                    new CellInput.SetAvailability(caller.Name, id, availability),
-                                    cancellationToken
-                                ),
-                                "orc hosts"
-                            )
-                            : UnknownHost(host);
-                    }
-                )
-                .Answers<ActionResult>(summary);
-        }
     }
 
     private static void MapInstances(IEndpointRouteBuilder app)
@@ -176,8 +115,6 @@ internal static class FleetEndpoints
 
     private static Instance? Find(Cell cell, string text) =>
         InstanceId.TryParse(text, out var id) ? cell.Instances.Find(id) : null;
-
-    private static IResult UnknownHost(string host) => Problems.NotFound("host", host, "See the hosts: orc hosts");
 
     private static IResult UnknownInstance(string instance) =>
         Problems.NotFound("instance", instance, "See the instances: orc get instances");

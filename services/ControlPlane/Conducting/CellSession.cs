@@ -96,6 +96,7 @@ internal sealed class CellSession
             || !decision.Entries.IsEmpty
             || changes.RouteRevision != _routeRevision
             || !changes.Pools.IsEmpty
+            || !changes.Teams.IsEmpty
             || !changes.Services.IsEmpty
             || !changes.Versions.IsEmpty
             || !changes.Lines.IsEmpty

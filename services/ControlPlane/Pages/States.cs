@@ -36,8 +36,8 @@ internal static partial class States
             state switch
             {
                 "Ready" => Tone.Good,
-                "Draining" => Tone.Busy,
-                "Cordoned" => Tone.Waiting,
+                "Draining" or "Reconnected" => Tone.Busy,
+                "Cordoned" or "Drained" => Tone.Waiting,
                 "Lost" => Tone.Bad,
                 _ => Tone.Idle,
             },

@@ -1,5 +1,6 @@
 using Orchestrator.ControlPlane.Conducting;
 using Orchestrator.ControlPlane.Shapes;
+using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Reconciliation;
 using Orchestrator.Core.Rollouts;
 
@@ -36,7 +37,11 @@ internal static class StatusModels
                 rollout => JourneyShapes.Of(cell, rollout)
             ),
             Hosts = Cut(
-                [.. cell.Hosts.Values.OrderBy(host => host.LostSince is null)],
+                [
+                    .. cell
+                        .Hosts.Values.OrderBy(host => host.LostSince is null)
+                        .ThenBy(host => host.State == HostState.Ready),
+                ],
                 MaxRows,
                 host => FleetShapes.Of(view, host)
             ),

@@ -70,4 +70,18 @@ internal static class CatalogShapes
             NextDeparture = next?.DepartsAt,
         };
     }
+
+    public static IEnumerable<TeamView> Teams(Cell cell) =>
+        QuotaUse
+            .Of(cell)
+            .Select(team => new TeamView(
+                team.Key.Value,
+                [
+                    .. team.Value.Select(use => new QuotaUseView(
+                        QuotaResources.FieldOf(use.Resource),
+                        use.Used,
+                        use.Most
+                    )),
+                ]
+            ));
 }

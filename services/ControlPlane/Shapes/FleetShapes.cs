@@ -2,6 +2,7 @@ using System.Globalization;
 using Orchestrator.Contracts.Http;
 using Orchestrator.ControlPlane.Conducting;
 using Orchestrator.Core;
+using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Placement;
 using Orchestrator.Core.Reconciliation;
@@ -21,6 +22,7 @@ internal static class FleetShapes
         {
             Id = host.Id.Value,
             State = Words.Of(host),
+            Reason = HostReasons.Of(view.Cell, host),
             Runtime = host.Runtime,
             CpuMillicores = reported.CpuMillicores,
             CpuUsedMillicores = used.CpuMillicores,
@@ -80,6 +82,30 @@ internal static class FleetShapes
         ));
     }
 
+    /// <summary>Such as <c>team shop has 18 of 20 instances</c>.</summary>
+    private static string QuotaOf(Cell cell, ServiceName service)
+    {
+        if (
+            !cell.Services.TryGetValue(service, out var owned)
+            || !cell.Teams.TryGetValue(owned.Team, out var team)
+            || team.Quota.IsEmpty
+        )
+        {
+            return "";
+        }
+
+        var uses = QuotaUse
+            .Of(cell)[team.Name]
+            .Where(use => use.Most is not null)
+            .Select(use =>
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{use.Used} of {use.Most} {QuotaResources.UnitOf(use.Resource)}"
+                )
+            );
+        return $"team {team.Name} has {string.Join(", ", uses)}";
+    }
+
     /// <summary>Null when nothing of the service is wanted at the stage.</summary>
     public static ExplainView? Explain(Cell cell, ServiceName service, StageName stage)
     {
@@ -104,6 +130,7 @@ internal static class FleetShapes
             [
                 .. explained.Hosts.Select(host => new HostExplainView(host.Host.Value, host.Score, host.Reasons)),
             ],
+            Quota = QuotaOf(cell, service),
             NearestMiss = explained.Decision is PlacementDecision.Unplaceable none ? none.NearestMiss : "",
         };
     }

@@ -46,11 +46,5 @@ internal static class Words
             (var phase, _) => phase.GetType().Name,
         };
 
-    public static string Of(Host host) =>
-        (host.LostSince, host.Availability) switch
-        {
-            (not null, _) => "Lost",
-            (_, HostAvailability.Open) => "Ready",
-            (_, var availability) => availability.ToString(),
-        };
+    public static string Of(Host host) => host.State.ToString();
 }

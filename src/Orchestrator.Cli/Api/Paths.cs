@@ -13,6 +13,7 @@ internal static class Paths
     public const string Versions = "v1/versions";
     public const string Lines = "v1/lines";
     public const string Pools = "v1/pools";
+    public const string Teams = "v1/teams";
     public const string Trains = "v1/trains";
     public const string Rollouts = "v1/rollouts";
     public const string Deployments = "v1/deployments";

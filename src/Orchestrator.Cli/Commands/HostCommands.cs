@@ -10,13 +10,9 @@ internal static class HostCommands
     public static IEnumerable<Command> Create(Shell shell) =>
         [
             GetCommand.CreateFor(Kinds.Hosts, shell, "hosts", []),
-            CreateAction(
-                shell,
-                "drain",
-                "Move everything off a host, without taking a service below what it needs; nothing new is placed on it."
-            ),
-            CreateAction(shell, "cordon", "Place nothing new on a host; what runs there stays."),
-            CreateAction(shell, "uncordon", "Let a cordoned or draining host take instances again."),
+            DrainCommand.Create(shell),
+            CreateAction(shell, "cordon", "Place nothing new on a host; what runs there stays. Cancels a drain."),
+            CreateAction(shell, "uncordon", "Let a cordoned, draining or drained host take instances again."),
         ];
 
     private static Command CreateAction(Shell shell, string verb, string description)

@@ -10,7 +10,7 @@ internal static class Kinds
     private const int TrainParts = 2;
 
     public static IReadOnlyList<Kind> All { get; } =
-    [Services, Versions, Lines, Pools, Trains, Rollouts, Deployments, Instances, Hosts, Tokens];
+    [Services, Teams, Versions, Lines, Pools, Trains, Rollouts, Deployments, Instances, Hosts, Tokens];
 
     public static Kind<ServiceView> Services =>
         new()
@@ -81,6 +81,23 @@ internal static class Kinds
             PageType = CliJson.Default.PagePoolView,
             ToList = (page, _) => FleetSheets.Pools(page),
             ToOne = (pool, _) => FleetSheets.Pool(pool),
+        };
+
+    public static Kind<TeamView> Teams =>
+        new()
+        {
+            Name = "teams",
+            Singular = "team",
+            Aliases = ["te"],
+            Description = "Teams with what their services take of their quotas.",
+            NameHelp = "A team.",
+            Path = Paths.Teams,
+            Find = name => new Lookup<TeamView>.Among(Filter: null, name, team => team.Name == name),
+            IdOf = team => team.Name,
+            ItemType = CliJson.Default.TeamView,
+            PageType = CliJson.Default.PageTeamView,
+            ToList = (page, _) => TeamSheets.List(page),
+            ToOne = (team, _) => TeamSheets.One(team),
         };
 
     public static Kind<TrainView> Trains =>

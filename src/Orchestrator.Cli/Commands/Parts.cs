@@ -19,7 +19,10 @@ internal static class Parts
 
     /// <summary>Null when not given: no limit.</summary>
     public static Option<TimeSpan?> Timeout(string description, TimeSpan? otherwise) =>
-        new("--timeout")
+        Duration("--timeout", description, otherwise);
+
+    public static Option<TimeSpan?> Duration(string name, string description, TimeSpan? otherwise) =>
+        new(name)
         {
             Description = description,
             HelpName = "DURATION",

@@ -29,8 +29,15 @@ internal static class Tones
             or "given up"
             or "failed"
             or "down" => Tone.Bad,
-            "AwaitingApproval" or "Held" or "Paused" or "Draining" or "Cordoned" or "updated" or "running" =>
-                Tone.Waiting,
+            "AwaitingApproval"
+            or "Held"
+            or "Paused"
+            or "Draining"
+            or "Drained"
+            or "Cordoned"
+            or "Reconnected"
+            or "updated"
+            or "running" => Tone.Waiting,
             "unchanged" or "Cancelled" or "waiting" => Tone.Faint,
             _ => Tone.Neutral,
         };

@@ -10,6 +10,17 @@ public sealed record RolloutAction
     public string? ConsistHash { get; init; }
 }
 
+/// <summary>Body of POST /v1/hosts/{host}/drain; may be left out.</summary>
+public sealed record DrainRequest
+{
+    /// <summary>Goes into the journal; may be empty.</summary>
+    public string Reason { get; init; } = "";
+
+    /// <summary>Seconds from now, 1 to 2678400 (31 days), after which what is left moves whatever its services need; null
+    /// waits for as long as they need.</summary>
+    public long? DeadlineSeconds { get; init; }
+}
+
 /// <param name="Next">The command that leads on.</param>
 public sealed record ActionResult(string Subject, string Message, string Next);
 

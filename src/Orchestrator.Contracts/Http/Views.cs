@@ -218,12 +218,22 @@ public sealed record InstanceView
     public required int Restarts { get; init; }
 }
 
+/// <summary>A team that owns services or has a quota, and what its instances take.</summary>
+public sealed record TeamView(string Name, IReadOnlyList<QuotaUseView> Uses);
+
+/// <param name="Resource"><c>instances</c>, <c>cpu</c> in millicores, <c>memory</c> and <c>disk</c> in MiB.</param>
+/// <param name="Most">Null without a limit.</param>
+public sealed record QuotaUseView(string Resource, long Used, long? Most);
+
 public sealed record HostView
 {
     public required string Id { get; init; }
 
-    /// <summary>Ready, Cordoned, Draining or Lost.</summary>
+    /// <summary>Ready, Cordoned, Draining, Drained, Lost or Reconnected.</summary>
     public required string State { get; init; }
+
+    /// <summary>Why it is in its state and what it waits for; empty when there is nothing to say.</summary>
+    public string Reason { get; init; } = "";
 
     public required string Runtime { get; init; }
 
@@ -275,6 +285,9 @@ public sealed record ExplainView
 
     /// <summary>Such as <c>host h3 lacks 256 MiB</c>; empty when a host fits.</summary>
     public required string NearestMiss { get; init; }
+
+    /// <summary>What the owner's quota limits, and what is taken of it; empty without a quota.</summary>
+    public string Quota { get; init; } = "";
 }
 
 public sealed record HostExplainView(string Host, int Score, IReadOnlyList<string> Reasons);

@@ -43,7 +43,7 @@ public abstract record InstancePhase
     /// <summary>It left its host's assignment; it is forgotten once the host no longer reports it.</summary>
     public sealed record Stopping(DateTimeOffset Since) : InstancePhase;
 
-    /// <summary>Its host is lost; it was replaced, and is stopped should the host come back.</summary>
+    /// <summary>Its host is lost; others take its place. Should the host come back it is stopped, or taken back if it is missed.</summary>
     public sealed record Lost(DateTimeOffset Since) : InstancePhase;
 }
 

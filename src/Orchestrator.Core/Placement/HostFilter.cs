@@ -90,6 +90,7 @@ internal sealed class HostFilter
         host switch
         {
             { LostSince: not null } => RefusalReason.Lost,
+            { ReturnedAt: not null } => RefusalReason.Reconnected,
             _ when !IsInPool(host) => RefusalReason.NotInPool,
             _ when !IsAdmitted(host) => RefusalReason.BreaksConstraint,
             { Availability: HostAvailability.Cordoned } => RefusalReason.Cordoned,

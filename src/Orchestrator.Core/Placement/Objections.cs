@@ -31,6 +31,11 @@ internal static class Objections
             yield return string.Create(CultureInfo.InvariantCulture, $"It is lost since {since.UtcDateTime:u}.");
         }
 
+        if (host is { LostSince: null, ReturnedAt: not null })
+        {
+            yield return "It was lost, is heard again, and has not reported yet that it holds its newest assignment.";
+        }
+
         if (host.Availability == HostAvailability.Cordoned)
         {
             yield return "It is cordoned and takes no new instance.";

@@ -27,6 +27,7 @@ public abstract record PlacementDecision
 public enum RefusalReason
 {
     Lost,
+    Reconnected,
     NotInPool,
     BreaksConstraint,
     Cordoned,

@@ -57,6 +57,15 @@ internal static class BatchReconciler
             Stop(draft, instance, now);
         }
 
+        foreach (var instance in Active(draft, key).Where(each => draft.Hosts[each.Host].IsDrainOverdue(now)))
+        {
+            // It is no failure of its own: another is placed in its stead, and none is counted.
+            var why =
+                $"{instance.Host} drains and the deadline that {draft.Hosts[instance.Host].Drain?.AskedBy} set is over";
+            draft.Record(now, CellMachine.Conductor, "instance.stopping", instance.Id.Value, why);
+            Stop(draft, instance, now);
+        }
+
         if (target is null)
         {
             CallBack(draft, key, deployment, now);
@@ -160,9 +169,9 @@ internal static class BatchReconciler
         }
 
         var missing = Math.Min(batch.Parallelism, run.Wanted - run.Completed) - Active(draft, key).Count;
-        if (missing > 0 && now >= run.NotBefore)
+        if (missing > 0 && now >= run.NotBefore && InstanceReconciler.Place(draft, key, run.Version, missing, now))
         {
-            InstanceReconciler.Place(draft, key, run.Version, missing, now);
+            InstanceReconciler.ClearUnplaced(draft, key);
         }
 
         draft.DirtyDeployments.Add(key); // Looked at again as time passes: for the next try, and for the deadline.

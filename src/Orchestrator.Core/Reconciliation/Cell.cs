@@ -12,6 +12,7 @@ public sealed record Cell
     public static readonly Cell Empty = new()
     {
         Pools = ImmutableSortedDictionary<PoolName, Pool>.Empty,
+        Teams = ImmutableSortedDictionary<TeamName, Team>.Empty,
         Services = ImmutableSortedDictionary<ServiceName, Service>.Empty,
         Versions = ImmutableSortedDictionary<VersionKey, ServiceVersion>.Empty,
         Lines = ImmutableSortedDictionary<ServiceName, Line>.Empty,
@@ -25,6 +26,8 @@ public sealed record Cell
     };
 
     public required ImmutableSortedDictionary<PoolName, Pool> Pools { get; init; }
+
+    public required ImmutableSortedDictionary<TeamName, Team> Teams { get; init; }
 
     public required ImmutableSortedDictionary<ServiceName, Service> Services { get; init; }
 

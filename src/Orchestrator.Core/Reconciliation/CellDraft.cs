@@ -11,7 +11,7 @@ namespace Orchestrator.Core.Reconciliation;
 /// The working copy of a cell, with what follows from it (who runs where) and what is known for now only (who was heard).
 /// <see cref="CellMachine"/> changes it in place. If the decision cannot be stored, the draft is dropped and made anew.
 /// </summary>
-public sealed class CellDraft
+public sealed partial class CellDraft
 {
     private readonly List<JournalEntry> _entries = [];
 
@@ -20,6 +20,7 @@ public sealed class CellDraft
         (Settings, Epoch, RouteRevision) = (settings, epoch, stored.RouteRevision);
         Contacts = new Contacts(now);
         Pools = new(stored.Pools);
+        Teams = new(stored.Teams);
         Services = new(stored.Services);
         Versions = new(stored.Versions);
         Lines = new(stored.Lines);
@@ -31,8 +32,11 @@ public sealed class CellDraft
         Assignments = new(stored.Assignments);
         Measure(stored.Hosts.Values);
 
+        DrainingHosts = [.. stored.Hosts.Values.Where(IsDraining).Select(host => host.Id)];
+        QuotaSums = QuotaSums.For(stored.Services.Values);
         foreach (var instance in stored.Instances.Values)
         {
+            QuotaSums.Change(before: null, instance);
             Occupy(instance);
         }
 
@@ -59,6 +63,8 @@ public sealed class CellDraft
 
     internal DraftTable<PoolName, Pool> Pools { get; }
 
+    internal DraftTable<TeamName, Team> Teams { get; }
+
     internal DraftTable<ServiceName, Service> Services { get; }
 
     internal DraftTable<VersionKey, ServiceVersion> Versions { get; }
@@ -83,6 +89,9 @@ public sealed class CellDraft
     /// <summary>Room that the running decision keeps for who waits until somebody has left.</summary>
     internal List<(HostId Host, PlacementSpec Spec)> Claims { get; } = [];
 
+    /// <summary>What the instances of each team take, which follows from services and instances.</summary>
+    internal QuotaSums QuotaSums { get; }
+
     /// <summary>The last request of each deployment, made ready.</summary>
     internal Dictionary<DeploymentKey, PlacementSpec> Specs { get; } = [];
 
@@ -102,13 +111,16 @@ public sealed class CellDraft
     /// <summary>Who found no room by preemption either, what was told of it, and until when that is not tried again.</summary>
     internal Dictionary<DeploymentKey, (DateTimeOffset Until, string Told)> PreemptedInVain { get; } = [];
 
+    /// <summary>Hosts that shall be empty, and those that are.</summary>
+    internal SortedSet<HostId> DrainingHosts { get; }
+
     /// <summary>Whose assignment differs from the last one sent.</summary>
     internal HashSet<HostId> DirtyHosts { get; } = [];
 
     /// <summary>Who needs the same level once more.</summary>
     internal SortedSet<HostId> HostsBehind { get; } = [];
 
-    /// <summary>Heard, and never reported.</summary>
+    /// <summary>Heard, and never reported or lost.</summary>
     internal SortedSet<HostId> HostsUnknown { get; } = [];
 
     internal SortedSet<GatewayId> GatewaysBehind { get; } = [];
@@ -136,6 +148,7 @@ public sealed class CellDraft
         new()
         {
             Pools = Pools.ToImmutable(),
+            Teams = Teams.ToImmutable(),
             Services = Services.ToImmutable(),
             Versions = Versions.ToImmutable(),
             Lines = Lines.ToImmutable(),
@@ -157,10 +170,17 @@ public sealed class CellDraft
     /// <summary>0 before the first.</summary>
     internal long AssignmentRevisionOf(HostId host) => Assignments.Find(host)?.Revision ?? 0;
 
+    internal void Put(Service service)
+    {
+        Services.Put(service.Name, service);
+        QuotaSums.Own(service.Name, service.Team);
+    }
+
     internal void Put(Host host)
     {
         Hosts.Put(host.Id, host);
         Measure([host]);
+        _ = IsDraining(host) ? DrainingHosts.Add(host.Id) : DrainingHosts.Remove(host.Id);
     }
 
     /// <summary>What their hosts have follows from all pools together, so all hosts are measured anew, once.</summary>
@@ -188,6 +208,7 @@ public sealed class CellDraft
             Fleet.Count(instance.Host, GroupOf(instance), IsActive(instance) ? 1 : -1);
         }
 
+        QuotaSums.Change(before, instance);
         Instances.Put(instance);
         DirtyDeployments.Add(KeyOf(instance));
     }
@@ -219,6 +240,7 @@ public sealed class CellDraft
 
     internal void Remove(Instance instance)
     {
+        QuotaSums.Change(Instances.Find(instance.Id), after: null);
         Instances.Remove(instance.Id);
         Fleet.Take(instance.Host, default(Resources) - instance.Demand);
         if (IsActive(instance))
@@ -237,6 +259,7 @@ public sealed class CellDraft
         var changes = new CellChanges
         {
             Pools = Pools.TakeChanged(),
+            Teams = Teams.TakeChanged(),
             Services = Services.TakeChanged(),
             Versions = Versions.TakeChanged(),
             Lines = Lines.TakeChanged(),
@@ -254,33 +277,11 @@ public sealed class CellDraft
         return (changes, entries);
     }
 
+    private static bool IsDraining(Host host) => host.Availability == HostAvailability.Draining;
+
     private static bool IsActive(Instance instance) => instance.Phase is InstancePhase.Active;
 
     private static PlacementGroup GroupOf(Instance instance) => new(instance.Service, instance.Stage);
 
     private static DeploymentKey KeyOf(Instance instance) => new(instance.Service, instance.Stage);
-
-    private void KeepApart(Deployment deployment) =>
-        Fleet.KeepApart(
-            new PlacementGroup(deployment.Service, deployment.Stage),
-            PlacementSight.Apart(deployment, Versions.Find)
-        );
-
-    private void Measure(IEnumerable<Host> hosts)
-    {
-        var rules = new CapacityRules(Pools.Rows);
-        foreach (var host in hosts)
-        {
-            Fleet.Put(rules.Apply(host));
-        }
-    }
-
-    private void Occupy(Instance instance)
-    {
-        Fleet.Take(instance.Host, instance.Demand);
-        if (IsActive(instance))
-        {
-            Fleet.Count(instance.Host, GroupOf(instance), 1);
-        }
-    }
 }

@@ -28,6 +28,9 @@ public abstract record CellInput
 
     public sealed record SetAvailability(string Actor, HostId Host, HostAvailability Availability) : CellInput;
 
+    /// <param name="Within">From then on what is left moves away whatever its services need; null waits for ever.</param>
+    public sealed record DrainHost(string Actor, HostId Host, TimeSpan? Within, string Reason) : CellInput;
+
     public sealed record HostReported(ReportedHost Host) : CellInput;
 
     public sealed record HostHeard(HostId Host, string Session, long Epoch, long Revision, string Digest) : CellInput;
@@ -70,7 +73,10 @@ public sealed record ManifestSet(
     ImmutableArray<Service> Services,
     ImmutableArray<PublishOrder> Versions,
     ImmutableArray<Line> Lines
-);
+)
+{
+    public ImmutableArray<Team> Teams { get; init; } = [];
+}
 
 /// <summary>A version to publish. What is null comes from the service's template.</summary>
 public sealed record PublishOrder

@@ -22,6 +22,7 @@ public static class CellMachine
         HostWatch.MarkLost(draft, now);
         TrainDispatch.Advance(draft, now);
         RolloutConduct.Advance(draft, now);
+        HostWishes.Advance(draft, now);
         InstanceReconciler.Reconcile(draft, now);
         InstanceReconciler.StopDrained(draft, now);
         var commands = Dispatch.Compose(draft, now);
@@ -52,7 +53,9 @@ public static class CellMachine
             case CellInput.AskRollout asked:
                 return RolloutConduct.Ask(draft, asked, now);
             case CellInput.SetAvailability asked:
-                return HostWatch.SetAvailability(draft, asked, now);
+                return HostWishes.SetAvailability(draft, asked, now);
+            case CellInput.DrainHost asked:
+                return HostWishes.Drain(draft, asked, now);
             case CellInput.HostReported(var host):
                 HostWatch.Report(draft, host, now);
                 return Noted;

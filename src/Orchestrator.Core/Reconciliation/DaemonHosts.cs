@@ -26,7 +26,7 @@ internal static class DaemonHosts
                 .Hosts.Rows.Where(host =>
                     host.LostSince is null
                     && Matches(host, request.PoolSelector, request.Rules)
-                    && (host.Availability == HostAvailability.Open || (seats.Contains(host.Id) && Keeps(draft, host)))
+                    && (host.State == HostState.Ready || (seats.Contains(host.Id) && Keeps(draft, host)))
                 )
                 .Select(host => host.Id),
         ];

@@ -134,15 +134,18 @@ internal static class DaemonReconciler
         }
 
         var missing = target.Count - active.Count;
+        var team = Quotas.TeamOf(draft, key.Service);
         var (spec, taken) = (Spec(draft, key, draft.Deployments[key].Pool, target.Version), Taken(draft, key));
-        foreach (var host in hosts.Except(taken))
+        // One that has just returned gets a new one when it holds its newest assignment.
+        foreach (var host in hosts.Except(taken).Where(host => draft.Hosts[host].ReturnedAt is null))
         {
             if (missing <= 0 || draft.HasMore)
             {
                 break;
             }
 
-            if (draft.Fleet.HasRoom(spec, host))
+            var isAllowed = Quotas.Room(draft.QuotaSums, team, spec.Request.Demand) > 0;
+            if (isAllowed && draft.Fleet.HasRoom(spec, host))
             {
                 InstanceReconciler.Add(draft, key, target.Version, spec, host, now);
                 missing--;
@@ -160,8 +163,12 @@ internal static class DaemonReconciler
             unplaced.Count > MostNamed
                 ? string.Create(CultureInfo.InvariantCulture, $" and {unplaced.Count - MostNamed} more")
                 : "";
-        var reason = unplaced.Count == 0 ? "" : $"no room on {string.Join(", ", unplaced.Take(MostNamed))}{more}";
         var deployment = draft.Deployments[key];
+        var reason =
+            unplaced.Count == 0
+                ? ""
+                : RefusalOf(draft, key, deployment)
+                    ?? $"no room on {string.Join(", ", unplaced.Take(MostNamed))}{more}";
         if (deployment.Unplaced == reason)
         {
             return;
@@ -172,6 +179,18 @@ internal static class DaemonReconciler
         {
             draft.Record(now, CellMachine.Conductor, "instance.unplaced", $"{key.Service}.{key.Stage}", reason);
         }
+    }
+
+    /// <summary>Null where the team's quota has room for one more of the newest version.</summary>
+    private static string? RefusalOf(CellDraft draft, DeploymentKey key, Deployment deployment)
+    {
+        var (team, demand) = (
+            Quotas.TeamOf(draft, key.Service),
+            Template(draft, key, deployment.Targets[^1].Version).Request
+        );
+        return team is null || Quotas.Room(draft.QuotaSums, team, demand) > 0
+            ? null
+            : Quotas.Refusal(draft.QuotaSums, team, demand);
     }
 
     private static string WhyNot(CellDraft draft, HostId host) =>

@@ -27,6 +27,8 @@ public sealed record CellChanges
 {
     public required ImmutableArray<Pool> Pools { get; init; }
 
+    public required ImmutableArray<Team> Teams { get; init; }
+
     public required ImmutableArray<Service> Services { get; init; }
 
     public required ImmutableArray<ServiceVersion> Versions { get; init; }
@@ -64,7 +66,7 @@ public abstract record CellCommand
 
     public sealed record Assign(HostId Host, long Revision) : CellCommand;
 
-    /// <summary>Asks a host that is heard and not known for its report; changes nothing there.</summary>
+    /// <summary>Asks a host that is heard, and not known or lost, for its report; changes nothing there.</summary>
     public sealed record AskReport(HostId Host) : CellCommand;
 
     public sealed record Route(GatewayId Gateway, long Revision) : CellCommand;

@@ -15,7 +15,7 @@ internal static class HostWatch
             return; // The bus delivers at least once, and not always in order.
         }
 
-        var host = Merge(known, reported);
+        var host = Merge(known, reported, now);
         draft.Put(host);
         if (known is null)
         {
@@ -32,14 +32,23 @@ internal static class HostWatch
                 host.Id.Value,
                 string.Create(CultureInfo.InvariantCulture, $"after {(now - since).TotalSeconds:F0} s")
             );
-            RetryUnplaced(draft);
+            HostReturn.TakeBack(draft, host, reported, now);
         }
         else if (!known.Labels.SequenceEqual(host.Labels))
         {
             RetryUnplaced(draft); // It may match now what it did not, and what runs there may no longer.
         }
 
-        Observe(draft, host, reported, now);
+        var isCurrent =
+            reported.Epoch == draft.Epoch
+            && reported.Revision == draft.AssignmentRevisionOf(host.Id)
+            && !draft.DirtyHosts.Contains(host.Id);
+        Observe(draft, host, reported, isCurrent, now);
+        if (isCurrent && host.ReturnedAt is { } returned)
+        {
+            HostReturn.CatchUp(draft, host, returned, now);
+        }
+
         if (IsBehind(draft, host, reported.Epoch, reported.Revision))
         {
             Resend(draft, host.Id, now);
@@ -59,12 +68,23 @@ internal static class HostWatch
         }
 
         draft.Contacts.Heard(host.Id, now);
+        if (host.LostSince is not null)
+        {
+            // Its assignment is decided anew when it has said what still runs there.
+            if (draft.Contacts.MaySend(host.Id, draft.Settings.ResendAfter, now))
+            {
+                draft.HostsUnknown.Add(host.Id);
+            }
+
+            return;
+        }
+
         var isOutdated =
             heard.Session != host.AgentSession
             || heard.Digest != host.ReportDigest
             || heard.Epoch != host.ReportEpoch
             || heard.Revision != host.ReportRevision;
-        if (isOutdated || host.LostSince is not null || IsBehind(draft, host, heard.Epoch, heard.Revision))
+        if (isOutdated || IsBehind(draft, host, heard.Epoch, heard.Revision))
         {
             Resend(draft, host.Id, now); // The agent answers every assignment with a report.
         }
@@ -92,50 +112,13 @@ internal static class HostWatch
         }
     }
 
-    public static CellAnswer SetAvailability(CellDraft draft, CellInput.SetAvailability asked, DateTimeOffset now)
-    {
-        if (!draft.Hosts.TryGet(asked.Host, out var host))
-        {
-            return new CellAnswer.Refused(
-                RefusalKind.NotFound,
-                "host_unknown",
-                $"There is no host {asked.Host}.",
-                "See the hosts: orc hosts"
-            );
-        }
-
-        if (host.Availability == asked.Availability)
-        {
-            return new CellAnswer.Accepted(host.Id.Value, $"{host.Id} is {Word(asked.Availability)} already.");
-        }
-
-        draft.Put(host with { Availability = asked.Availability });
-        draft.Record(now, asked.Actor, $"host.{Word(asked.Availability)}", host.Id.Value, reason: "");
-        foreach (var instance in draft.InstancesOn(host.Id))
-        {
-            draft.DirtyDeployments.Add(new DeploymentKey(instance.Service, instance.Stage));
-        }
-
-        RetryUnplaced(draft);
-        return new CellAnswer.Accepted(host.Id.Value, $"{host.Id} is {Word(asked.Availability)}.");
-    }
-
     internal static string Describe(Host host) =>
         string.Create(
             CultureInfo.InvariantCulture,
             $"{host.Capacity.CpuMillicores} millicores, {host.Capacity.MemoryMebibytes} MiB"
         );
 
-    private static string Word(HostAvailability availability) =>
-        availability switch
-        {
-            HostAvailability.Open => "open",
-            HostAvailability.Cordoned => "cordoned",
-            HostAvailability.Draining => "draining",
-            _ => throw new ArgumentOutOfRangeException(nameof(availability)),
-        };
-
-    private static Host Merge(Host? known, ReportedHost reported) =>
+    private static Host Merge(Host? known, ReportedHost reported, DateTimeOffset now) =>
         new()
         {
             Id = reported.Id,
@@ -151,12 +134,13 @@ internal static class HostWatch
             Images = reported.Images,
             Availability = known?.Availability ?? HostAvailability.Open,
             LostSince = null,
+            ReturnedAt = known?.LostSince is null ? known?.ReturnedAt : now,
+            Drain = known?.Drain,
         };
 
-    private static void Observe(CellDraft draft, Host host, ReportedHost reported, DateTimeOffset now)
+    private static void Observe(CellDraft draft, Host host, ReportedHost reported, bool isCurrent, DateTimeOffset now)
     {
         var byId = reported.Instances.ToDictionary(instance => instance.Id);
-        var isCurrent = reported.Epoch == draft.Epoch && reported.Revision == draft.AssignmentRevisionOf(host.Id);
         foreach (var instance in draft.InstancesOn(host.Id).ToList())
         {
             if (byId.TryGetValue(instance.Id, out var seen))
@@ -196,10 +180,10 @@ internal static class HostWatch
         }
     }
 
+    /// <summary>Its assignment stays as it is: what it still runs may be taken back when it returns.</summary>
     private static void Lose(CellDraft draft, Host host, DateTimeOffset now)
     {
-        draft.Put(host with { LostSince = now });
-        draft.DirtyHosts.Add(host.Id);
+        draft.Put(host with { LostSince = now, ReturnedAt = null });
         draft.AreRoutesDirty = true;
         draft.Record(
             now,
@@ -221,7 +205,7 @@ internal static class HostWatch
     }
 
     /// <summary>New room may take what found none before.</summary>
-    private static void RetryUnplaced(CellDraft draft)
+    internal static void RetryUnplaced(CellDraft draft)
     {
         foreach (var deployment in draft.Deployments.Rows)
         {

@@ -91,61 +91,45 @@ internal static class InstanceReconciler
             }
         }
 
+        var bounds = StageBounds.IsMoving(draft, key) ? StageBounds.Of(draft, key, deployment) : null;
+        var isShort = false;
         foreach (var target in deployment.Targets)
         {
-            ReachTarget(draft, key, target, [.. active[target.Version]], now);
+            isShort |= !ReachTarget(draft, key, target, [.. active[target.Version]], bounds, now);
+        }
+
+        if (!isShort)
+        {
+            ClearUnplaced(draft, key);
         }
     }
 
-    private static void ReachTarget(
+    /// <summary>False if there was no place for an instance.</summary>
+    /// <param name="bounds">Null when no host of it drains.</param>
+    private static bool ReachTarget(
         CellDraft draft,
         DeploymentKey key,
         VersionTarget target,
         ImmutableArray<Instance> active,
+        StageBounds? bounds,
         DateTimeOffset now
     )
     {
-        var movers = active.Count(instance => draft.Hosts[instance.Host].Availability == HostAvailability.Draining);
+        var staying = active;
+        if (bounds is not null)
+        {
+            staying = [.. active.Where(instance => !draft.DrainingHosts.Contains(instance.Host))];
+            InstanceMoves.MoveAway(draft, key, target, active, bounds, now);
+        }
 
-        // A host that drains is emptied one instance at a time: first a replacement, then the move.
-        var missing = movers == 0 ? target.Count - active.Length : target.Count + 1 - active.Length;
-        missing = Math.Min(missing, target.Count - (active.Length - movers));
+        var missing = Math.Min(target.Count - staying.Length, bounds?.Room(draft, key, now) ?? int.MaxValue);
         if (missing > 0)
         {
-            Place(draft, key, target.Version, missing, now);
+            return Place(draft, key, target.Version, missing, now);
         }
-        else
-        {
-            ClearUnplaced(draft, key);
-            Shrink(draft, target, active, now);
-        }
-    }
 
-    private static void Shrink(
-        CellDraft draft,
-        VersionTarget target,
-        ImmutableArray<Instance> active,
-        DateTimeOffset now
-    )
-    {
-        var ready = active.Count(instance => instance.IsReady);
-        var victims = active
-            .OrderByDescending(instance => draft.Hosts[instance.Host].Availability == HostAvailability.Draining)
-            .ThenBy(instance => instance.IsReady)
-            .ThenByDescending(instance => instance.PlacedAt)
-            .ThenByDescending(instance => instance.Id)
-            .Take(Math.Max(0, active.Length - target.Count));
-        foreach (var victim in victims)
-        {
-            var isMover = draft.Hosts[victim.Host].Availability == HostAvailability.Draining;
-            if (isMover && victim.IsReady && ready <= target.Count)
-            {
-                return; // Its replacement is not ready yet.
-            }
-
-            ready -= victim.IsReady ? 1 : 0;
-            Drain(draft, victim, isMover ? $"{victim.Host} drains" : "fewer are wanted", now);
-        }
+        InstanceMoves.Shrink(draft, key, target, staying, bounds, now);
+        return true;
     }
 
     internal static void Drain(CellDraft draft, Instance instance, string reason, DateTimeOffset now)
@@ -161,7 +145,8 @@ internal static class InstanceReconciler
         draft.Record(now, CellMachine.Conductor, "instance.draining", instance.Id.Value, reason);
     }
 
-    internal static void Place(
+    /// <summary>False if there was no place for an instance.</summary>
+    internal static bool Place(
         CellDraft draft,
         DeploymentKey key,
         SemanticVersion version,
@@ -171,11 +156,19 @@ internal static class InstanceReconciler
     {
         var template = draft.Versions[new VersionKey(key.Service, version)].Template;
         var deployment = draft.Deployments[key];
+        var team = Quotas.TeamOf(draft, key.Service);
+        var allowed = Quotas.Room(draft.QuotaSums, team, template.Request);
+        if (allowed == 0 && team is not null)
+        {
+            NoteUnplaced(draft, key, Quotas.Refusal(draft.QuotaSums, team, template.Request), now);
+            return false;
+        }
+
         var spec = PlacementSight.Spec(draft, key, deployment.Pool, template);
         var record = new PlacementRecord(draft, key, version, deployment.NextInstanceNumber, now);
         Span<int> refusals = stackalloc int[PlacementFleet.RefusalCodes];
-        var isRefused = false;
-        for (; missing > 0 && draft.RoomToPlace > 0 && !isRefused; missing--)
+        var (isRefused, beyond) = (false, Math.Max(0, missing - allowed));
+        for (; missing > beyond && draft.RoomToPlace > 0 && !isRefused; missing--)
         {
             var choice = draft.Fleet.Choose(spec, refusals);
             isRefused = !choice.IsFound;
@@ -194,18 +187,16 @@ internal static class InstanceReconciler
         draft.DirtyDeployments.Remove(key);
         if (isRefused)
         {
-            var none = (PlacementDecision.Unplaceable)draft.Fleet.Place(spec);
-            var preempted = new Preempting(draft, key, spec, now).MakeRoom(missing + 1); // The refused one was counted off.
-            NoteUnplaced(draft, key, none, preempted, now);
+            var reason = ReasonOf((PlacementDecision.Unplaceable)draft.Fleet.Place(spec));
+            var preempted = new Preempting(draft, key, spec, now).MakeRoom(missing + 1 - beyond); // The refused one was counted off.
+            NoteUnplaced(draft, key, reason + preempted, now);
         }
         else if (missing > 0)
         {
             draft.DirtyDeployments.Add(key);
         }
-        else
-        {
-            ClearUnplaced(draft, key);
-        }
+
+        return !isRefused;
     }
 
     /// <summary>Places one where it is known to have room.</summary>
@@ -256,18 +247,16 @@ internal static class InstanceReconciler
             PlacedAt = now,
         };
 
-    private static void NoteUnplaced(
-        CellDraft draft,
-        DeploymentKey key,
-        PlacementDecision.Unplaceable none,
-        string preempted,
-        DateTimeOffset now
-    )
+    private static string ReasonOf(PlacementDecision.Unplaceable none)
     {
-        var deployment = draft.Deployments[key];
         var counts = string.Join(", ", none.Refusals.Select(refusal => $"{refusal.Key}: {refusal.Value}"));
         var nearest = none.NearestMiss.Length == 0 ? "" : $"; {none.NearestMiss}";
-        var reason = counts.Length == 0 ? "there are no hosts" : $"no host fits ({counts}){nearest}{preempted}";
+        return counts.Length == 0 ? "there are no hosts" : $"no host fits ({counts}){nearest}";
+    }
+
+    private static void NoteUnplaced(CellDraft draft, DeploymentKey key, string reason, DateTimeOffset now)
+    {
+        var deployment = draft.Deployments[key];
         if (deployment.Unplaced != reason)
         {
             draft.Put(deployment with { Unplaced = reason });
@@ -277,12 +266,13 @@ internal static class InstanceReconciler
         draft.DirtyDeployments.Add(key); // Tried again with the next decision: an instance that goes elsewhere makes room.
     }
 
-    private static void ClearUnplaced(CellDraft draft, DeploymentKey key)
+    internal static void ClearUnplaced(CellDraft draft, DeploymentKey key)
     {
         if (draft.Deployments[key] is { Unplaced.Length: > 0 } deployment)
         {
+            var isDirty = draft.DirtyDeployments.Contains(key);
             draft.Put(deployment with { Unplaced = "" });
-            draft.DirtyDeployments.Remove(key);
+            _ = isDirty || draft.DirtyDeployments.Remove(key);
         }
     }
 }

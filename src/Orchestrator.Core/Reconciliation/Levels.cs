@@ -6,7 +6,10 @@ namespace Orchestrator.Core.Reconciliation;
 /// <summary>Reads whole levels off a stored cell: what a host shall run, and what gateways shall route.</summary>
 public static class Levels
 {
-    /// <summary>Empty at revision 0 for a host that was never assigned anything.</summary>
+    /// <summary>
+    /// Empty at revision 0 for a host that was never assigned anything. While a host is lost its level stays what it was:
+    /// only when it has said what still runs there is it decided what stops.
+    /// </summary>
     public static HostAssignment Assignment(Cell cell, HostId host) =>
         new(
             host,
@@ -14,13 +17,21 @@ public static class Levels
             [
                 .. cell
                     .Instances.On(host)
-                    .Where(instance => instance.Phase is InstancePhase.Active or InstancePhase.Draining)
+                    .Where(instance => IsAssigned(cell, instance))
                     .Select(instance => new AssignedVersion(
                         instance,
                         cell.Versions[new VersionKey(instance.Service, instance.Version)].Template
                     )),
             ]
         );
+
+    private static bool IsAssigned(Cell cell, Instance instance) =>
+        instance.Phase switch
+        {
+            InstancePhase.Active or InstancePhase.Draining => true,
+            InstancePhase.Lost => cell.Hosts[instance.Host].LostSince is not null,
+            _ => false,
+        };
 
     public static RoutedTable Routes(Cell cell) =>
         new(

@@ -71,6 +71,12 @@ internal static class ManifestApplication
                 draft.Pools.Find(pool.Name) is { } stored ? ManifestFields.Of(stored) : null,
                 ManifestFields.Of(pool)
             )),
+            .. manifests.Teams.Select(team => new PlannedObject(
+                "Team",
+                team.Name.Value,
+                draft.Teams.Find(team.Name) is { } stored ? ManifestFields.Of(stored) : null,
+                ManifestFields.Of(team)
+            )),
             .. manifests.Services.Select(service => new PlannedObject(
                 "Service",
                 service.Name.Value,
@@ -111,9 +117,14 @@ internal static class ManifestApplication
 
         draft.Put([.. asked.Manifests.Pools.Where(each => changed.Contains(("Pool", each.Name.Value)))]);
 
+        foreach (var team in asked.Manifests.Teams.Where(each => changed.Contains(("Team", each.Name.Value))))
+        {
+            draft.Teams.Put(team.Name, team);
+        }
+
         foreach (var service in asked.Manifests.Services.Where(each => changed.Contains(("Service", each.Name.Value))))
         {
-            draft.Services.Put(service.Name, service);
+            draft.Put(service);
         }
 
         foreach (
@@ -167,6 +178,7 @@ internal static class ManifestApplication
         kind switch
         {
             "Pool" => "pool",
+            "Team" => "team",
             "Service" => "service",
             "Line" => "line",
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),

@@ -27,6 +27,7 @@ internal static class ManifestChecks
             .. manifests.Versions.Where(order => !services.ContainsKey(order.Service)).Select(UnknownService),
             .. manifests.Lines.Where(line => !services.ContainsKey(line.Service)).Select(UnknownService),
             .. manifests.Lines.SelectMany(line => Pools(draft, manifests, line)),
+            .. QuotaChecks.Check(draft, manifests, services),
             .. versions.SelectMany(version => Conflicts(draft, version)),
             .. Cycle(manifests, services),
             .. KindChecks.Check(draft, manifests, services),

@@ -16,6 +16,16 @@ internal static class ManifestFields
             .. CapacityRules.Lines(pool),
         ]);
 
+    public static ImmutableSortedDictionary<string, string> Of(Team team) =>
+        Sorted(
+            team.Quota.Select(limit =>
+                (
+                    $"quota.{QuotaResources.FieldOf(limit.Resource)}",
+                    string.Create(CultureInfo.InvariantCulture, $"{limit.Most} {QuotaResources.UnitOf(limit.Resource)}")
+                )
+            )
+        );
+
     public static ImmutableSortedDictionary<string, string> Of(Service service) =>
         Sorted([
             ("team", service.Team.Value),

@@ -16,9 +16,11 @@ internal static class Pacing
         var (old, @new) = (fleet.Old, fleet.New);
 
         // First give back what is too much, so that the other version can take the room once it is gone.
-        var spare = Math.Max(0, old.Ready + @new.Ready - least);
+        // What is above a target is on its way out, and spares nobody.
+        var (oldReady, newReady) = (Math.Min(old.Ready, old.Target), Math.Min(@new.Ready, @new.Target));
+        var spare = Math.Max(0, oldReady + newReady - least);
         var oldTarget = Shrink(old, oldGoal, spare);
-        var newTarget = Shrink(@new, newGoal, spare - Math.Max(0, old.Ready - oldTarget));
+        var newTarget = Shrink(@new, newGoal, spare - Math.Max(0, oldReady - oldTarget));
 
         var room = Math.Max(0, most - Math.Max(old.Running, old.Target) - Math.Max(@new.Running, @new.Target));
         var oldGrowth = Math.Min(room, Math.Max(0, oldGoal - oldTarget));

@@ -12,48 +12,68 @@ internal static class Quantities
     /// <summary>Sixteen TiB.</summary>
     private const int MaxMebibytes = 16 * 1024 * 1024;
 
+    /// <summary>Of a quota: a million CPUs, for all that a team runs.</summary>
+    private const long MaxTotalMillicores = 1_000_000_000;
+
+    /// <summary>Of a quota: sixteen PiB.</summary>
+    private const long MaxTotalMebibytes = 16L * 1024 * 1024 * 1024;
+
     private const int MaxDigits = 9;
 
-    public static int? Cpu(string text, Complain complain)
+    public static int? Cpu(string text, Complain complain) => (int?)Cpu(text, MaxMillicores, complain);
+
+    public static int? Memory(string text, Complain complain) =>
+        (int?)Size(text, "memory", MaxMebibytes, ManifestErrorCodes.InvalidMemory, complain);
+
+    public static int? Disk(string text, Complain complain) =>
+        (int?)Size(text, "disk", MaxMebibytes, ManifestErrorCodes.InvalidDisk, complain);
+
+    public static long? TotalCpu(string text, Complain complain) => Cpu(text, MaxTotalMillicores, complain);
+
+    public static long? TotalMemory(string text, Complain complain) =>
+        Size(text, "memory", MaxTotalMebibytes, ManifestErrorCodes.InvalidMemory, complain);
+
+    public static long? TotalDisk(string text, Complain complain) =>
+        Size(text, "disk", MaxTotalMebibytes, ManifestErrorCodes.InvalidDisk, complain);
+
+    private static long? Cpu(string text, long most, Complain complain)
     {
         var isMillicores = text.EndsWith('m');
         var number = isMillicores ? text[..^1] : text;
         var millicores = isMillicores ? Whole(number) : Thousandths(number);
-        if (millicores is > 0 and <= MaxMillicores)
+        if (millicores > 0 && millicores <= most)
         {
-            return (int)millicores;
+            return millicores;
         }
+
+        var cpus = string.Create(CultureInfo.InvariantCulture, $"{most / 1000}");
 
         complain(
             new Complaint(
                 millicores is null ? ManifestErrorCodes.InvalidCpu : ManifestErrorCodes.OutOfRange,
-                $"{Shown.Quoted(text)} is not an amount of CPU{(millicores is null ? "" : " from 1m to 1000")}.",
-                "Write thousandths of a CPU, such as 100m, or CPUs, such as 0.5 or 1, more than 0 and at most 1000."
+                $"{Shown.Quoted(text)} is not an amount of CPU{(millicores is null ? "" : $" from 1m to {cpus}")}.",
+                $"Write thousandths of a CPU, such as 100m, or CPUs, such as 0.5 or 1, more than 0 and at most {cpus}."
             )
         );
         return null;
     }
 
-    public static int? Memory(string text, Complain complain) =>
-        Size(text, "memory", ManifestErrorCodes.InvalidMemory, complain);
-
-    public static int? Disk(string text, Complain complain) =>
-        Size(text, "disk", ManifestErrorCodes.InvalidDisk, complain);
-
-    private static int? Size(string text, string what, string code, Complain complain)
+    private static long? Size(string text, string what, long most, string code, Complain complain)
     {
         var factor = Factor(text);
         var mebibytes = factor is null ? null : Whole(text[..^2]) * factor;
-        if (mebibytes is > 0 and <= MaxMebibytes)
+        if (mebibytes > 0 && mebibytes <= most)
         {
-            return (int)mebibytes;
+            return mebibytes;
         }
+
+        var largest = string.Create(CultureInfo.InvariantCulture, $"{most / (1024 * 1024)}Ti");
 
         complain(
             new Complaint(
                 mebibytes is null ? code : ManifestErrorCodes.OutOfRange,
-                $"{Shown.Quoted(text)} is not an amount of {what}{(mebibytes is null ? "" : " from 1Mi to 16Ti")}.",
-                "Write whole mebibytes, gibibytes or tebibytes, such as 64Mi, 1Gi or 2Ti, at most 16Ti."
+                $"{Shown.Quoted(text)} is not an amount of {what}{(mebibytes is null ? "" : $" from 1Mi to {largest}")}.",
+                $"Write whole mebibytes, gibibytes or tebibytes, such as 64Mi, 1Gi or 2Ti, at most {largest}."
             )
         );
         return null;

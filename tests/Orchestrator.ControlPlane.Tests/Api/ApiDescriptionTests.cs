@@ -42,7 +42,10 @@ public sealed class ApiDescriptionTests
     {
         await using var site = await Site.StartAsync();
 
-        foreach (var name in (string[])["manifest.json", "service.json", "version.json", "line.json", "pool.json"])
+        foreach (
+            var name in (string[])
+                ["manifest.json", "service.json", "version.json", "line.json", "pool.json", "team.json"]
+        )
         {
             var response = await site.Anybody().GetAsync($"/schemas/{name}", Token);
 

@@ -117,6 +117,27 @@ public sealed class BadInputTests
     }
 
     [Theory]
+    [InlineData("{\"deadlineSeconds\":0}", 422, "deadline_out_of_range")]
+    [InlineData("{\"deadlineSeconds\":-9223372036854775808}", 422, "deadline_out_of_range")]
+    [InlineData("{\"deadlineSeconds\":9223372036854775807}", 422, "deadline_out_of_range")]
+    [InlineData("{\"deadlineSeconds\":\"30m\"}", 400, "malformed_request")]
+    [InlineData("{\"deadlineSeconds\":60}", 404, "host_unknown")]
+    [InlineData("", 404, "host_unknown")]
+    public async Task A_bad_drain_is_refused(string body, int status, string code)
+    {
+        await using var site = await Site.StartAsync();
+        var admin = site.Admin();
+        var response =
+            body.Length == 0
+                ? await admin.PostAsync("/v1/hosts/h1/drain", content: null, Token)
+                : await PostAsync(admin, "/v1/hosts/h1/drain", body);
+
+        var problem = await Site.ProblemAsync(response);
+        Assert.Equal((status, code), (problem.Status, problem.Code));
+        Assert.NotEmpty(problem.Hint ?? "");
+    }
+
+    [Theory]
     [InlineData("GET", "/v1/nothing", "", "", 404, "route_unknown", "There is nothing at GET /v1/nothing.")]
     [InlineData("GET", "/nothing.html", "", "", 404, "route_unknown", "There is nothing at GET /nothing.html.")]
     [InlineData("PUT", "/v1/apply", "{}", "application/json", 405, "method_not_allowed", "/v1/apply takes no PUT.")]

@@ -158,6 +158,7 @@ internal static class NaivePlacer
         host switch
         {
             { LostSince: not null } => RefusalReason.Lost,
+            { ReturnedAt: not null } => RefusalReason.Reconnected,
             _ when request.PoolSelector.Any(wanted => LabelOf(host, wanted.Key) != wanted.Value) =>
                 RefusalReason.NotInPool,
             _ when request.Rules.Constraints.Any(each => !each.Admits(LabelOf(host, each.Attribute))) =>

@@ -15,15 +15,17 @@ public sealed class PlacerPropertyTests
         Gen.Int[0, 2],
         Gen.OneOf("east", "west"),
         Gen.Frequency((6, HostAvailability.Open), (1, HostAvailability.Cordoned), (1, HostAvailability.Draining)),
-        Gen.Frequency((6, false), (1, true)),
+        Gen.Frequency((6, HostState.Ready), (1, HostState.Lost), (1, HostState.Reconnected)),
         Gen.Select(Extras.Room, Extras.Use),
-        (capacityCpu, usedCpu, usedMemory, ofService, zone, availability, isLost, extras) =>
+        (capacityCpu, usedCpu, usedMemory, ofService, zone, availability, state, extras) =>
         {
             var host = AHost("unnamed").Using(usedCpu, usedMemory).Labelled("zone", zone).That(availability);
-            return (isLost ? host.Lost() : host) with
+            DateTimeOffset? since = state == HostState.Ready ? null : DateTimeOffset.UnixEpoch;
+            return (state == HostState.Lost ? host.Lost() : host) with
             {
-                Host = (isLost ? host.Lost() : host).Host with
+                Host = (state == HostState.Lost ? host.Lost() : host).Host with
                 {
+                    ReturnedAt = state == HostState.Reconnected ? since : null,
                     Capacity = new Resources(capacityCpu, MemoryMebibytes: 8192) + extras.Item1,
                 },
                 Used = new Resources(usedCpu, usedMemory) + extras.Item2,

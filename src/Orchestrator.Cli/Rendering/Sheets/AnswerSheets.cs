@@ -65,6 +65,7 @@ internal static class AnswerSheets
                 ("Stage", explain.Stage),
                 ("Hosts", Fitting(explain)),
                 ("Nearest miss", explain.NearestMiss),
+                ("Quota", explain.Quota),
             ]),
             new Block.Grid(
                 "Refusals",

@@ -48,7 +48,7 @@ internal static class FleetSheets
         Sheet.Of(
             new Block.Grid(
                 "",
-                ["HOST", "STATE", "RUNTIME", "CPU (m)", "MEMORY (MiB)", "INSTANCES", "HEARD", "LABELS"],
+                ["HOST", "STATE", "RUNTIME", "CPU (m)", "MEMORY (MiB)", "INSTANCES", "HEARD", "LABELS", "REASON"],
                 [
                     .. page.Items.Select(host =>
                         (string[])
@@ -64,6 +64,7 @@ internal static class FleetSheets
                                 Format.Number(host.Instances),
                                 Format.Ago(host.LastHeardAt, now),
                                 LabelsOf(host.Labels),
+                                host.Reason,
                             ]
                     ),
                 ],
@@ -77,6 +78,7 @@ internal static class FleetSheets
             new Block.Facts([
                 ("Host", host.Id),
                 ("State", host.State),
+                ("Reason", host.Reason),
                 ("Runtime", host.Runtime),
                 ("CPU", Used(host.CpuUsedMillicores, host.CpuEffectiveMillicores, host.CpuMillicores, "millicores")),
                 ("Memory", Used(host.MemoryUsedMebibytes, host.MemoryEffectiveMebibytes, host.MemoryMebibytes, "MiB")),
@@ -87,7 +89,7 @@ internal static class FleetSheets
                 ("Labels", LabelsOf(host.Labels)),
             ]),
             new Block.Next(
-                host.State is "Cordoned" or "Draining"
+                host.State is "Cordoned" or "Draining" or "Drained"
                     ? $"orc uncordon {host.Id}"
                     : $"orc get instances --host {host.Id}"
             )

@@ -1,0 +1,8 @@
+-- Teams with their quotas.
+
+create table team (
+    cell text not null,
+    name text not null,
+    body text not null,
+    primary key (cell, name)
+) strict;
