@@ -145,8 +145,15 @@ public sealed class HostStateTests
         var before = world.Hosts[host].Containers.Select(each => (each.Id, each.ReadyAt)).ToList();
         var placed = world.Journal.Count(entry => entry.Action == "instance.placed");
 
+        var assigned = Levels.Assignment(world.Cell, host);
         Lose(world, host);
         Assert.Equal(Count - 1, ReadyAt(world, Prod));
+        var kept = Levels.Assignment(world.Cell, host);
+        Assert.Equal(assigned.Revision, kept.Revision);
+        Assert.Equal(
+            assigned.Instances.Select(each => each.Instance.Id),
+            kept.Instances.Select(each => each.Instance.Id)
+        );
         world.Hosts[host].IsCutOff = false;
         world.RunUntil(each => ReadyAt(each, Prod) == Count, Soon);
         world.Run(TimeSpan.FromSeconds(20));

@@ -109,6 +109,10 @@ public sealed class QuotaTests
         var uses = QuotaUse.Of(world.Cell);
         Assert.Equal(0, uses[Boutique][0].Used);
         Assert.Equal(new QuotaUse(QuotaResource.Instances, Used: 4, Most: 4), uses[other][0]);
+
+        Apply(world, new ManifestSet([], [world.Cell.Services[Checkout] with { Team = Boutique }], [], []));
+        Apply(world, ATeam(new QuotaLimit(QuotaResource.Instances, 6)));
+        world.RunUntil(each => each.Cell.Instances.Count > 4, Soon);
     }
 
     [Theory]
