@@ -225,50 +225,6 @@ public sealed record TeamView(string Name, IReadOnlyList<QuotaUseView> Uses);
 /// <param name="Most">Null without a limit.</param>
 public sealed record QuotaUseView(string Resource, long Used, long? Most);
 
-public sealed record HostView
-{
-    public required string Id { get; init; }
-
-    /// <summary>Ready, Cordoned, Draining, Drained, Lost or Reconnected.</summary>
-    public required string State { get; init; }
-
-    /// <summary>Why it is in its state and what it waits for; empty when there is nothing to say.</summary>
-    public string Reason { get; init; } = "";
-
-    public required string Runtime { get; init; }
-
-    public required int CpuMillicores { get; init; }
-
-    public required int CpuUsedMillicores { get; init; }
-
-    public required int MemoryMebibytes { get; init; }
-
-    public required int MemoryUsedMebibytes { get; init; }
-
-    /// <summary>0 when its agent does not say.</summary>
-    public int DiskMebibytes { get; init; }
-
-    public int DiskUsedMebibytes { get; init; }
-
-    /// <summary>What placement may set aside; null where its pools' rules leave it as reported.</summary>
-    public int? CpuEffectiveMillicores { get; init; }
-
-    /// <inheritdoc cref="CpuEffectiveMillicores"/>
-    public int? MemoryEffectiveMebibytes { get; init; }
-
-    /// <inheritdoc cref="CpuEffectiveMillicores"/>
-    public int? DiskEffectiveMebibytes { get; init; }
-
-    /// <summary>What else it has or what is taken of it, one line each, such as <c>device/gpu/0 500 of 1000</c>.</summary>
-    public IReadOnlyList<string> Others { get; init; } = [];
-
-    public required int Instances { get; init; }
-
-    public required DateTimeOffset LastHeardAt { get; init; }
-
-    public required IReadOnlyDictionary<string, string> Labels { get; init; }
-}
-
 /// <summary>Why a service is where it is and not elsewhere. The counts of the refusals and the fitting hosts sum to the number of hosts.</summary>
 public sealed record ExplainView
 {
