@@ -138,6 +138,13 @@ public sealed class PlacementFleet
         return HostExplainer.Explain(_hosts, spec, GroupOf(spec.Group), PointsByHost(spec));
     }
 
+    /// <summary>One host by name: what its score is made of, or everything against it.</summary>
+    public HostAnswer Answer(PlacementSpec spec, HostId id)
+    {
+        Prepare(spec);
+        return ScoreParts.Answer(spec, _hosts, GroupOf(spec.Group), Judge(spec), PointsByHost(spec), _hosts.SlotOf(id));
+    }
+
     /// <summary>By slot: points with what spreading adds, or the negative code of the first reason.</summary>
     internal int[] PointsByHost(PlacementSpec spec)
     {

@@ -43,12 +43,16 @@ internal static class NaivePlacer
             + (request.Rules.Affinities.IsEmpty ? 0 : PlacementWeights.AffinityWeight * Liking(request, host.Host));
     }
 
+    /// <summary>As <see cref="Points"/>, with what spread rules add.</summary>
+    public static int AllPoints(PlacementRequest request, HostSnapshot host, IReadOnlyList<HostSnapshot> hosts) =>
+        Points(request, host) + SpreadPoints(request, host, hosts);
+
     /// <summary>The best host's id, its score and how many fit; <c>none</c> when no host does.</summary>
     public static string Place(PlacementRequest request, IReadOnlyList<HostSnapshot> hosts)
     {
         var fitting = hosts.Where(host => Refuse(request, host, hosts) is null).ToList();
         return fitting
-            .Select(host => (host.Host.Id, Points: Points(request, host) + SpreadPoints(request, host, hosts)))
+            .Select(host => (host.Host.Id, Points: AllPoints(request, host, hosts)))
             .OrderByDescending(host => host.Points)
             .ThenBy(host => host.Id)
             .Select(host => $"{host.Id} {host.Points / request.Weights.TotalOf(request)} of {fitting.Count}")
