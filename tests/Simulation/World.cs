@@ -62,6 +62,8 @@ internal sealed class World
 
     public CellAnswer Ask(CellInput input) => Decide([input])[0];
 
+    public ImmutableArray<CellAnswer> AskAll(IEnumerable<CellInput> inputs) => Decide([.. inputs]);
+
     public void Run(TimeSpan time)
     {
         for (var end = Now + time; Now < end; )

@@ -92,12 +92,7 @@ internal static class HostWatch
     {
         if (!draft.Hosts.TryGet(asked.Host, out var host))
         {
-            return new CellAnswer.Refused(
-                RefusalKind.NotFound,
-                "host_unknown",
-                $"There is no host {asked.Host}.",
-                "See the hosts: orc hosts"
-            );
+            return Unknown(asked.Host);
         }
 
         if (host.Availability == asked.Availability)
@@ -116,11 +111,30 @@ internal static class HostWatch
         return new CellAnswer.Accepted(host.Id.Value, $"{host.Id} is {Word(asked.Availability)}.");
     }
 
+    /// <summary>As if a host had fallen silent for good; for plans.</summary>
+    public static CellAnswer Lose(CellDraft draft, HostId id, DateTimeOffset now)
+    {
+        if (!draft.Hosts.TryGet(id, out var host))
+        {
+            return Unknown(id);
+        }
+
+        if (host.LostSince is null)
+        {
+            Lose(draft, host, now);
+        }
+
+        return new CellAnswer.Accepted(id.Value, $"{id} is lost.");
+    }
+
     internal static string Describe(Host host) =>
         string.Create(
             CultureInfo.InvariantCulture,
             $"{host.Capacity.CpuMillicores} millicores, {host.Capacity.MemoryMebibytes} MiB"
         );
+
+    private static CellAnswer.Refused Unknown(HostId host) =>
+        new(RefusalKind.NotFound, "host_unknown", $"There is no host {host}.", "See the hosts: orc hosts");
 
     private static string Word(HostAvailability availability) =>
         availability switch
