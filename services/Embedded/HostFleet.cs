@@ -16,6 +16,9 @@ internal sealed class HostFleet(
     private const int FirstPort = 21_000;
     private const int PortsPerHost = 200;
 
+    /// <summary>As <see cref="HostAgentOptions.Gpus"/> says.</summary>
+    private const int AllGpus = -1;
+
     private readonly SortedDictionary<string, HostAgent.HostAgent?> _agents = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _changing = new(1, 1);
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -132,6 +135,7 @@ internal sealed class HostFleet(
             Runtime = options.Runtime,
             CpuMillicores = options.CpuMillicores / options.Hosts,
             MemoryMebibytes = options.MemoryMebibytes / options.Hosts,
+            Gpus = options.Hosts == 1 ? AllGpus : 0, // Several hosts of one machine would each give out the same ones.
             GatewayUrl = gatewayUrl,
             PortRangeFrom = FirstPort + (index * PortsPerHost),
             PortRangeTo = FirstPort + ((index + 1) * PortsPerHost) - 1,

@@ -34,6 +34,17 @@ public sealed class HostAgentOptions : IValidatableObject
     [Range(0, int.MaxValue)]
     public int MemoryMebibytes { get; set; }
 
+    /// <summary>What instances may use; 0 is the file system that the data directory is on.</summary>
+    [Range(0, int.MaxValue)]
+    public int DiskMebibytes { get; set; }
+
+    /// <summary>How many GPUs instances may use; -1 is as many as the machine has.</summary>
+    [Range(-1, 16)]
+    public int Gpus { get; set; } = -1;
+
+    /// <summary>How many of whatever else is counted, by name, such as <c>licence.oracle</c>.</summary>
+    public IDictionary<string, int> Resources { get; } = new Dictionary<string, int>(StringComparer.Ordinal);
+
     public IDictionary<string, string> Labels { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Directories that are OCI image layouts or hold some.</summary>

@@ -4,13 +4,21 @@ using System.Globalization;
 namespace Orchestrator.Core;
 
 /// <summary><c>service.stage.number</c>: one placed copy. A number is never used again within its service and stage.</summary>
-public sealed record InstanceId : Identifier
+public sealed record InstanceId : IComparable<InstanceId>
 {
-    private InstanceId(string value)
-        : base(value) { }
+    private InstanceId(ServiceName service, StageName stage, long number) =>
+        (Service, Stage, Number) = (service, stage, number);
 
-    public static InstanceId Of(ServiceName service, StageName stage, long number) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"{service}.{stage}.{number}"));
+    public ServiceName Service { get; }
+
+    public StageName Stage { get; }
+
+    /// <summary>From 1, in the order of placement.</summary>
+    public long Number { get; }
+
+    public string Value => string.Create(CultureInfo.InvariantCulture, $"{Service}.{Stage}.{Number}");
+
+    public static InstanceId Of(ServiceName service, StageName stage, long number) => new(service, stage, number);
 
     public static bool TryParse(string? text, [NotNullWhen(true)] out InstanceId? id)
     {
@@ -28,4 +36,10 @@ public sealed record InstanceId : Identifier
     /// <exception cref="FormatException">The text is not an instance id.</exception>
     public static InstanceId Parse(string text) =>
         TryParse(text, out var id) ? id : throw new FormatException($"'{text}' is not service.stage.number.");
+
+    /// <summary>By service, stage and number, so that copies sort in the order in which they were placed.</summary>
+    public int CompareTo(InstanceId? other) =>
+        other is null ? 1 : (Service, Stage, Number).CompareTo((other.Service, other.Stage, other.Number));
+
+    public override string ToString() => Value;
 }

@@ -45,6 +45,7 @@ public static class ManifestErrorCodes
     public const string InvalidDuration = "invalid_duration";
     public const string InvalidCpu = "invalid_cpu";
     public const string InvalidMemory = "invalid_memory";
+    public const string InvalidDisk = "invalid_disk";
     public const string InvalidCron = "invalid_cron";
     public const string UnknownZone = "unknown_zone";
     public const string ZoneDataMissing = "zone_data_missing";
@@ -57,6 +58,9 @@ public static class ManifestErrorCodes
     public const string DuplicateSpread = "duplicate_spread";
     public const string ReservedVariable = "reserved_variable";
     public const string LimitBelowRequest = "limit_below_request";
+    public const string DeviceUnclear = "device_unclear";
+    public const string DuplicateDevice = "duplicate_device";
+    public const string DuplicatePort = "duplicate_port";
     public const string HealthWithoutPort = "health_without_port";
     public const string SelfDependency = "self_dependency";
     public const string DuplicateDependency = "duplicate_dependency";

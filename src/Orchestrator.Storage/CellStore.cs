@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Core;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Reconciliation;
@@ -14,6 +15,7 @@ public static class CellStore
     public static async Task<Cell> LoadAsync(Database database, string cell, CancellationToken cancellationToken)
     {
         const string revision = "select route_revision from cell where cell = @cell";
+        const string assignments = "select host as Host, revision as Revision from assignment where cell = @cell";
         await using var session = await database.ReadAsync(cancellationToken);
         return new Cell
         {
@@ -31,9 +33,25 @@ public static class CellStore
                 deployment => new DeploymentKey(deployment.Service, deployment.Stage)
             ),
             Hosts = Keyed(await AllAsync<Host>("host"), host => host.Id),
-            Instances = Keyed(await AllAsync<Instance>("instance"), instance => instance.Id),
+            Instances = await InstancesAsync(),
+            Assignments = Keyed(
+                await session.QueryAsync<AssignmentRow>(assignments, new { cell }, cancellationToken),
+                row => HostId.Parse(row.Host),
+                row => new AssignmentLevel(HostId.Parse(row.Host), row.Revision)
+            ),
             RouteRevision = await session.QuerySingleOrDefaultAsync<long>(revision, new { cell }, cancellationToken),
         };
+
+        async Task<InstanceTable> InstancesAsync()
+        {
+            var stored = new StoredInstance();
+            var rows = await session.QueryAsync<StoredInstance.Row>(
+                StoredInstance.Select,
+                new { cell },
+                cancellationToken
+            );
+            return InstanceTable.From(rows.Select(stored.Read));
+        }
 
         async Task<IEnumerable<T>> AllAsync<T>(string table) =>
             (
@@ -55,7 +73,8 @@ public static class CellStore
         await SaveAsync(CellTables.Rollout, changes.Rollouts);
         await SaveAsync(CellTables.Deployment, changes.Deployments);
         await SaveAsync(CellTables.Host, changes.Hosts);
-        await SaveAsync(CellTables.Instance, changes.Instances);
+        await SaveAsync(StoredInstance.Upsert(), changes.Instances);
+        await SaveAsync(CellTables.Assignment, changes.Assignments);
         await SaveAsync(CellTables.RouteRevision, [changes.RouteRevision]);
         // An instance that was placed and removed within one batch was never stored: fewer may be there than are named.
         await unit.Session.ExecuteAsync(
@@ -70,5 +89,14 @@ public static class CellStore
     }
 
     private static ImmutableSortedDictionary<TKey, T> Keyed<TKey, T>(IEnumerable<T> rows, Func<T, TKey> keyOf)
-        where TKey : notnull => rows.ToImmutableSortedDictionary(keyOf, row => row);
+        where TKey : notnull => Keyed(rows, keyOf, row => row);
+
+    private static ImmutableSortedDictionary<TKey, T> Keyed<TRow, TKey, T>(
+        IEnumerable<TRow> rows,
+        Func<TRow, TKey> keyOf,
+        Func<TRow, T> valueOf
+    )
+        where TKey : notnull => rows.ToImmutableSortedDictionary(keyOf, valueOf);
+
+    private sealed record AssignmentRow(string Host, long Revision);
 }

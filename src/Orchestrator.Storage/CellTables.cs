@@ -88,25 +88,21 @@ internal static class CellTables
         ]
     );
 
-    public static readonly BatchStatement<Instance> Instance = BatchStatement.Upsert(
-        "instance",
-        key: [Column.Text<Instance>("id", instance => instance.Id.Value)],
-        rest:
-        [
-            Column.Text<Instance>("service", instance => instance.Service.Value),
-            Column.Text<Instance>("stage", instance => instance.Stage.Value),
-            Column.Text<Instance>("version", instance => instance.Version.ToString()),
-            Column.Text<Instance>("host", instance => instance.Host.Value),
-            Column.Text<Instance>("phase", instance => CaseOf(instance.Phase)),
-            Column.Text<Instance>("observed", instance => instance.Observed.State.ToString()),
-            Column.Body<Instance>(),
-        ]
-    );
-
     /// <summary>Removes it.</summary>
     public static readonly BatchStatement<InstanceId> RemovedInstance = BatchStatement.Delete(
         "instance",
-        key: [Column.Text<InstanceId>("id", id => id.Value)]
+        key:
+        [
+            Column.Text<InstanceId>("service", id => id.Service.Value),
+            Column.Text<InstanceId>("stage", id => id.Stage.Value),
+            Column.Number<InstanceId>("number", id => id.Number),
+        ]
+    );
+
+    public static readonly BatchStatement<AssignmentLevel> Assignment = BatchStatement.Upsert(
+        "assignment",
+        key: [Column.Text<AssignmentLevel>("host", level => level.Host.Value)],
+        rest: [Column.Number<AssignmentLevel>("revision", level => level.Revision)]
     );
 
     public static readonly BatchStatement<long> RouteRevision = BatchStatement.Upsert(

@@ -23,6 +23,9 @@ internal static class Column
     public static Column<T> Body<T>() =>
         new("body", "jsonb[]", StoredJson.Serialize, All<T, string>(StoredJson.Serialize));
 
+    /// <summary>What <paramref name="read"/> wrote as JSON.</summary>
+    public static Column<T> Json<T>(string name, Func<T, string> read) => new(name, "jsonb[]", read, All(read));
+
     private static Func<IReadOnlyList<T>, Array> All<T, TValue>(Func<T, TValue> read) =>
         rows => rows.Select(read).ToArray();
 }

@@ -42,9 +42,6 @@ public abstract class Database : IAsyncDisposable
 
     public abstract ValueTask DisposeAsync();
 
-    /// <summary>SQL that holds for a row whose column has one of a parameter's values.</summary>
-    internal abstract string IsOneOf(string column, string parameter);
-
     /// <summary>A snapshot: everything read in it is of one moment.</summary>
     internal abstract Task<Session> ReadAsync(CancellationToken cancellationToken);
 

@@ -2,52 +2,49 @@ using System.Collections.Immutable;
 
 namespace Orchestrator.Storage;
 
-/// <summary>A message that is owed. It carries a whole level, so the newest of its destination and kind is the only one that counts.</summary>
-/// <param name="Destination">A queue.</param>
-/// <param name="Kind">Which message type.</param>
-/// <param name="Body">JSON.</param>
-public sealed record OutboxMessage(string Destination, string Kind, string Body);
+/// <summary>A message that is owed. What it says is read off the stored state when it is sent, so only the newest of a kind and receiver counts.</summary>
+/// <param name="Kind">Which level.</param>
+/// <param name="Receiver">The id of a host or gateway.</param>
+/// <param name="Epoch">Of the lease under which it was decided.</param>
+/// <param name="Revision">At least this one is owed.</param>
+public sealed record OwedMessage(string Kind, string Receiver, long Epoch, long Revision);
 
-/// <param name="Id">Grows; never used again.</param>
-public sealed record PendingMessage(long Id, OutboxMessage Message);
-
-/// <summary>Messages decided and not yet sent: at most one per destination and kind.</summary>
+/// <summary>Messages decided and not yet sent: at most one per kind and receiver.</summary>
 public static class Outbox
 {
-    /// <summary>SQLite takes 32,766 parameters; far fewer keep the statement short.</summary>
-    private const int MaxIdsPerStatement = 1_000;
-
-    private static readonly ImmutableArray<Column<OutboxMessage>> Key =
+    private static readonly ImmutableArray<Column<OwedMessage>> Key =
     [
-        Column.Text<OutboxMessage>("destination", message => message.Destination),
-        Column.Text<OutboxMessage>("kind", message => message.Kind),
+        Column.Text<OwedMessage>("kind", message => message.Kind),
+        Column.Text<OwedMessage>("receiver", message => message.Receiver),
     ];
 
-    private static readonly BatchStatement<OutboxMessage> Superseded = BatchStatement.Delete("outbox", Key);
+    private static readonly ImmutableArray<Column<OwedMessage>> Level =
+    [
+        Column.Number<OwedMessage>("epoch", message => message.Epoch),
+        Column.Number<OwedMessage>("revision", message => message.Revision),
+    ];
 
-    private static readonly BatchStatement<OutboxMessage> Added = BatchStatement.Insert(
-        "outbox",
-        [.. Key, Column.Text<OutboxMessage>("body", message => message.Body)]
-    );
+    private static readonly BatchStatement<OwedMessage> Added = BatchStatement.Upsert("outbox", Key, Level);
 
-    /// <summary>Supersedes unsent messages of the same destination and kind.</summary>
+    /// <summary>Whoever has sent an older level does not remove a newer one.</summary>
+    private static readonly BatchStatement<OwedMessage> Sent = BatchStatement.Delete("outbox", [.. Key, .. Level]);
+
+    /// <summary>Supersedes unsent messages of the same kind and receiver.</summary>
     public static async Task AddAsync(
         UnitOfWork unit,
-        IReadOnlyList<OutboxMessage> messages,
+        IReadOnlyList<OwedMessage> messages,
         CancellationToken cancellationToken
     )
     {
         var newest = messages
-            .GroupBy(message => (message.Destination, message.Kind))
+            .GroupBy(message => (message.Kind, message.Receiver))
             .Select(level => level.Last())
             .ToArray();
-        // Not an upsert: a message keeps no id of the one before, so whoever has just sent that one does not remove this one.
-        await unit.Session.ExecuteAsync(Superseded, unit.Lease.Cell, newest, cancellationToken);
         await unit.Session.WriteAllAsync(Added, unit.Lease.Cell, newest, cancellationToken);
     }
 
-    /// <summary>Oldest first.</summary>
-    public static async Task<ImmutableArray<PendingMessage>> ReadPendingAsync(
+    /// <summary>By kind and receiver.</summary>
+    public static async Task<ImmutableArray<OwedMessage>> ReadPendingAsync(
         Database database,
         string cell,
         int limit,
@@ -55,33 +52,23 @@ public static class Outbox
     )
     {
         const string sql = """
-            select id as Id, destination as Destination, kind as Kind, body as Body
-            from outbox where cell = @cell order by id limit @limit
+            select kind as Kind, receiver as Receiver, epoch as Epoch, revision as Revision
+            from outbox where cell = @cell order by kind, receiver limit @limit
             """;
         await using var session = await database.ReadAsync(cancellationToken);
-        var rows = await session.QueryAsync<Row>(sql, new { cell, limit }, cancellationToken);
-        return [.. rows.Select(row => row.ToMessage())];
+        return [.. await session.QueryAsync<OwedMessage>(sql, new { cell, limit }, cancellationToken)];
     }
 
-    /// <summary>Forgets what was sent. An id that was superseded meanwhile is gone already; its successor stays.</summary>
+    /// <summary>Forgets what was sent; what superseded it meanwhile stays.</summary>
     public static async Task RemoveAsync(
         Database database,
-        IReadOnlyList<long> ids,
+        string cell,
+        IReadOnlyList<OwedMessage> sent,
         CancellationToken cancellationToken
     )
     {
-        var sql = $"delete from outbox where {database.IsOneOf("id", "@some")}";
         await using var session = await database.WriteAsync(cancellationToken);
-        foreach (var some in ids.Chunk(MaxIdsPerStatement))
-        {
-            await session.ExecuteAsync(sql, new { some }, cancellationToken);
-        }
-
+        await session.ExecuteAsync(Sent, cell, sent, cancellationToken);
         await session.CommitAsync(cancellationToken);
-    }
-
-    private sealed record Row(long Id, string Destination, string Kind, string Body)
-    {
-        public PendingMessage ToMessage() => new(Id, new OutboxMessage(Destination, Kind, Body));
     }
 }

@@ -30,8 +30,6 @@ internal sealed class PostgresDatabase : Database
 
     public override ValueTask DisposeAsync() => _source.DisposeAsync();
 
-    internal override string IsOneOf(string column, string parameter) => $"{column} = any({parameter})";
-
     internal override async Task<Session> ReadAsync(CancellationToken cancellationToken) =>
         await BeginAsync(IsolationLevel.RepeatableRead, cancellationToken);
 

@@ -68,8 +68,6 @@ internal sealed class SqliteDatabase : Database
         SqliteConnection.ClearPool(reader);
     }
 
-    internal override string IsOneOf(string column, string parameter) => $"{column} in {parameter}"; // Dapper spells it out.
-
     internal override async Task<Session> ReadAsync(CancellationToken cancellationToken)
     {
         var connection = new SqliteConnection(_readerConnectionString);

@@ -43,6 +43,7 @@ public static class StoredJson
                 new TextConverter<ImageReference>(ImageReference.Parse),
                 new TextConverter<InstanceId>(InstanceId.Parse),
                 new TextConverter<PoolName>(PoolName.Parse),
+                new TextConverter<ResourceName>(ResourceName.Parse),
                 new TextConverter<RolloutId>(RolloutId.Parse),
                 new TextConverter<SemanticVersion>(SemanticVersion.Parse),
                 new TextConverter<ServiceName>(ServiceName.Parse),

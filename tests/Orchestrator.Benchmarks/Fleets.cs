@@ -47,7 +47,6 @@ internal static class Fleets
             ReportRevision = 1,
             Availability = HostAvailability.Open,
             LostSince = null,
-            AssignmentRevision = 1,
         };
 
     public static PlacementGroup Group(int number) =>

@@ -165,6 +165,50 @@ public sealed class BadManifestTests
     [InlineData("memory: 64Mi", "memory: 64M", "invalid_memory", "spec.template.resources.requests.memory")]
     [InlineData("memory: 64Mi", "memory: 64", "invalid_memory", "spec.template.resources.requests.memory")]
     [InlineData("memory: 64Mi", "memory: 17Ti", "out_of_range", "spec.template.resources.requests.memory")]
+    [InlineData("memory: 64Mi", "memory: 64Mi, disk: 1G", "invalid_disk", "spec.template.resources.requests.disk")]
+    [InlineData("memory: 64Mi", "memory: 64Mi, disk: 0Mi", "out_of_range", "spec.template.resources.requests.disk")]
+    [InlineData(
+        "resources:",
+        "resources:\n      hostPorts: [80, 81, 80]",
+        "duplicate_port",
+        "spec.template.resources.hostPorts[2]"
+    )]
+    [InlineData(
+        "resources:",
+        "resources:\n      hostPorts: [65536]",
+        "out_of_range",
+        "spec.template.resources.hostPorts[0]"
+    )]
+    [InlineData(
+        "resources:",
+        "resources:\n      devices: [{class: gpu}]",
+        "device_unclear",
+        "spec.template.resources.devices[0]"
+    )]
+    [InlineData(
+        "resources:",
+        "resources:\n      devices: [{class: gpu, count: 1, share: 500}]",
+        "device_unclear",
+        "spec.template.resources.devices[0]"
+    )]
+    [InlineData(
+        "resources:",
+        "resources:\n      devices: [{class: gpu, count: 1}, {class: gpu, share: 500}]",
+        "duplicate_device",
+        "spec.template.resources.devices[1].class"
+    )]
+    [InlineData(
+        "resources:",
+        "resources:\n      devices: [{class: gpu, count: 17}]",
+        "out_of_range",
+        "spec.template.resources.devices[0].count"
+    )]
+    [InlineData(
+        "resources:",
+        "resources:\n      custom: {licence.oracle: 0}",
+        "out_of_range",
+        "spec.template.resources.custom['licence.oracle']"
+    )]
     [InlineData("memory: 64Mi", "memory: 2Gi", "limit_below_request", "spec.template.resources.limits.memory")]
     [InlineData(
         "requests: {cpu: 100m, memory: 64Mi}",

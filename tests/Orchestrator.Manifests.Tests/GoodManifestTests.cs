@@ -38,6 +38,33 @@ public sealed class GoodManifestTests
     }
 
     [Fact]
+    public void A_service_may_ask_for_more_than_cpu_and_memory()
+    {
+        var text = Manifests
+            .Service.Replace("memory: 64Mi", "memory: 64Mi, disk: 2Gi", StringComparison.Ordinal)
+            .Replace(
+                "resources:",
+                """
+                resources:
+                      hostPorts: [9090, 8080]
+                      devices: [{class: tpu, share: 500}, {class: gpu, count: 2}]
+                      custom: {licence.oracle: 3}
+                """,
+                StringComparison.Ordinal
+            );
+
+        var template = Assert.Single(Manifests.Accepted(text).Services).Template;
+
+        Assert.Equal(2048, template.Request.DiskMebibytes);
+        Assert.Equal([8080, 9090], template.Request.Ports);
+        Assert.Equal(3, template.Request.CountOf(ResourceName.Parse("licence.oracle")));
+        Assert.Equal(
+            [new DeviceRequest("gpu", 2, DeviceRequest.Whole), new DeviceRequest("tpu", 1, Thousandths: 500)],
+            template.Devices
+        );
+    }
+
+    [Fact]
     public void What_a_service_leaves_out_has_its_default()
     {
         var template = Assert.Single(Manifests.Accepted(Manifests.SmallService).Services).Template;

@@ -86,8 +86,8 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
         var removal = Changes.None with { RemovedInstances = [AnInstance(1).Id] };
         await CommitAsync(there, unit => CellStore.SaveAsync(unit, removal, Cancel));
 
-        Assert.Single((await CellStore.LoadAsync(Database, CellName, Cancel)).Instances);
-        Assert.Empty((await CellStore.LoadAsync(Database, "other", Cancel)).Instances);
+        Assert.Single((await CellStore.LoadAsync(Database, CellName, Cancel)).Instances.Values);
+        Assert.Empty((await CellStore.LoadAsync(Database, "other", Cancel)).Instances.Values);
     }
 
     [Fact]
@@ -107,7 +107,7 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
 
         TestContext.Current.SendDiagnosticMessage($"{Target}: saved in {saved}, loaded in {duration.Elapsed - saved}");
         Assert.Equal(count, cell.Instances.Count);
-        Assert.All(instances, instance => Assert.Equal(instance, cell.Instances[instance.Id]));
+        Assert.All(instances, instance => Assert.Equal(instance, cell.Instances.Find(instance.Id)));
     }
 
     /// <summary>A write that does not do what it says is a bug, and must not be committed.</summary>
@@ -163,6 +163,7 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
             Deployments = [Sample.Of<Deployment>()],
             Hosts = [Sample.Of<Host>(), (Host)Sample.Of(typeof(Host), hasNulls: true) with { Id = HostId.Parse("z1") }],
             Instances = [AnInstance(1), AnInstance(2)],
+            Assignments = [new AssignmentLevel(HostId.Parse("z1"), Revision: 17)],
             RouteRevision = 42,
         };
 
@@ -183,7 +184,8 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
                 deployment => deployment
             ),
             Hosts = changes.Hosts.ToImmutableSortedDictionary(host => host.Id, host => host),
-            Instances = changes.Instances.ToImmutableSortedDictionary(instance => instance.Id, instance => instance),
+            Instances = InstanceTable.From(changes.Instances),
+            Assignments = changes.Assignments.ToImmutableSortedDictionary(level => level.Host, level => level),
             RouteRevision = changes.RouteRevision,
         };
 
@@ -191,6 +193,9 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
         Sample.Of<Instance>() with
         {
             Id = InstanceId.Of(ServiceName.Parse("shop"), StageName.Parse("prod"), number),
+            Service = ServiceName.Parse("shop"),
+            Stage = StageName.Parse("prod"),
+            PlacedAt = Noon,
         };
 }
 

@@ -16,6 +16,7 @@ internal static class Changes
         Hosts = [],
         Instances = [],
         RemovedInstances = [],
+        Assignments = [],
         RouteRevision = 0,
     };
 }

@@ -1,3 +1,5 @@
+using Orchestrator.Core;
+using Orchestrator.Core.Fleet;
 using Orchestrator.Tests.Shared;
 
 namespace Orchestrator.Storage.Tests;
@@ -27,6 +29,48 @@ public abstract class MigrationTests(Target target) : StoreTests(target)
             Assert.Empty(await Tokens.ListAsync(database, Cancel));
             await database.DisposeAsync();
         }
+    }
+
+    /// <summary>As the first version of the schema had it.</summary>
+    [Fact]
+    public async Task Instances_that_were_whole_objects_become_rows()
+    {
+        var json = Target is SqliteTarget ? "text" : "jsonb";
+        await Target.ExecuteAsync(
+            $$$"""
+            drop table instance;
+            drop table assignment;
+            drop table outbox;
+            delete from schema_history where scriptname like '%0002_instances.sql';
+            create table instance (cell text, id text, service text, stage text, version text, host text, phase text,
+                observed text, body {{{json}}});
+            create table outbox (id bigint);
+            insert into host (cell, id, availability, is_lost, body) values ('default', 'h1', 'Open', 0, '{
+                "id": "h1", "capacity": {"cpuMillicores": 4000, "memoryMebibytes": 8192}, "labels": {"rack": "r1"},
+                "runtime": "oci", "agentVersion": "1.0.0", "agentSession": "s", "reportSequence": 3,
+                "reportDigest": "d", "reportEpoch": 1, "reportRevision": 4, "availability": "Open",
+                "lostSince": null, "assignmentRevision": 5}');
+            insert into instance values ('default', 'my-shop.prod.12', 'my-shop', 'prod', '1.2.0', 'h1', 'Draining', 'Ready', '{
+                "id": "my-shop.prod.12", "service": "my-shop", "stage": "prod", "version": "1.2.0", "host": "h1",
+                "generation": 2, "demand": {"cpuMillicores": 250, "memoryMebibytes": 128},
+                "phase": {"$type": "Draining", "routeRevision": 7, "deadline": "2026-05-04T12:00:30+00:00"},
+                "observed": {"state": "Ready", "address": "127.0.0.1:4000", "restarts": 1, "reason": ""},
+                "placedAt": "2026-05-04T12:00:00.25+00:00"}');
+            """
+        );
+
+        await using var again = await Target.OpenAsync();
+        var cell = await CellStore.LoadAsync(again, CellName, Cancel);
+
+        var instance = Assert.Single(cell.Instances.Values);
+        Assert.Equal("my-shop.prod.12", instance.Id.Value);
+        Assert.Equal(("1.2.0", "h1", 2), (instance.Version.ToString(), instance.Host.Value, instance.Generation));
+        Assert.Equal(new Resources(250, 128), instance.Demand);
+        Assert.Equal(new InstancePhase.Draining(7, Noon.AddSeconds(30)), instance.Phase);
+        Assert.Equal(new Observation(ObservedState.Ready, "127.0.0.1:4000", 1, ""), instance.Observed);
+        Assert.Equal(Noon.AddMilliseconds(250), instance.PlacedAt);
+        Assert.Equal(5, Assert.Single(cell.Assignments.Values).Revision);
+        Assert.Equal("r1", Assert.Single(cell.Hosts.Values).Labels["rack"]);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Reflection;
 using Orchestrator.Core;
 using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Reconciliation;
 
 namespace Orchestrator.Storage.Tests;
 
@@ -140,7 +141,8 @@ internal static class Structure
             null => "null",
             string text => text,
             DateTimeOffset instant => instant.ToString("O", CultureInfo.InvariantCulture),
-            Identifier or SemanticVersion or ImageReference => $"{value.GetType().Name} {value}",
+            InstanceTable table => Of(table.Values),
+            Identifier or InstanceId or SemanticVersion or ImageReference => $"{value.GetType().Name} {value}",
             IEnumerable items => $"[{string.Join(", ", items.Cast<object?>().Select(Of))}]",
             _ when value.GetType().IsPrimitive || value is Enum or TimeSpan => string.Create(
                 CultureInfo.InvariantCulture,

@@ -46,7 +46,7 @@ public abstract class UnitOfWorkTests(Target target) : StoreTests(target)
         await using (var unit = await Database.BeginAsync(lease, Cancel))
         {
             await Journal.AppendAsync(unit, [Entry], Cancel);
-            await Outbox.AddAsync(unit, [new OutboxMessage("host-a", "AssignHost", "{}")], Cancel);
+            await Outbox.AddAsync(unit, [new OwedMessage("assignment", "a", Epoch: 1, Revision: 1)], Cancel);
             await CellStore.SaveAsync(unit, Changes.None with { Hosts = [Sample.Of<Core.Fleet.Host>()] }, Cancel);
         }
 

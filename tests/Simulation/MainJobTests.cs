@@ -284,7 +284,7 @@ public sealed class MainJobTests
             world.RunUntil(each => IsSettledOn("1.2.0", each), TimeSpan.FromMinutes(10));
 
             Assert.Equal(
-                world.Cell.Instances.Keys.Order(),
+                world.Cell.Instances.Values.Select(instance => instance.Id).Order(),
                 world.Hosts.Values.SelectMany(host => host.Containers).Select(each => each.Id).Order()
             );
         }

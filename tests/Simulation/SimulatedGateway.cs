@@ -10,7 +10,7 @@ internal sealed class SimulatedGateway
     public static readonly GatewayId Id = GatewayId.Parse("gw");
     private const int BusyPercent = 70;
     private readonly HashSet<InstanceId> _busy = [];
-    private CellCommand.Route? _table;
+    private RoutedTable? _table;
     private long _epoch;
 
     /// <summary>Where something answers, this very moment.</summary>
@@ -23,7 +23,7 @@ internal sealed class SimulatedGateway
 
     public IReadOnlySet<InstanceId> Busy => _busy;
 
-    public void Take(CellCommand.Route route, long epoch)
+    public void Take(RoutedTable route, long epoch)
     {
         if (IsCutOff || (_table is not null && (epoch, route.Revision).CompareTo((_epoch, _table.Revision)) < 0))
         {
@@ -62,7 +62,7 @@ internal sealed class SimulatedGateway
         return counts.ToImmutable();
     }
 
-    private static IEnumerable<InstanceId> Endpoints(CellCommand.Route? table) =>
+    private static IEnumerable<InstanceId> Endpoints(RoutedTable? table) =>
         table
             ?.Services.SelectMany(service => service.Versions)
             .SelectMany(version => version.Instances)

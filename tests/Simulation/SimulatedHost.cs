@@ -12,7 +12,7 @@ internal sealed class SimulatedHost(HostId id, Resources capacity)
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StopTime = TimeSpan.FromMilliseconds(600);
     private readonly SortedDictionary<InstanceId, Running> _running = [];
-    private CellCommand.Assign? _assignment;
+    private HostAssignment? _assignment;
     private long _epoch;
     private long _sequence;
     private int _session;
@@ -29,7 +29,7 @@ internal sealed class SimulatedHost(HostId id, Resources capacity)
     public IEnumerable<(InstanceId Id, Resources Demand, string Version)> Containers =>
         _running.Select(each => (each.Key, each.Value.Demand, each.Value.Version));
 
-    public void Take(CellCommand.Assign assign, long epoch)
+    public void Take(HostAssignment assign, long epoch)
     {
         if (!IsPowered || IsCutOff)
         {

@@ -22,7 +22,7 @@ internal sealed class World
     private const int SlotSeconds = 10;
 
     private readonly Random _random;
-    private readonly List<(DateTimeOffset Due, CellCommand Command, long Epoch)> _toHosts = [];
+    private readonly List<(DateTimeOffset Due, CellCommand Command, object Level, long Epoch)> _toHosts = [];
     private readonly List<(DateTimeOffset Due, CellInput Input)> _toConductor = [];
     private CellDraft _draft;
     private Cell _stored = Cell.Empty;
@@ -128,9 +128,15 @@ internal sealed class World
         Journal.AddRange(decision.Entries);
         foreach (var command in decision.Commands)
         {
+            object level = command switch
+            {
+                CellCommand.Assign(var host, _) => Levels.Assignment(_stored, host),
+                CellCommand.Route => Levels.Routes(_stored),
+                _ => command,
+            };
             foreach (var due in Deliveries())
             {
-                _toHosts.Add((due, command, _epoch));
+                _toHosts.Add((due, command, level, _epoch));
             }
         }
 
@@ -139,19 +145,20 @@ internal sealed class World
 
     private void Tell()
     {
-        foreach (var (due, command, epoch) in _toHosts.Where(each => each.Due <= Now).ToList())
+        foreach (var owed in _toHosts.Where(each => each.Due <= Now).ToList())
         {
-            _toHosts.Remove((due, command, epoch));
+            _toHosts.Remove(owed);
+            var (_, command, level, epoch) = owed;
             switch (command)
             {
                 case CellCommand.Assign assign:
-                    Hosts[assign.Host].Take(assign, epoch);
+                    Hosts[assign.Host].Take((HostAssignment)level, epoch);
                     break;
                 case CellCommand.AskReport asked:
                     Hosts[asked.Host].Answer();
                     break;
-                case CellCommand.Route route:
-                    Gateway.Take(route, epoch);
+                case CellCommand.Route:
+                    Gateway.Take((RoutedTable)level, epoch);
                     break;
             }
         }

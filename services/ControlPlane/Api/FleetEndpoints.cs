@@ -175,7 +175,7 @@ internal static class FleetEndpoints
     }
 
     private static Instance? Find(Cell cell, string text) =>
-        InstanceId.TryParse(text, out var id) ? cell.Instances.GetValueOrDefault(id) : null;
+        InstanceId.TryParse(text, out var id) ? cell.Instances.Find(id) : null;
 
     private static IResult UnknownHost(string host) => Problems.NotFound("host", host, "See the hosts: orc hosts");
 

@@ -8,7 +8,8 @@ namespace Orchestrator.ControlPlane.Conducting;
 
 /// <param name="IsStored">False when nothing had changed, and so nothing was written.</param>
 /// <param name="Messages">How many are in the outbox because of it.</param>
-internal sealed record Decided(ImmutableArray<CellAnswer> Answers, bool IsStored, int Messages);
+/// <param name="HasMore">There is more to decide already.</param>
+internal sealed record Decided(ImmutableArray<CellAnswer> Answers, bool IsStored, int Messages, bool HasMore);
 
 /// <summary>A cell in memory, under one lease. Once anything failed it is ahead of what is stored, and must be dropped.</summary>
 internal sealed class CellSession
@@ -43,7 +44,7 @@ internal sealed class CellSession
     public async Task<Decided> DecideAsync(ImmutableArray<CellInput> inputs, CancellationToken cancellationToken)
     {
         // A clock that is set back must not make what was decided look like the future.
-        var now = _clock.GetUtcNow() is var read && read > View.At ? read : View.At;
+        var now = _clock.GetUtcNow() is var read && read > View.At ? Whole(read) : View.At;
         var decision = CellMachine.Decide(_draft, inputs.Add(new CellInput.Tick()), now);
         var isChanged = IsChanged(decision);
         if (isChanged)
@@ -53,8 +54,12 @@ internal sealed class CellSession
         }
 
         View = View with { Cell = isChanged ? _draft.ToCell() : View.Cell, LastHeard = Heard(inputs), At = now };
-        return new Decided(decision.Answers, isChanged, decision.Commands.Length);
+        return new Decided(decision.Answers, isChanged, decision.Commands.Length, decision.HasMore);
     }
+
+    /// <summary>What is finer than a microsecond is not stored, and so must not be decided on.</summary>
+    private static DateTimeOffset Whole(DateTimeOffset instant) =>
+        instant.AddTicks(-(instant.Ticks % TimeSpan.TicksPerMicrosecond));
 
     private async Task StoreAsync(Decision decision, CancellationToken cancellationToken)
     {
@@ -87,7 +92,8 @@ internal sealed class CellSession
             || !changes.Deployments.IsEmpty
             || !changes.Hosts.IsEmpty
             || !changes.Instances.IsEmpty
-            || !changes.RemovedInstances.IsEmpty;
+            || !changes.RemovedInstances.IsEmpty
+            || !changes.Assignments.IsEmpty;
     }
 
     private ImmutableDictionary<HostId, DateTimeOffset> Heard(ImmutableArray<CellInput> inputs)

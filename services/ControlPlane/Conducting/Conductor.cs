@@ -221,9 +221,11 @@ internal sealed partial class Conductor(
     private async Task ConductAsync(CellSession session, Leadership leadership)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(leadership.Ended, _stopping.Token);
+        var hasMore = false;
         while (!over.IsCancellationRequested)
         {
-            await DecideAsync(session, await _inbox.ReadBatchAsync(TickEvery, over.Token), leadership);
+            var batch = hasMore ? _inbox.TakeBatch() : await _inbox.ReadBatchAsync(TickEvery, over.Token);
+            hasMore = await DecideAsync(session, batch, leadership);
         }
 
         for (var drained = 0; drained < MaxDrainedBatches && !leadership.Ended.IsCancellationRequested; drained++)
@@ -237,8 +239,8 @@ internal sealed partial class Conductor(
         }
     }
 
-    /// <summary>Decides and stores; shows, answers and wakes only after that.</summary>
-    private async Task DecideAsync(CellSession session, List<Question> batch, Leadership leadership)
+    /// <summary>Decides and stores; shows, answers and wakes only after that. True if there is more to decide.</summary>
+    private async Task<bool> DecideAsync(CellSession session, List<Question> batch, Leadership leadership)
     {
         Decided decided;
         try
@@ -272,6 +274,8 @@ internal sealed partial class Conductor(
         {
             relay.Wake();
         }
+
+        return decided.HasMore;
     }
 
     [LoggerMessage(LogLevel.Information, "Conducts cell {Cell} under epoch {Epoch}")]

@@ -1,6 +1,8 @@
 using Orchestrator.ControlPlane.Conducting;
 using Orchestrator.ControlPlane.Relay;
 using Orchestrator.ControlPlane.Timetabling;
+using Orchestrator.ControlPlane.Translation;
+using Orchestrator.Storage;
 
 namespace Orchestrator.ControlPlane.Hosting;
 
@@ -31,7 +33,7 @@ internal sealed class ControlPlaneService(
         );
         _wakeUps = wakeUps;
         _leading = Task.WhenAll(
-            conductor.WhileLeadingAsync(leadership => relay.RunAsync(leadership.Ended), _stopping.Token),
+            conductor.WhileLeadingAsync(leadership => relay.RunAsync(Compose, leadership.Ended), _stopping.Token),
             conductor.WhileLeadingAsync(leadership => reception.RunAsync(leadership.Ended), _stopping.Token),
             conductor.WhileLeadingAsync(leadership => lineTimer.RunAsync(wakeUps, leadership.Ended), _stopping.Token)
         );
@@ -45,6 +47,10 @@ internal sealed class ControlPlaneService(
         await _stopping.CancelAsync();
         await _leading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
+
+    /// <summary>Read off what this replica, which leads, has stored.</summary>
+    private BusCommand? Compose(OwedMessage owed) =>
+        conductor.Current is var view ? Letters.Compose(owed, view.Cell, view.Epoch) : null;
 
     public async ValueTask DisposeAsync()
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Orchestrator.ControlPlane.Hosting;
 using Orchestrator.ControlPlane.Translation;
 using Orchestrator.Messaging;
@@ -40,11 +41,12 @@ internal sealed partial class OutboxRelay(
     public void Dispose() => _wake.Dispose();
 
     /// <summary>Runs while this replica leads.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <param name="compose">What is owed, as it is by now; null if that is not known here yet, and so waits.</param>
+    public async Task RunAsync(Func<OwedMessage, BusCommand?> compose, CancellationToken cancellationToken)
     {
         var sending = new Dictionary<string, Task>(StringComparer.Ordinal);
         var pauses = new ConcurrentDictionary<string, Pause>(StringComparer.Ordinal);
-        var sent = new ConcurrentQueue<long>();
+        var sent = new ConcurrentQueue<OwedMessage>();
         using var slots = new SemaphoreSlim(MaxParallel);
         try
         {
@@ -54,14 +56,21 @@ internal sealed partial class OutboxRelay(
                 await ReapAsync(sending);
                 await RemoveAsync(sent, cancellationToken);
                 var pending = await Outbox.ReadPendingAsync(database, cell, MaxPending, cancellationToken);
-                var byDestination = pending.ToLookup(letter => letter.Message.Destination, StringComparer.Ordinal);
+                var byDestination = pending.ToLookup(Letters.QueueOf, StringComparer.Ordinal);
                 Forget(pauses, byDestination);
                 foreach (var letters in byDestination)
                 {
                     if (!sending.ContainsKey(letters.Key) && !IsPaused(pauses, letters.Key))
                     {
                         await slots.WaitAsync(cancellationToken);
-                        sending[letters.Key] = SendAllAsync([.. letters], pauses, sent, slots, cancellationToken);
+                        sending[letters.Key] = SendAllAsync(
+                            letters.Key,
+                            [.. letters.Select(owed => (owed, compose(owed)))],
+                            pauses,
+                            sent,
+                            slots,
+                            cancellationToken
+                        );
                     }
                 }
 
@@ -76,20 +85,23 @@ internal sealed partial class OutboxRelay(
 
     /// <summary>All to one destination.</summary>
     private async Task SendAllAsync(
-        List<PendingMessage> letters,
+        string destination,
+        ImmutableArray<(OwedMessage Owed, BusCommand? Command)> letters,
         ConcurrentDictionary<string, Pause> pauses,
-        ConcurrentQueue<long> sent,
+        ConcurrentQueue<OwedMessage> sent,
         SemaphoreSlim slots,
         CancellationToken cancellationToken
     )
     {
-        var destination = letters[0].Message.Destination;
         try
         {
-            foreach (var letter in letters)
+            foreach (var (owed, command) in letters)
             {
-                await Letters.SendAsync(bus, letter.Message, cancellationToken);
-                sent.Enqueue(letter.Id);
+                if (command is not null)
+                {
+                    await Letters.SendAsync(bus, command, cancellationToken);
+                    sent.Enqueue(owed);
+                }
             }
 
             pauses.TryRemove(destination, out _);
@@ -107,17 +119,17 @@ internal sealed partial class OutboxRelay(
         }
     }
 
-    private async Task RemoveAsync(ConcurrentQueue<long> sent, CancellationToken cancellationToken)
+    private async Task RemoveAsync(ConcurrentQueue<OwedMessage> sent, CancellationToken cancellationToken)
     {
-        var ids = new List<long>();
-        while (ids.Count < MaxPending && sent.TryDequeue(out var id))
+        var gone = new List<OwedMessage>();
+        while (gone.Count < MaxPending && sent.TryDequeue(out var owed))
         {
-            ids.Add(id);
+            gone.Add(owed);
         }
 
-        if (ids.Count > 0)
+        if (gone.Count > 0)
         {
-            await Outbox.RemoveAsync(database, ids, cancellationToken);
+            await Outbox.RemoveAsync(database, cell, gone, cancellationToken);
         }
     }
 
@@ -134,10 +146,7 @@ internal sealed partial class OutboxRelay(
         pauses.TryGetValue(destination, out var pause) && pause.Until > clock.GetUtcNow();
 
     /// <summary>Destinations to which nothing is owed any more.</summary>
-    private static void Forget(
-        ConcurrentDictionary<string, Pause> pauses,
-        ILookup<string, PendingMessage> byDestination
-    )
+    private static void Forget(ConcurrentDictionary<string, Pause> pauses, ILookup<string, OwedMessage> byDestination)
     {
         foreach (var destination in pauses.Keys.Where(destination => !byDestination.Contains(destination)))
         {

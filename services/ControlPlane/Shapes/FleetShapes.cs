@@ -1,3 +1,4 @@
+using System.Globalization;
 using Orchestrator.Contracts.Http;
 using Orchestrator.ControlPlane.Conducting;
 using Orchestrator.Core;
@@ -13,7 +14,7 @@ internal static class FleetShapes
 {
     public static HostView Of(CellView view, Host host)
     {
-        var own = view.Cell.Instances.Values.Where(instance => instance.Host == host.Id).ToList();
+        var own = view.Cell.Instances.On(host.Id).ToList();
         var used = own.Aggregate(default(Resources), (sum, instance) => sum + instance.Demand);
         return new HostView
         {
@@ -24,6 +25,9 @@ internal static class FleetShapes
             CpuUsedMillicores = used.CpuMillicores,
             MemoryMebibytes = host.Capacity.MemoryMebibytes,
             MemoryUsedMebibytes = used.MemoryMebibytes,
+            DiskMebibytes = host.Capacity.DiskMebibytes,
+            DiskUsedMebibytes = used.DiskMebibytes,
+            Others = [.. OthersOf(host.Capacity, used)],
             Instances = own.Count,
             LastHeardAt = view.LastHeard.GetValueOrDefault(host.Id),
             Labels = host.Labels,
@@ -58,7 +62,7 @@ internal static class FleetShapes
     public static IEnumerable<VersionShareView> SharesOf(Cell cell, Deployment deployment)
     {
         var byVersion = cell
-            .Instances.Values.Where(each => each.Service == deployment.Service && each.Stage == deployment.Stage)
+            .Instances.Of(new DeploymentKey(deployment.Service, deployment.Stage))
             .Where(each => each.Phase is not InstancePhase.Lost)
             .ToLookup(each => each.Version);
         return deployment.Targets.Select(target => new VersionShareView(
@@ -97,4 +101,17 @@ internal static class FleetShapes
             NearestMiss = explained.Decision is PlacementDecision.Unplaceable none ? none.NearestMiss : "",
         };
     }
+
+    private static IEnumerable<string> OthersOf(Resources capacity, Resources used) =>
+        capacity
+            .Counts.Concat(used.Counts)
+            .Select(count => count.Name)
+            .Distinct()
+            .Order()
+            .Select(name =>
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{name} {used.CountOf(name)} of {(long)capacity.CountOf(name) + name.Implied}"
+                )
+            );
 }

@@ -52,9 +52,7 @@ internal static class JourneyShapes
             Versions = deployment is null ? [] : [.. FleetShapes.SharesOf(cell, deployment)],
             Instances =
             [
-                .. cell
-                    .Instances.Values.Where(each => each.Service == rollout.Service && each.Stage == rollout.Stage.Name)
-                    .Select(FleetShapes.Of),
+                .. cell.Instances.Of(new DeploymentKey(rollout.Service, rollout.Stage.Name)).Select(FleetShapes.Of),
             ],
             Verdict = rollout.Verdict is { } verdict ? Of(verdict) : null,
             ConsistHash = rollout.ConsistHash,

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using Orchestrator.Contracts.Bus;
 using Orchestrator.Core;
 using Orchestrator.Core.Catalog;
@@ -12,33 +11,28 @@ namespace Orchestrator.ControlPlane.Translation;
 internal static class BusCommands
 {
     /// <param name="epoch">Of the lease that the decision is committed under: receivers refuse lower ones.</param>
-    public static BusCommand From(CellCommand command, long epoch) =>
-        command switch
-        {
-            CellCommand.Assign assign => new BusCommand(Queues.Host(assign.Host.Value), From(assign, epoch)),
-            CellCommand.AskReport(var host) => new BusCommand(Queues.Host(host.Value), ReportRequest(host)),
-            CellCommand.Route route => new BusCommand(Queues.Gateway(route.Gateway.Value), From(route, epoch)),
-            _ => throw new UnreachableException($"No message for {command.GetType()}."),
-        };
+    public static BusCommand From(HostAssignment assignment, long epoch) =>
+        new(
+            Queues.Host(assignment.Host.Value),
+            new AssignHost
+            {
+                HostId = assignment.Host.Value,
+                Epoch = epoch,
+                Revision = assignment.Revision,
+                Instances = assignment.Instances.Select(From).ToImmutableArray(),
+            }
+        );
 
-    /// <summary>Below every assignment, so that nothing changes; the agent answers it with a report all the same.</summary>
-    private static AssignHost ReportRequest(HostId host) =>
-        new()
-        {
-            HostId = host.Value,
-            Epoch = 0,
-            Revision = 0,
-            Instances = [],
-        };
-
-    private static AssignHost From(CellCommand.Assign assign, long epoch) =>
-        new()
-        {
-            HostId = assign.Host.Value,
-            Epoch = epoch,
-            Revision = assign.Revision,
-            Instances = assign.Instances.Select(From).ToImmutableArray(),
-        };
+    public static BusCommand From(GatewayId gateway, RoutedTable table, long epoch) =>
+        new(
+            Queues.Gateway(gateway.Value),
+            new RouteTable
+            {
+                Epoch = epoch,
+                Revision = table.Revision,
+                Routes = table.Services.Select(From).ToImmutableArray(),
+            }
+        );
 
     private static AssignedInstance From(AssignedVersion assigned)
     {
@@ -58,6 +52,8 @@ internal static class BusCommands
             MemoryMebibytes = instance.Demand.MemoryMebibytes,
             MemoryLimitMebibytes = template.Limit.MemoryMebibytes,
             Port = template.Port,
+            HostPorts = instance.Demand.Counts.IsEmpty ? null : instance.Demand.Ports.ToImmutableArray(),
+            Devices = instance.Demand.Counts.IsEmpty ? null : DevicesOf(instance.Demand),
             Health = template.Health is { } health ? From(health) : null,
             StopGraceMilliseconds = Milliseconds(template.StopGrace),
         };
@@ -71,14 +67,6 @@ internal static class BusCommands
             TimeoutMilliseconds = Milliseconds(health.Timeout),
             UnhealthyAfter = health.UnhealthyAfter,
             StartupMilliseconds = Milliseconds(health.Startup),
-        };
-
-    private static RouteTable From(CellCommand.Route route, long epoch) =>
-        new()
-        {
-            Epoch = epoch,
-            Revision = route.Revision,
-            Routes = route.Services.Select(From).ToImmutableArray(),
         };
 
     private static ServiceRoute From(RoutedService routed) =>
@@ -98,6 +86,28 @@ internal static class BusCommands
                 .ToImmutableArray()
         );
 
+    /// <summary>Below every assignment, so that nothing changes; the agent answers it with a report all the same.</summary>
+    public static BusCommand ReportRequest(HostId host) =>
+        new(
+            Queues.Host(host.Value),
+            new AssignHost
+            {
+                HostId = host.Value,
+                Epoch = 0,
+                Revision = 0,
+                Instances = [],
+            }
+        );
+
     /// <summary>The wire counts 24 days at most; what is longer means for ever to an agent, so it is cut there.</summary>
+    private static ImmutableSortedDictionary<string, IReadOnlyList<int>> DevicesOf(Resources held) =>
+        held
+            .Devices.GroupBy(device => device.Name.Class, StringComparer.Ordinal)
+            .ToImmutableSortedDictionary(
+                same => same.Key,
+                IReadOnlyList<int> (same) => same.Select(device => device.Name.Number).Order().ToImmutableArray(),
+                StringComparer.Ordinal
+            );
+
     private static int Milliseconds(TimeSpan span) => (int)Math.Clamp(span.TotalMilliseconds, 0, int.MaxValue);
 }

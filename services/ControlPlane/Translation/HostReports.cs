@@ -66,7 +66,7 @@ internal static class HostReports
             Epoch = report.Epoch,
             Revision = report.Revision,
             Digest = report.Digest,
-            Capacity = new Resources(report.Facts.CpuMillicores, report.Facts.MemoryMebibytes),
+            Capacity = ReportedCapacity.Of(report.Facts),
             Runtime = report.Facts.Runtime,
             AgentVersion = report.Facts.AgentVersion,
             Labels = report.Facts.Labels.ToImmutableSortedDictionary(StringComparer.Ordinal),
@@ -120,6 +120,11 @@ internal static class HostReports
         if (facts.CpuMillicores is < 0 or > MaxCpuMillicores || facts.MemoryMebibytes is < 0 or > MaxMemoryMebibytes)
         {
             return $"capacity of {facts.CpuMillicores} millicores and {facts.MemoryMebibytes} MiB is out of range";
+        }
+
+        if (ReportedCapacity.ProblemOf(facts) is { Length: > 0 } problem)
+        {
+            return problem;
         }
 
         if (!IsText(facts.Runtime) || !IsText(facts.AgentVersion))

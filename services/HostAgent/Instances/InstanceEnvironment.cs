@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Globalization;
 
 namespace Orchestrator.HostAgent.Instances;
@@ -5,6 +6,11 @@ namespace Orchestrator.HostAgent.Instances;
 /// <summary>What an instance is told about itself, and what its template adds.</summary>
 internal static class InstanceEnvironment
 {
+    private static readonly ReadOnlyDictionary<string, IReadOnlyList<int>> NoDevices = ReadOnlyDictionary<
+        string,
+        IReadOnlyList<int>
+    >.Empty;
+
     public static IReadOnlyDictionary<string, string> Of(InstanceRecord record, HostAgentOptions options)
     {
         var spec = record.Spec;
@@ -20,6 +26,16 @@ internal static class InstanceEnvironment
         if (record.Port != 0)
         {
             environment["PORT"] = record.Port.ToString(CultureInfo.InvariantCulture);
+        }
+
+        foreach (var (name, indexes) in spec.Devices ?? NoDevices)
+        {
+            var list = string.Join(',', indexes.Select(index => index.ToString(CultureInfo.InvariantCulture)));
+            environment[$"ORC_{name.ToUpperInvariant().Replace('-', '_').Replace('.', '_')}_DEVICES"] = list;
+            if (name == "gpu")
+            {
+                environment["NVIDIA_VISIBLE_DEVICES"] = list;
+            }
         }
 
         if (options.GatewayUrl.Length > 0)

@@ -128,7 +128,7 @@ internal sealed partial class InstanceRunner(
             {
                 Spec = spec,
                 ContainerId = NewContainerId(spec),
-                Port = spec.Port == 0 ? 0 : ports.Take(spec.InstanceId, start.MayKeepPort),
+                Port = PortOf(start),
                 Restarts = start.Restarts,
                 WasReady = false,
             };
@@ -140,6 +140,18 @@ internal sealed partial class InstanceRunner(
         {
             _starts.Release();
         }
+    }
+
+    private int PortOf(InstanceEffect.Start start)
+    {
+        var spec = start.Spec;
+        if (spec.HostPorts is not [var port, ..])
+        {
+            return spec.Port == 0 ? 0 : ports.Take(spec.InstanceId, start.MayKeepPort);
+        }
+
+        ports.Adopt(spec.InstanceId, port); // So that nobody else is given it.
+        return spec.Port == 0 ? 0 : port;
     }
 
     private async Task RemoveAsync(InstanceRecord record, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using Orchestrator.Contracts.Bus;
 
@@ -12,6 +13,12 @@ internal static class HostCapacity
     private const int MinReserveMebibytes = 256;
     private const int MillicoresPerCpu = 1000;
     private const int All = 100;
+
+    /// <summary>A control plane counts no more on one host.</summary>
+    private const int MaxGpus = 16;
+
+    /// <summary>A control plane takes no more: 256 TiB.</summary>
+    private const long MaxDiskMebibytes = 256 * 1024 * 1024;
 
     public static HostFacts Read(
         HostAgentOptions options,
@@ -29,6 +36,13 @@ internal static class HostCapacity
         {
             CpuMillicores = options.CpuMillicores > 0 ? options.CpuMillicores : MachineCpuMillicores(),
             MemoryMebibytes = options.MemoryMebibytes > 0 ? options.MemoryMebibytes : MachineMemoryMebibytes(),
+            DiskMebibytes = options.DiskMebibytes > 0 ? options.DiskMebibytes : DiskMebibytes(options.DataDirectory),
+            DynamicPorts = options.PortRangeTo - options.PortRangeFrom + 1,
+            Devices = new SortedDictionary<string, int>(StringComparer.Ordinal)
+            {
+                ["gpu"] = options.Gpus >= 0 ? options.Gpus : MachineGpus(),
+            },
+            Custom = new SortedDictionary<string, int>(options.Resources, StringComparer.Ordinal),
             Runtime = runtime,
             AgentVersion =
                 typeof(HostCapacity)
@@ -41,6 +55,21 @@ internal static class HostCapacity
 
     private static int MachineCpuMillicores() =>
         Environment.ProcessorCount * MillicoresPerCpu * (All - ReservePercent) / All;
+
+    /// <summary>Free and used together, so that it does not change with what runs; less the same share as of the rest.</summary>
+    private static int DiskMebibytes(string dataDirectory)
+    {
+        Directory.CreateDirectory(dataDirectory);
+        var total = new DriveInfo(dataDirectory).TotalSize / (1024 * 1024);
+        return (int)Math.Min(MaxDiskMebibytes, total / All * (All - ReservePercent));
+    }
+
+    /// <summary>As the driver numbers them: /dev/nvidia0 and on.</summary>
+    private static int MachineGpus() =>
+        Enumerable
+            .Range(0, MaxGpus)
+            .TakeWhile(index => File.Exists(string.Create(CultureInfo.InvariantCulture, $"/dev/nvidia{index}")))
+            .Count();
 
     /// <summary>Of what this process may use: in a container that is its limit, not the machine.</summary>
     private static int MachineMemoryMebibytes()

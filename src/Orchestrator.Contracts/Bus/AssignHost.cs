@@ -57,6 +57,15 @@ public sealed record AssignedInstance
     /// </summary>
     public required int Port { get; init; }
 
+    /// <summary>
+    /// Ports of the host that are this instance's alone; the first is its <c>PORT</c> if it answers requests. Absent or
+    /// empty: the agent picks one.
+    /// </summary>
+    public IReadOnlyList<int>? HostPorts { get; init; }
+
+    /// <summary>By class, such as <c>gpu</c>: the indexes of the devices that it got. Absent: none.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<int>>? Devices { get; init; }
+
     /// <summary>Absent: ready as soon as it runs.</summary>
     public AssignedHealthCheck? Health { get; init; }
 

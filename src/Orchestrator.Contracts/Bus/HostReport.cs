@@ -31,6 +31,18 @@ public sealed record HostFacts
 
     public required int MemoryMebibytes { get; init; }
 
+    /// <summary>Of the file system that instances are kept on. Absent from an agent that does not know it.</summary>
+    public int? DiskMebibytes { get; init; }
+
+    /// <summary>How many ports the agent has to pick from. Absent from an agent that does not say.</summary>
+    public int? DynamicPorts { get; init; }
+
+    /// <summary>How many devices of each class, such as <c>gpu</c>; their indexes count from 0. Absent: none.</summary>
+    public IReadOnlyDictionary<string, int>? Devices { get; init; }
+
+    /// <summary>How many of whatever else is counted, by name. Absent: nothing.</summary>
+    public IReadOnlyDictionary<string, int>? Custom { get; init; }
+
     /// <summary>Such as <c>oci</c> or <c>process</c>.</summary>
     public required string Runtime { get; init; }
 

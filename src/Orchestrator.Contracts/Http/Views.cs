@@ -223,6 +223,14 @@ public sealed record HostView
 
     public required int MemoryUsedMebibytes { get; init; }
 
+    /// <summary>0 when its agent does not say.</summary>
+    public int DiskMebibytes { get; init; }
+
+    public int DiskUsedMebibytes { get; init; }
+
+    /// <summary>What else it has or what is taken of it, one line each, such as <c>device/gpu/0 500 of 1000</c>.</summary>
+    public IReadOnlyList<string> Others { get; init; } = [];
+
     public required int Instances { get; init; }
 
     public required DateTimeOffset LastHeardAt { get; init; }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace Orchestrator.Core.Catalog;
 
@@ -30,7 +31,10 @@ public sealed record InstanceTemplate
     /// <summary>What placement sets aside.</summary>
     public required Resources Request { get; init; }
 
-    /// <summary>What the runtime enforces; 0 means no limit.</summary>
+    /// <summary>Which of them is decided with the host; each class at most once, sorted.</summary>
+    public ImmutableArray<DeviceRequest> Devices { get; init; } = [];
+
+    /// <summary>What the runtime enforces, of CPU and memory; 0 means no limit.</summary>
     public required Resources Limit { get; init; }
 
     /// <summary>1 to 65535, or 0 for one that answers no requests.</summary>
@@ -42,6 +46,18 @@ public sealed record InstanceTemplate
     public required TimeSpan StopGrace { get; init; }
 
     public required PlacementRules Placement { get; init; }
+
+    /// <summary>What is asked beside CPU and memory, one line each, in order: alike exactly when it is the same.</summary>
+    public IEnumerable<string> BeyondCpuAndMemory() =>
+        [
+            .. Request.DiskMebibytes == 0
+                ? (string[])[]
+                : [string.Create(CultureInfo.InvariantCulture, $"disk: {Request.DiskMebibytes} MiB")],
+            .. Request.Counts.Select(count =>
+                string.Create(CultureInfo.InvariantCulture, $"count: {count.Name} {count.Count}")
+            ),
+            .. Devices.Select(device => $"devices: {device.Line()}"),
+        ];
 }
 
 /// <summary>An HTTP request whose answer of 200 to 399 means healthy.</summary>

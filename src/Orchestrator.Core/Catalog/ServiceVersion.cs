@@ -55,7 +55,7 @@ public sealed record ServiceVersion
             yield return value;
         }
 
-        yield return $"{Template.Request} {Template.Limit}";
+        yield return $"{Text(Template.Request)} {Text(Template.Limit)}";
         yield return Whole(Template.Port);
         yield return Template.Health?.ToString() ?? "";
         yield return Template.StopGrace.ToString("c", CultureInfo.InvariantCulture);
@@ -64,12 +64,24 @@ public sealed record ServiceVersion
             yield return rule;
         }
 
+        foreach (var asked in Template.BeyondCpuAndMemory())
+        {
+            yield return asked;
+        }
+
         foreach (var dependency in Dependencies)
         {
             yield return dependency.Service.Value;
             yield return dependency.Range.Text;
         }
     }
+
+    /// <summary>As it was first written: digests of what was published must not change.</summary>
+    private static string Text(Resources resources) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"Resources {{ CpuMillicores = {resources.CpuMillicores}, MemoryMebibytes = {resources.MemoryMebibytes} }}"
+        );
 
     private static string Whole(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

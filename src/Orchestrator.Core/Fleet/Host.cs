@@ -31,9 +31,6 @@ public sealed record Host
 
     /// <summary>Null while the agent is heard.</summary>
     public required DateTimeOffset? LostSince { get; init; }
-
-    /// <summary>Of the newest assignment decided for it; 0 before the first.</summary>
-    public required long AssignmentRevision { get; init; }
 }
 
 public enum HostAvailability

@@ -16,6 +16,7 @@ public sealed record Instance
     /// <summary>From 1; a command takes effect at most once per generation.</summary>
     public required int Generation { get; init; }
 
+    /// <summary>What it holds: all that its version asks for, and the devices that it got, by index.</summary>
     public required Resources Demand { get; init; }
 
     public required InstancePhase Phase { get; init; }

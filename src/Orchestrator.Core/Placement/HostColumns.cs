@@ -13,12 +13,19 @@ internal sealed class HostColumns
 
     private readonly Dictionary<HostId, int> _slots = [];
     private readonly List<Host> _hosts = [];
+    private int _hostsWithDevices;
     private int[] _freeCpu = [];
     private int[] _freeMemory = [];
     private int[] _capacityCpu = [];
     private int[] _capacityMemory = [];
     private float[] _scaleCpu = [];
     private float[] _scaleMemory = [];
+    private int[] _freeDisk = [];
+    private int[] _capacityDevices = [];
+    private int[] _freeDevices = [];
+    private int[] _idleDevices = [];
+
+    public HostColumns() => Extras = new ExtraColumns(_hosts);
 
     public int Count => _hosts.Count;
 
@@ -41,13 +48,27 @@ internal sealed class HostColumns
     /// <summary>Points per MiB, nearly.</summary>
     public ReadOnlySpan<float> ScaleMemory => _scaleMemory.AsSpan(0, Count);
 
+    /// <summary>What is counted by name.</summary>
+    public ExtraColumns Extras { get; }
+
+    /// <summary>Points of all devices of a host that nobody uses, 0 where there are none; empty while no host has any.</summary>
+    public ReadOnlySpan<int> IdleDevices => _hostsWithDevices == 0 ? [] : _idleDevices.AsSpan(0, Count);
+
     public Host this[int slot] => _hosts[slot];
 
     public int SlotOf(HostId id) => _slots[id];
 
     public bool TryFind(HostId id, out int slot) => _slots.TryGetValue(id, out slot);
 
-    public Resources FreeOf(int slot) => new(_freeCpu[slot], _freeMemory[slot]);
+    /// <summary>CPU, memory and disk.</summary>
+    public Resources FreeOf(int slot) => new(_freeCpu[slot], _freeMemory[slot]) { DiskMebibytes = _freeDisk[slot] };
+
+    /// <summary>In MiB.</summary>
+    public int FreeDisk(int slot) => _freeDisk[slot];
+
+    /// <summary>Points of a host's devices that are idle when so many thousandths more are in use.</summary>
+    public int IdleDevicesAfter(int slot, int thousandths) =>
+        Points.Of(_freeDevices[slot] - (long)thousandths, _capacityDevices[slot]);
 
     /// <summary>Where the id is, or the complement of where it belongs.</summary>
     public int Search(HostId id)
@@ -81,12 +102,18 @@ internal sealed class HostColumns
         Column.Insert(ref _capacityMemory, slot, Count);
         Column.Insert(ref _scaleCpu, slot, Count);
         Column.Insert(ref _scaleMemory, slot, Count);
+        Column.Insert(ref _freeDisk, slot, Count);
+        Column.Insert(ref _capacityDevices, slot, Count);
+        Column.Insert(ref _freeDevices, slot, Count);
+        Column.Insert(ref _idleDevices, slot, Count);
+        Extras.Insert(slot, host.Capacity, Count);
         Number(slot);
-        Measure(slot, host, used: default);
+        Measure(slot, host, before: default);
     }
 
     public void Remove(int slot)
     {
+        _hostsWithDevices -= _capacityDevices[slot] > 0 ? 1 : 0;
         _slots.Remove(_hosts[slot].Id);
         _hosts.RemoveAt(slot);
         Column.Remove(_freeCpu, slot, Count);
@@ -95,14 +122,20 @@ internal sealed class HostColumns
         Column.Remove(_capacityMemory, slot, Count);
         Column.Remove(_scaleCpu, slot, Count);
         Column.Remove(_scaleMemory, slot, Count);
+        Column.Remove(_freeDisk, slot, Count);
+        Column.Remove(_capacityDevices, slot, Count);
+        Column.Remove(_freeDevices, slot, Count);
+        Column.Remove(_idleDevices, slot, Count);
+        Extras.Remove(slot, Count);
         Number(slot);
     }
 
     public void Replace(int slot, Host host)
     {
-        var used = _hosts[slot].Capacity - FreeOf(slot);
+        var before = _hosts[slot].Capacity;
         _hosts[slot] = host;
-        Measure(slot, host, used);
+        Extras.Replace(slot, before, host.Capacity);
+        Measure(slot, host, before);
     }
 
     /// <summary>A negative demand gives back.</summary>
@@ -110,19 +143,37 @@ internal sealed class HostColumns
     {
         _freeCpu[slot] -= demand.CpuMillicores;
         _freeMemory[slot] -= demand.MemoryMebibytes;
+        _freeDisk[slot] -= demand.DiskMebibytes;
+        foreach (var count in demand.Counts)
+        {
+            Extras.Take(slot, count);
+            _freeDevices[slot] -= count.Name.Kind == ResourceKind.Device ? count.Count : 0;
+        }
+
+        _idleDevices[slot] = demand.Counts.IsEmpty ? _idleDevices[slot] : IdleDevicesAfter(slot, thousandths: 0);
     }
 
-    private void Measure(int slot, Host host, Resources used)
+    /// <param name="before">The capacity that what is free was counted from.</param>
+    private void Measure(int slot, Host host, Resources before)
     {
-        (_freeCpu[slot], _freeMemory[slot]) = (
-            host.Capacity.CpuMillicores - used.CpuMillicores,
-            host.Capacity.MemoryMebibytes - used.MemoryMebibytes
-        );
-        HasGiants |= Math.Max(host.Capacity.CpuMillicores, host.Capacity.MemoryMebibytes) > MaxVectorCapacity;
-        _capacityCpu[slot] = Math.Max(1, host.Capacity.CpuMillicores);
-        _capacityMemory[slot] = Math.Max(1, host.Capacity.MemoryMebibytes);
+        var capacity = host.Capacity;
+        _freeCpu[slot] += capacity.CpuMillicores - before.CpuMillicores;
+        _freeMemory[slot] += capacity.MemoryMebibytes - before.MemoryMebibytes;
+        _freeDisk[slot] += capacity.DiskMebibytes - before.DiskMebibytes;
+        HasGiants |= Math.Max(capacity.CpuMillicores, capacity.MemoryMebibytes) > MaxVectorCapacity;
+        _capacityCpu[slot] = Math.Max(1, capacity.CpuMillicores);
+        _capacityMemory[slot] = Math.Max(1, capacity.MemoryMebibytes);
         _scaleCpu[slot] = (float)PlacementFleet.MaxScore / _capacityCpu[slot];
         _scaleMemory[slot] = (float)PlacementFleet.MaxScore / _capacityMemory[slot];
+        MeasureDevices(slot, capacity.Counts.IsEmpty ? 0 : capacity.Devices.Sum(device => device.Count));
+    }
+
+    private void MeasureDevices(int slot, int thousandths)
+    {
+        _hostsWithDevices += (thousandths > 0 ? 1 : 0) - (_capacityDevices[slot] > 0 ? 1 : 0);
+        _freeDevices[slot] += thousandths - _capacityDevices[slot];
+        _capacityDevices[slot] = thousandths;
+        _idleDevices[slot] = IdleDevicesAfter(slot, thousandths: 0);
     }
 
     private void Number(int from)

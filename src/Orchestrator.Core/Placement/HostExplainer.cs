@@ -20,7 +20,7 @@ internal static class HostExplainer
             .. Enumerable
                 .Range(0, points.Length)
                 .OrderBy(slot => points[slot] < 0 && !NearestMiss.IsLackOfRoom(points[slot]))
-                .ThenBy(slot => Shortage.Of(request.Demand, hosts.FreeOf(slot)).RelativeTo(request.Demand))
+                .ThenBy(slot => NearestMiss.Of(hosts, spec, slot).Share)
                 .ThenByDescending(slot => Math.Max(0, points[slot]))
                 .ThenBy(slot => slot)
                 .Select(slot => new HostExplanation(
@@ -28,7 +28,11 @@ internal static class HostExplainer
                     Math.Max(0, points[slot]) / total,
                     Objections.To(
                         request,
-                        new HostSnapshot(hosts[slot], hosts[slot].Capacity - hosts.FreeOf(slot), group.On(slot)),
+                        new HostSnapshot(
+                            hosts[slot],
+                            hosts[slot].Capacity - NearestMiss.FreeOf(hosts, spec, slot),
+                            group.On(slot)
+                        ),
                         points[slot]
                     )
                 )),

@@ -24,6 +24,17 @@ internal sealed class HostScan(HostColumns hosts)
         return found;
     }
 
+    /// <summary>Adds up the hosts that the last scan for whoever needs only the best refused, by code.</summary>
+    public void CountRefusals(Span<int> refusals)
+    {
+        foreach (var points in _points.AsSpan(0, hosts.Count))
+        {
+            refusals[Math.Max(0, -points)]++;
+        }
+
+        refusals[HostFilter.Open] = 0;
+    }
+
     public void CatchUp(PlacementSpec spec, GroupCounts group, ScoreBlocks blocks, ChangeLog changes)
     {
         var terms = TermsOf(spec);
@@ -57,5 +68,7 @@ internal sealed class HostScan(HostColumns hosts)
             Demand = spec.Request.Demand,
             Weights = spec.Request.Weights,
             MostPerHost = spec.Request.Rules.MostPerHost,
+            IdleDevices = spec.Request.Weights.BinPackWeight == 0 ? [] : hosts.IdleDevices,
+            Extras = spec.Extras,
         };
 }

@@ -6,17 +6,32 @@ internal static class NearestMiss
     /// <summary>Such as <c>host h3 lacks 256 MiB of memory</c>; empty when no host is refused for lack of room alone.</summary>
     public static string Find(HostColumns hosts, PlacementSpec spec, PlacementFleet fleet)
     {
-        var demand = spec.Request.Demand;
         var points = fleet.PointsByHost(spec);
         var nearest = Enumerable
             .Range(0, points.Length)
             .Where(slot => IsLackOfRoom(points[slot]))
-            .OrderBy(slot => Shortage.Of(demand, hosts.FreeOf(slot)).RelativeTo(demand))
-            .ThenBy(slot => slot)
-            .Select(slot => $"host {hosts[slot].Id} lacks {Shortage.Of(demand, hosts.FreeOf(slot))}");
+            .Select(slot => (Slot: slot, Shortage: Of(hosts, spec, slot)))
+            .OrderBy(host => host.Shortage.Share)
+            .ThenBy(host => host.Slot)
+            .Select(host => host.Shortage.On(hosts[host.Slot].Id));
         return nearest.FirstOrDefault("");
     }
 
+    public static Shortage Of(HostColumns hosts, PlacementSpec spec, int slot) =>
+        Shortage.Of(spec.Request, FreeOf(hosts, spec, slot), hosts[slot].Capacity);
+
+    /// <summary>At least of all that is asked.</summary>
+    public static Resources FreeOf(HostColumns hosts, PlacementSpec spec, int slot) =>
+        spec.Extras?.FreeOf(slot) ?? hosts.FreeOf(slot);
+
     public static bool IsLackOfRoom(int points) =>
-        points < 0 && HostFilter.Reason(-points) is RefusalReason.LacksCpu or RefusalReason.LacksMemory;
+        points < 0
+        && HostFilter.Reason(-points)
+            is RefusalReason.LacksCpu
+                or RefusalReason.LacksMemory
+                or RefusalReason.LacksDisk
+                or RefusalReason.PortTaken
+                or RefusalReason.LacksPorts
+                or RefusalReason.LacksDevices
+                or RefusalReason.LacksResource;
 }

@@ -13,7 +13,7 @@ internal static class Objections
             .. Of(host.Host),
             .. OfPool(request, host.Host),
             .. OfConstraints(request, host.Host),
-            .. OfRoom(request.Demand, host),
+            .. OfRoom(request, host),
             .. OfSpread(request, host, points),
         ];
 
@@ -70,23 +70,12 @@ internal static class Objections
         }
     }
 
-    private static IEnumerable<string> OfRoom(Resources demand, HostSnapshot host)
-    {
-        var (lack, free, capacity) = (Shortage.Of(demand, host.Free), host.Free, host.Host.Capacity);
-        if (lack.CpuMillicores > 0)
-        {
-            yield return string.Create(
-                CultureInfo.InvariantCulture,
-                $"It lacks {lack.CpuMillicores} millicores of CPU: {demand.CpuMillicores} wanted, {free.CpuMillicores} of {capacity.CpuMillicores} free."
+    private static IEnumerable<string> OfRoom(PlacementRequest request, HostSnapshot host) =>
+        Shortage
+            .Of(request, host.Free, host.Host.Capacity)
+            .Parts.Select(part =>
+                part.Port == 0
+                    ? $"It lacks {part.Missing}: {part.Figures}."
+                    : string.Create(CultureInfo.InvariantCulture, $"Its port {part.Port} is taken.")
             );
-        }
-
-        if (lack.MemoryMebibytes > 0)
-        {
-            yield return string.Create(
-                CultureInfo.InvariantCulture,
-                $"It lacks {lack.MemoryMebibytes} MiB of memory: {demand.MemoryMebibytes} wanted, {free.MemoryMebibytes} of {capacity.MemoryMebibytes} free."
-            );
-        }
-    }
 }

@@ -34,6 +34,13 @@ public enum RefusalReason
     LacksCpu,
     LacksMemory,
     TooManyOnHost,
+    LacksDisk,
+    PortTaken,
+    LacksPorts,
+    LacksDevices,
+
+    /// <summary>Of something that a pool or an agent names.</summary>
+    LacksResource,
     TooManyInDomain,
     BreaksSpread,
 }

@@ -81,7 +81,15 @@ public sealed class PlacementFleet
         _changes.Add(slot);
     }
 
+    /// <summary>CPU, memory and disk.</summary>
     public Resources FreeOn(HostId id) => _hosts.FreeOf(_hosts.SlotOf(id));
+
+    /// <summary>What an instance of the spec will hold on a host that fits: its demand, and the devices that it gets.</summary>
+    public Resources HoldingOf(PlacementSpec spec, HostId id)
+    {
+        Prepare(spec);
+        return spec.Extras?.HoldingOn(_hosts.SlotOf(id)) ?? spec.Request.Demand;
+    }
 
     /// <summary>Decides, and changes nothing: the caller takes the room.</summary>
     public PlacementDecision Place(PlacementSpec spec)
@@ -176,6 +184,12 @@ public sealed class PlacementFleet
     private PlacementChoice Scan(PlacementSpec spec, Span<int> refusals)
     {
         var found = _scan.All(spec, GroupOf(spec.Group));
+        if (spec.Extras is not null)
+        {
+            _scan.CountRefusals(refusals);
+            return Choice(spec, found.Slot, found.Points, found.Feasible);
+        }
+
         spec.Filter!.CountInto(refusals);
         refusals[HostFilter.Code(RefusalReason.LacksCpu)] = found.LackCpu;
         refusals[HostFilter.Code(RefusalReason.LacksMemory)] = found.LackMemory;
@@ -199,6 +213,7 @@ public sealed class PlacementFleet
         spec.Blocks = null;
         spec.Filter = FilterOf(spec.Request);
         spec.Layout = _layout;
+        spec.Extras = ExtraDemand.Of(spec.Request, _hosts);
         spec.Affinity = AffinityPoints.Of(spec.Request.Rules.Affinities, _hosts);
         spec.Spreads =
         [

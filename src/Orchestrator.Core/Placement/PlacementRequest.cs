@@ -3,7 +3,8 @@ using Orchestrator.Core.Fleet;
 
 namespace Orchestrator.Core.Placement;
 
-/// <summary>A host as placement sees it. <paramref name="Used"/> counts every instance on it, terminating ones too.</summary>
+/// <summary>A host as placement sees it. <paramref name="Used"/> counts every instance on it, terminating ones too, and at
+/// least all that the request asks for.</summary>
 /// <param name="OfGroup">Active instances of the group that is being placed.</param>
 public sealed record HostSnapshot(Host Host, Resources Used, int OfGroup)
 {
@@ -21,6 +22,9 @@ public sealed record PlacementRequest(
 )
 {
     public PlacementRules Rules { get; init; } = PlacementRules.None;
+
+    /// <summary>Each class at most once.</summary>
+    public ImmutableArray<DeviceRequest> Devices { get; init; } = [];
 }
 
 /// <summary>How the parts of a score count against each other; none is negative, and not all are 0.</summary>
@@ -32,7 +36,10 @@ public sealed record PlacementWeights(int HeadroomWeight, int SpreadWeight, int 
     /// </summary>
     public static readonly PlacementWeights Spread = new(HeadroomWeight: 1, SpreadWeight: 3, BinPackWeight: 0);
 
-    /// <summary>The fullest host that still has room.</summary>
+    /// <summary>
+    /// The fullest host that still has room, of those whose devices are busy or that have none: idle devices count as much
+    /// as everything else together, so that they are kept for who asks for them.
+    /// </summary>
     public static readonly PlacementWeights BinPack = new(HeadroomWeight: 0, SpreadWeight: 0, BinPackWeight: 1);
 
     /// <summary>What a team asks for by affinity outweighs what the pool prefers: 5 · 1000 is more than 3 · 1000 + 1000.</summary>
@@ -41,7 +48,8 @@ public sealed record PlacementWeights(int HeadroomWeight, int SpreadWeight, int 
     /// <summary>Each soft or hard spread over domains outweighs the host's own parts.</summary>
     public const int DomainWeight = 8;
 
-    public int Total => HeadroomWeight + SpreadWeight + BinPackWeight;
+    /// <summary>Bin-packing has two parts: how full the host is, and how busy its devices are.</summary>
+    public int Total => HeadroomWeight + SpreadWeight + (2 * BinPackWeight);
 
     /// <summary>With the parts that this request has beside those of the pool.</summary>
     public int TotalOf(PlacementRequest request) =>

@@ -17,6 +17,9 @@ public sealed class PlacementSpec(PlacementRequest request, PlacementGroup group
 
     internal HostFilter? Filter { get; set; }
 
+    /// <summary>Null when it asks nothing beyond CPU and memory.</summary>
+    internal ExtraDemand? Extras { get; set; }
+
     internal int[] Affinity { get; set; } = [];
 
     internal ImmutableArray<SpreadState> Spreads { get; set; } = [];

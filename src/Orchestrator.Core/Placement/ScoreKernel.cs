@@ -6,38 +6,6 @@ using System.Runtime.Intrinsics;
 
 namespace Orchestrator.Core.Placement;
 
-/// <summary>What is scanned for one request: columns by slot, and what the request asks.</summary>
-internal readonly ref struct ScoreTerms
-{
-    public required HostColumns Hosts { get; init; }
-
-    public required ReadOnlySpan<int> Closed { get; init; }
-
-    /// <summary>Instances of the group by slot.</summary>
-    public required ReadOnlySpan<int> OfGroup { get; init; }
-
-    /// <summary>0 to <see cref="PlacementFleet.MaxScore"/> by slot; empty when the request has no affinity.</summary>
-    public required ReadOnlySpan<int> Affinity { get; init; }
-
-    public required Resources Demand { get; init; }
-
-    public required PlacementWeights Weights { get; init; }
-
-    public required int MostPerHost { get; init; }
-}
-
-/// <summary>What a scan found.</summary>
-/// <param name="Slot">The best host: the lowest of those with the most points; -1 when none fits.</param>
-/// <param name="Points">Weighted, not yet divided by the weights' total.</param>
-internal readonly record struct ScanResult(
-    int Slot,
-    int Points,
-    int Feasible,
-    int LackCpu,
-    int LackMemory,
-    int TooMany
-);
-
 /// <summary>
 /// Scores every host: points of a host that fits, or the negative code of the first reason against it. The vector code and
 /// the scalar code answer alike to the point; 16 hosts at a time where the processor can, by two halves where it has 256 bits.
@@ -49,10 +17,16 @@ internal static class ScoreKernel
     public static bool IsVectorised => Vector512.IsHardwareAccelerated || Vector256.IsHardwareAccelerated;
 
     /// <param name="points">By slot; as long as there are hosts.</param>
-    public static ScanResult Scan(in ScoreTerms terms, Span<int> points) =>
-        IsVectorised && !terms.Hosts.HasGiants
-            ? ScanVectors(terms, points)
-            : ScanFrom(terms, points, start: 0, new ScanResult(-1, -1, 0, 0, 0, 0));
+    public static ScanResult Scan(in ScoreTerms terms, Span<int> points)
+    {
+        if (!IsVectorised || terms.Hosts.HasGiants)
+        {
+            return ScanFrom(terms, points, start: 0, new ScanResult(-1, -1, 0, 0, 0, 0));
+        }
+
+        var found = ScanVectors(terms, points);
+        return terms.Extras is null ? found : Narrow(terms, points, found);
+    }
 
     /// <summary>The scalar code, for the hosts that fill no vector and for processors without one.</summary>
     public static ScanResult ScanFrom(in ScoreTerms terms, Span<int> points, int start, ScanResult found)
@@ -75,6 +49,33 @@ internal static class ScoreKernel
         return found.Slot >= 0 && found.Points < 0 ? found with { Slot = -1, Points = -1 } : found;
     }
 
+    /// <summary>Looks at the hosts with room for CPU and memory again, for all else that is asked.</summary>
+    private static ScanResult Narrow(in ScoreTerms terms, Span<int> points, ScanResult found)
+    {
+        found = found with { Slot = -1, Points = -1, Feasible = 0 };
+        for (var slot = 0; slot < points.Length; slot++)
+        {
+            if (points[slot] < 0)
+            {
+                continue;
+            }
+
+            var value = PointsOf(terms, slot);
+            points[slot] = value;
+            if (value >= 0)
+            {
+                found = found with
+                {
+                    Slot = value > found.Points ? slot : found.Slot,
+                    Points = Math.Max(value, found.Points),
+                    Feasible = found.Feasible + 1,
+                };
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>One host.</summary>
     public static int PointsOf(in ScoreTerms terms, int slot)
     {
@@ -83,13 +84,14 @@ internal static class ScoreKernel
             return -terms.Closed[slot];
         }
 
-        var after = terms.Hosts.FreeOf(slot) - terms.Demand;
-        if (after.CpuMillicores < 0)
+        var cpu = (long)terms.Hosts.FreeCpu[slot] - terms.Demand.CpuMillicores;
+        if (cpu < 0)
         {
             return -HostFilter.Code(RefusalReason.LacksCpu);
         }
 
-        if (after.MemoryMebibytes < 0)
+        var memory = (long)terms.Hosts.FreeMemory[slot] - terms.Demand.MemoryMebibytes;
+        if (memory < 0)
         {
             return -HostFilter.Code(RefusalReason.LacksMemory);
         }
@@ -99,21 +101,31 @@ internal static class ScoreKernel
             return -HostFilter.Code(RefusalReason.TooManyOnHost);
         }
 
+        if (terms.Extras?.Refuse(slot) is { } code and not HostFilter.Open)
+        {
+            return -code;
+        }
+
         var weights = terms.Weights;
-        var headroom = HeadroomOf(terms.Hosts, slot, after);
+        var headroom = HeadroomOf(terms.Hosts, slot, cpu, memory);
+        if (terms.Extras is not null)
+        {
+            headroom = Math.Min(headroom, terms.Extras.HeadroomAfter(slot));
+        }
+
         return (weights.HeadroomWeight * headroom)
-            + (weights.BinPackWeight * (MaxScore - headroom))
+            + (weights.BinPackWeight * ((2 * MaxScore) - headroom - IdleDevicesAfter(terms, slot)))
             + (weights.SpreadWeight * (MaxScore / (1 + terms.OfGroup[slot])))
             + (terms.Affinity.IsEmpty ? 0 : PlacementWeights.AffinityWeight * terms.Affinity[slot]);
     }
 
-    /// <summary>The scarcer resource decides: a host with idle CPU but no memory left is a full host.</summary>
-    public static int HeadroomOf(HostColumns hosts, int slot, Resources after) =>
-        (int)
-            Math.Min(
-                (long)MaxScore * after.CpuMillicores / hosts.CapacityCpu[slot],
-                (long)MaxScore * after.MemoryMebibytes / hosts.CapacityMemory[slot]
-            );
+    private static int IdleDevicesAfter(in ScoreTerms terms, int slot) =>
+        terms switch
+        {
+            { IdleDevices.IsEmpty: true } => 0,
+            { Extras.DeviceThousandths: > 0 and var more } => terms.Hosts.IdleDevicesAfter(slot, more),
+            _ => terms.IdleDevices[slot],
+        };
 
     [SuppressMessage("Design", "MA0051", Justification = "In parts, its sixteen vectors would not stay in registers.")]
     private static ScanResult ScanVectors(in ScoreTerms terms, Span<int> points)
@@ -124,6 +136,7 @@ internal static class ScoreKernel
         ref var closed = ref MemoryMarshal.GetReference(terms.Closed);
         ref var ofGroup = ref MemoryMarshal.GetReference(terms.OfGroup);
         ref var affinity = ref MemoryMarshal.GetReference(terms.Affinity);
+        ref var idle = ref MemoryMarshal.GetReference(terms.IdleDevices);
         ref var written = ref MemoryMarshal.GetReference(points);
         var demandCpu = Vector512.Create(terms.Demand.CpuMillicores);
         var demandMemory = Vector512.Create(terms.Demand.MemoryMebibytes);
@@ -144,6 +157,11 @@ internal static class ScoreKernel
             var full = Vector512.AndNot(isOpen & Vector512.GreaterThanOrEqual(count, most), noCpu | noMemory);
             var fits = Vector512.AndNot(isOpen, noCpu | noMemory | full);
             var value = Weigh(terms.Weights, HeadroomOf(hosts, offset, cpu, memory), count);
+            if (!terms.IdleDevices.IsEmpty)
+            {
+                value -= Vector512.LoadUnsafe(ref idle, offset) * terms.Weights.BinPackWeight;
+            }
+
             if (!terms.Affinity.IsEmpty)
             {
                 value += Vector512.LoadUnsafe(ref affinity, offset) * PlacementWeights.AffinityWeight;
@@ -179,6 +197,10 @@ internal static class ScoreKernel
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Count(Vector512<int> mask) => BitOperations.PopCount(mask.ExtractMostSignificantBits());
+
+    /// <summary>The scarcer resource decides: a host with idle CPU but no memory left is a full host.</summary>
+    private static int HeadroomOf(HostColumns hosts, int slot, long cpu, long memory) =>
+        (int)Math.Min(MaxScore * cpu / hosts.CapacityCpu[slot], MaxScore * memory / hosts.CapacityMemory[slot]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<int> HeadroomOf(HostColumns hosts, nuint offset, Vector512<int> cpu, Vector512<int> memory)
@@ -216,7 +238,7 @@ internal static class ScoreKernel
     {
         var value =
             (headroom * (weights.HeadroomWeight - weights.BinPackWeight))
-            + Vector512.Create(weights.BinPackWeight * MaxScore);
+            + Vector512.Create(2 * weights.BinPackWeight * MaxScore);
         if (weights.SpreadWeight != 0)
         {
             // Exact: a quotient that is not whole is further from the next whole number than single precision errs.

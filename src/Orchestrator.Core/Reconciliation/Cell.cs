@@ -19,7 +19,8 @@ public sealed record Cell
         Rollouts = ImmutableSortedDictionary<RolloutId, Rollout>.Empty,
         Deployments = ImmutableSortedDictionary<DeploymentKey, Deployment>.Empty,
         Hosts = ImmutableSortedDictionary<HostId, Host>.Empty,
-        Instances = ImmutableSortedDictionary<InstanceId, Instance>.Empty,
+        Instances = InstanceTable.Empty,
+        Assignments = ImmutableSortedDictionary<HostId, AssignmentLevel>.Empty,
         RouteRevision = 0,
     };
 
@@ -39,10 +40,16 @@ public sealed record Cell
 
     public required ImmutableSortedDictionary<HostId, Host> Hosts { get; init; }
 
-    public required ImmutableSortedDictionary<InstanceId, Instance> Instances { get; init; }
+    public required InstanceTable Instances { get; init; }
+
+    /// <summary>Of hosts that were ever assigned something.</summary>
+    public required ImmutableSortedDictionary<HostId, AssignmentLevel> Assignments { get; init; }
 
     public required long RouteRevision { get; init; }
 }
+
+/// <summary>How often the assignment of a host has changed. Beside the host, because it changes far more often.</summary>
+public sealed record AssignmentLevel(HostId Host, long Revision);
 
 /// <summary>Sorts a service's versions by precedence.</summary>
 public sealed record VersionKey(ServiceName Service, SemanticVersion Number) : IComparable<VersionKey>

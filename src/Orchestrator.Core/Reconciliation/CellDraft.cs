@@ -13,8 +13,6 @@ namespace Orchestrator.Core.Reconciliation;
 /// </summary>
 public sealed class CellDraft
 {
-    private readonly Dictionary<HostId, SortedSet<InstanceId>> _byHost = [];
-    private readonly Dictionary<DeploymentKey, SortedSet<InstanceId>> _byDeployment = [];
     private readonly List<JournalEntry> _entries = [];
 
     private CellDraft(Cell stored, CellSettings settings, long epoch, DateTimeOffset now)
@@ -30,6 +28,7 @@ public sealed class CellDraft
         Deployments = new(stored.Deployments);
         Hosts = new(stored.Hosts);
         Instances = new(stored.Instances);
+        Assignments = new(stored.Assignments);
         foreach (var host in stored.Hosts.Values)
         {
             Fleet.Put(host);
@@ -37,7 +36,7 @@ public sealed class CellDraft
 
         foreach (var instance in stored.Instances.Values)
         {
-            Index(instance);
+            Occupy(instance);
         }
 
         OpenTrains = [.. stored.Trains.Where(row => !Boarding.IsEnded(row.Value)).Select(row => row.Key)];
@@ -72,7 +71,9 @@ public sealed class CellDraft
 
     internal DraftTable<HostId, Host> Hosts { get; }
 
-    internal DraftTable<InstanceId, Instance> Instances { get; }
+    internal InstanceDraft Instances { get; }
+
+    internal DraftTable<HostId, AssignmentLevel> Assignments { get; }
 
     /// <summary>The room on the hosts, which follows from hosts and instances.</summary>
     internal PlacementFleet Fleet { get; } = new();
@@ -91,7 +92,7 @@ public sealed class CellDraft
     internal SortedSet<InstanceId> DrainingInstances { get; }
 
     /// <summary>Whose assignment differs from the last one sent.</summary>
-    internal SortedSet<HostId> DirtyHosts { get; } = [];
+    internal HashSet<HostId> DirtyHosts { get; } = [];
 
     /// <summary>Who needs the same level once more.</summary>
     internal SortedSet<HostId> HostsBehind { get; } = [];
@@ -100,6 +101,12 @@ public sealed class CellDraft
     internal SortedSet<HostId> HostsUnknown { get; } = [];
 
     internal SortedSet<GatewayId> GatewaysBehind { get; } = [];
+
+    /// <summary>How many instances the running decision may still place.</summary>
+    internal int RoomToPlace { get; set; }
+
+    /// <summary>The decision ended because it had placed enough, not because all was done.</summary>
+    internal bool HasMore => RoomToPlace == 0;
 
     internal bool AreRoutesDirty { get; set; } = true;
 
@@ -125,17 +132,19 @@ public sealed class CellDraft
             Rollouts = Rollouts.ToImmutable(),
             Deployments = Deployments.ToImmutable(),
             Hosts = Hosts.ToImmutable(),
-            Instances = Instances.ToImmutable(),
+            Instances = Instances.ToTable(),
+            Assignments = Assignments.ToImmutable(),
             RouteRevision = RouteRevision,
         };
 
     public DateTimeOffset LastHeard(HostId host) => Contacts.LastHeard(host);
 
-    internal IEnumerable<Instance> InstancesOn(HostId host) =>
-        _byHost.TryGetValue(host, out var ids) ? ids.Select(id => Instances[id]) : [];
+    internal List<Instance> InstancesOn(HostId host) => Instances.On(host);
 
-    internal IEnumerable<Instance> InstancesOf(DeploymentKey deployment) =>
-        _byDeployment.TryGetValue(deployment, out var ids) ? ids.Select(id => Instances[id]) : [];
+    internal List<Instance> InstancesOf(DeploymentKey deployment) => Instances.Of(deployment);
+
+    /// <summary>0 before the first.</summary>
+    internal long AssignmentRevisionOf(HostId host) => Assignments.Find(host)?.Revision ?? 0;
 
     internal void Put(Host host)
     {
@@ -147,14 +156,14 @@ public sealed class CellDraft
     {
         if (!Instances.TryGet(instance.Id, out var before))
         {
-            Index(instance);
+            Occupy(instance);
         }
         else if (IsActive(before) != IsActive(instance))
         {
             Fleet.Count(instance.Host, GroupOf(instance), IsActive(instance) ? 1 : -1);
         }
 
-        Instances.Put(instance.Id, instance);
+        Instances.Put(instance);
         DirtyDeployments.Add(KeyOf(instance));
     }
 
@@ -187,8 +196,6 @@ public sealed class CellDraft
             Fleet.Count(instance.Host, GroupOf(instance), -1);
         }
 
-        _byHost[instance.Host].Remove(instance.Id);
-        _byDeployment[KeyOf(instance)].Remove(instance.Id);
         DirtyDeployments.Add(KeyOf(instance));
     }
 
@@ -209,6 +216,7 @@ public sealed class CellDraft
             Hosts = Hosts.TakeChanged(),
             Instances = Instances.TakeChanged(),
             RemovedInstances = Instances.TakeRemoved(),
+            Assignments = Assignments.TakeChanged(),
             RouteRevision = RouteRevision,
         };
         ImmutableArray<JournalEntry> entries = [.. _entries];
@@ -222,25 +230,12 @@ public sealed class CellDraft
 
     private static DeploymentKey KeyOf(Instance instance) => new(instance.Service, instance.Stage);
 
-    private void Index(Instance instance)
+    private void Occupy(Instance instance)
     {
-        SetOf(_byHost, instance.Host).Add(instance.Id);
-        SetOf(_byDeployment, KeyOf(instance)).Add(instance.Id);
         Fleet.Take(instance.Host, instance.Demand);
         if (IsActive(instance))
         {
             Fleet.Count(instance.Host, GroupOf(instance), 1);
         }
-    }
-
-    private static SortedSet<InstanceId> SetOf<TKey>(Dictionary<TKey, SortedSet<InstanceId>> index, TKey key)
-        where TKey : notnull
-    {
-        if (!index.TryGetValue(key, out var set))
-        {
-            index[key] = set = [];
-        }
-
-        return set;
     }
 }

@@ -32,6 +32,7 @@ public static class CellMachine
             Changes = changes,
             Entries = entries,
             Commands = commands,
+            HasMore = draft.HasMore,
         };
     }
 

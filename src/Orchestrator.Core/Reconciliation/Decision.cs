@@ -17,6 +17,9 @@ public sealed record Decision
     public required ImmutableArray<JournalEntry> Entries { get; init; }
 
     public required ImmutableArray<CellCommand> Commands { get; init; }
+
+    /// <summary>What may be decided at once is bounded: the next decision goes on, and need not wait for anything.</summary>
+    public required bool HasMore { get; init; }
 }
 
 /// <summary>Objects to write and ids to remove.</summary>
@@ -42,6 +45,8 @@ public sealed record CellChanges
 
     public required ImmutableArray<InstanceId> RemovedInstances { get; init; }
 
+    public required ImmutableArray<AssignmentLevel> Assignments { get; init; }
+
     /// <summary>The revision of the route table, after this decision.</summary>
     public required long RouteRevision { get; init; }
 }
@@ -49,18 +54,27 @@ public sealed record CellChanges
 /// <summary>Who or what did what to what, and why. Storing it chains it to the one before.</summary>
 public sealed record JournalEntry(DateTimeOffset At, string Actor, string Action, string Subject, string Reason);
 
-/// <summary>A message that the decision owes. Each carries the whole level, so a newer one replaces an older one.</summary>
+/// <summary>
+/// Who is owed a message. What it says is a whole level, read off the newest stored cell when it is sent (<see cref="Levels"/>):
+/// so a newer one replaces an older one, and what is owed stays small however much it says.
+/// </summary>
 public abstract record CellCommand
 {
     private CellCommand() { }
 
-    public sealed record Assign(HostId Host, long Revision, ImmutableArray<AssignedVersion> Instances) : CellCommand;
+    public sealed record Assign(HostId Host, long Revision) : CellCommand;
 
     /// <summary>Asks a host that is heard and not known for its report; changes nothing there.</summary>
     public sealed record AskReport(HostId Host) : CellCommand;
 
-    public sealed record Route(GatewayId Gateway, long Revision, ImmutableArray<RoutedService> Services) : CellCommand;
+    public sealed record Route(GatewayId Gateway, long Revision) : CellCommand;
 }
+
+/// <summary>All that a host shall run.</summary>
+public sealed record HostAssignment(HostId Host, long Revision, ImmutableArray<AssignedVersion> Instances);
+
+/// <summary>All that gateways shall route.</summary>
+public sealed record RoutedTable(long Revision, ImmutableArray<RoutedService> Services);
 
 public sealed record AssignedVersion(Instance Instance, InstanceTemplate Template);
 

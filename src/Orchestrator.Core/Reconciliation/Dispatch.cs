@@ -1,9 +1,8 @@
 using System.Collections.Immutable;
-using Orchestrator.Core.Fleet;
 
 namespace Orchestrator.Core.Reconciliation;
 
-/// <summary>Composes the levels that a decision owes: whole assignments and whole route tables.</summary>
+/// <summary>Says to whom a decision owes a level: an assignment, or the route table.</summary>
 internal static class Dispatch
 {
     public static ImmutableArray<CellCommand> Compose(CellDraft draft, DateTimeOffset now)
@@ -16,37 +15,27 @@ internal static class Dispatch
         return commands.ToImmutable();
     }
 
-    private static IEnumerable<CellCommand> Assignments(CellDraft draft, DateTimeOffset now)
+    private static ImmutableArray<CellCommand.Assign> Assignments(CellDraft draft, DateTimeOffset now)
     {
         foreach (var id in draft.DirtyHosts)
         {
-            var host = draft.Hosts[id];
-            draft.Hosts.Put(id, host with { AssignmentRevision = host.AssignmentRevision + 1 });
+            draft.Assignments.Put(id, new AssignmentLevel(id, draft.AssignmentRevisionOf(id) + 1));
             draft.Contacts.Sent(id, now);
         }
 
-        ImmutableArray<HostId> receivers = [.. draft.DirtyHosts.Union(draft.HostsBehind).Order()];
+        ImmutableArray<CellCommand.Assign> assignments =
+        [
+            .. draft
+                .DirtyHosts.Union(draft.HostsBehind)
+                .Order()
+                .Select(id => new CellCommand.Assign(id, draft.AssignmentRevisionOf(id))),
+        ];
         draft.DirtyHosts.Clear();
         draft.HostsBehind.Clear();
-        return [.. receivers.Select(id => Assignment(draft, draft.Hosts[id]))];
+        return assignments;
     }
 
-    private static CellCommand.Assign Assignment(CellDraft draft, Host host) =>
-        new(
-            host.Id,
-            host.AssignmentRevision,
-            [
-                .. draft
-                    .InstancesOn(host.Id)
-                    .Where(instance => instance.Phase is InstancePhase.Active or InstancePhase.Draining)
-                    .Select(instance => new AssignedVersion(
-                        instance,
-                        draft.Versions[new VersionKey(instance.Service, instance.Version)].Template
-                    )),
-            ]
-        );
-
-    private static IEnumerable<CellCommand> Routes(CellDraft draft)
+    private static ImmutableArray<CellCommand.Route> Routes(CellDraft draft)
     {
         var receivers = draft.GatewaysBehind.ToImmutableSortedSet();
         draft.GatewaysBehind.Clear();
@@ -57,39 +46,6 @@ internal static class Dispatch
             receivers = receivers.Union(draft.Contacts.Gateways.Select(gateway => gateway.Id));
         }
 
-        if (receivers.IsEmpty)
-        {
-            return [];
-        }
-
-        var table = Table(draft);
-        return receivers.Select(gateway => new CellCommand.Route(gateway, draft.RouteRevision, table));
+        return [.. receivers.Select(gateway => new CellCommand.Route(gateway, draft.RouteRevision))];
     }
-
-    private static ImmutableArray<RoutedService> Table(CellDraft draft) =>
-        [
-            .. draft.Deployments.Rows.Select(deployment =>
-            {
-                var ready = draft
-                    .InstancesOf(new DeploymentKey(deployment.Service, deployment.Stage))
-                    .Where(instance => instance.IsReady && instance.Observed.Address.Length > 0)
-                    .ToLookup(instance => instance.Version);
-                return new RoutedService(
-                    deployment.Service,
-                    deployment.Stage,
-                    [
-                        .. deployment
-                            .Targets.Where(target => target.WeightPercent > 0)
-                            .Select(target => new RoutedVersion(
-                                target.Version,
-                                target.WeightPercent,
-                                [
-                                    .. ready[target.Version]
-                                        .Select(instance => new RoutedInstance(instance.Id, instance.Observed.Address)),
-                                ]
-                            )),
-                    ]
-                );
-            }),
-        ];
 }

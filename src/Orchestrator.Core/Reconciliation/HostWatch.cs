@@ -160,13 +160,12 @@ internal static class HostWatch
             ReportRevision = reported.Revision,
             Availability = known?.Availability ?? HostAvailability.Open,
             LostSince = null,
-            AssignmentRevision = known?.AssignmentRevision ?? 0,
         };
 
     private static void Observe(CellDraft draft, Host host, ReportedHost reported)
     {
         var byId = reported.Instances.ToDictionary(instance => instance.Id);
-        var isCurrent = reported.Epoch == draft.Epoch && reported.Revision == host.AssignmentRevision;
+        var isCurrent = reported.Epoch == draft.Epoch && reported.Revision == draft.AssignmentRevisionOf(host.Id);
         foreach (var instance in draft.InstancesOn(host.Id).ToList())
         {
             if (byId.TryGetValue(instance.Id, out var seen))
@@ -192,7 +191,7 @@ internal static class HostWatch
     private static bool IsRoutable(Observation observed) => observed.State == ObservedState.Ready;
 
     private static bool IsBehind(CellDraft draft, Host host, long epoch, long revision) =>
-        epoch < draft.Epoch || revision < host.AssignmentRevision;
+        epoch < draft.Epoch || revision < draft.AssignmentRevisionOf(host.Id);
 
     private static void Resend(CellDraft draft, HostId host, DateTimeOffset now)
     {

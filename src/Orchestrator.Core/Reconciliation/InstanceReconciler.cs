@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Placement;
 
@@ -8,10 +7,21 @@ namespace Orchestrator.Core.Reconciliation;
 /// <summary>Makes what runs equal to what is desired: places what is missing, drains what is too much.</summary>
 internal static class InstanceReconciler
 {
+    /// <summary>So that a decision and its transaction take tens of milliseconds however much is missing.</summary>
+    private const int MaxPlacedPerDecision = 16_384;
+
+    private static readonly InstancePhase Active = new InstancePhase.Active();
+
     public static void Reconcile(CellDraft draft, DateTimeOffset now)
     {
+        draft.RoomToPlace = MaxPlacedPerDecision;
         foreach (var key in draft.DirtyDeployments.ToList())
         {
+            if (draft.HasMore)
+            {
+                return; // The rest is still dirty.
+            }
+
             draft.DirtyDeployments.Remove(key);
             if (draft.Deployments.TryGet(key, out var deployment))
             {
@@ -131,70 +141,72 @@ internal static class InstanceReconciler
     )
     {
         var template = draft.Versions[new VersionKey(key.Service, version)].Template;
-        for (var placed = 0; placed < missing; placed++)
+        var deployment = draft.Deployments[key];
+        var spec = PlacementSight.Spec(draft, key, deployment.Pool, template);
+        var record = new PlacementRecord(draft, key, version, deployment.NextInstanceNumber, now);
+        Span<int> refusals = stackalloc int[PlacementFleet.RefusalCodes];
+        var isRefused = false;
+        for (; missing > 0 && draft.RoomToPlace > 0 && !isRefused; missing--)
         {
-            var deployment = draft.Deployments[key];
-            switch (draft.Fleet.Place(PlacementSight.Spec(draft, key, deployment.Pool, template)))
+            var choice = draft.Fleet.Choose(spec, refusals);
+            isRefused = !choice.IsFound;
+            if (choice.IsFound)
             {
-                case PlacementDecision.Placed found:
-                    Add(draft, key, deployment, version, template.Request, found, now);
-                    break;
-                case PlacementDecision.Unplaceable none:
-                    NoteUnplaced(draft, key, deployment, none, now);
-                    return;
+                var holding = draft.Fleet.HoldingOf(spec, choice.Host);
+                draft.Put(Instance(key, version, record.Next, holding, choice.Host, now));
+                draft.DirtyHosts.Add(choice.Host);
+                draft.RoomToPlace--;
+                record.Add(choice);
             }
         }
 
-        ClearUnplaced(draft, key);
+        record.Write();
+        draft.Put(deployment with { NextInstanceNumber = record.Next });
+        draft.DirtyDeployments.Remove(key);
+        if (isRefused)
+        {
+            NoteUnplaced(draft, key, (PlacementDecision.Unplaceable)draft.Fleet.Place(spec), now);
+        }
+        else if (missing > 0)
+        {
+            draft.DirtyDeployments.Add(key);
+        }
+        else
+        {
+            ClearUnplaced(draft, key);
+        }
     }
 
-    private static void Add(
-        CellDraft draft,
+    private static Instance Instance(
         DeploymentKey key,
-        Deployment deployment,
         SemanticVersion version,
-        Resources demand,
-        PlacementDecision.Placed found,
+        long number,
+        Resources holding,
+        HostId host,
         DateTimeOffset now
-    )
-    {
-        var instance = new Instance
+    ) =>
+        new()
         {
-            Id = InstanceId.Of(key.Service, key.Stage, deployment.NextInstanceNumber),
+            Id = InstanceId.Of(key.Service, key.Stage, number),
             Service = key.Service,
             Stage = key.Stage,
             Version = version,
-            Host = found.Host,
+            Host = host,
             Generation = 1,
-            Demand = demand,
-            Phase = new InstancePhase.Active(),
+            Demand = holding,
+            Phase = Active,
             Observed = Observation.None,
             PlacedAt = now,
         };
-        draft.Put(deployment with { NextInstanceNumber = deployment.NextInstanceNumber + 1 });
-        draft.Put(instance);
-        draft.DirtyHosts.Add(found.Host);
-        draft.DirtyDeployments.Remove(key);
-        draft.Record(
-            now,
-            CellMachine.Conductor,
-            "instance.placed",
-            instance.Id.Value,
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"{version} on {found.Host}, score {found.Score} of {PlacementFleet.MaxScore}, best of {found.Feasible} hosts that fit"
-            )
-        );
-    }
 
     private static void NoteUnplaced(
         CellDraft draft,
         DeploymentKey key,
-        Deployment deployment,
         PlacementDecision.Unplaceable none,
         DateTimeOffset now
     )
     {
+        var deployment = draft.Deployments[key];
         var counts = string.Join(", ", none.Refusals.Select(refusal => $"{refusal.Key}: {refusal.Value}"));
         var nearest = none.NearestMiss.Length == 0 ? "" : $"; {none.NearestMiss}";
         var reason = counts.Length == 0 ? "there are no hosts" : $"no host fits ({counts}){nearest}";

@@ -56,6 +56,11 @@ internal static class ManifestFields
 
         yield return ("template.resources.requests", Text(template.Request));
         yield return ("template.resources.limits", Text(template.Limit));
+        foreach (var (index, asked) in template.BeyondCpuAndMemory().Index())
+        {
+            yield return ($"template.resources.others[{Text(index)}]", asked);
+        }
+
         yield return ("template.port", Text(template.Port));
         yield return ("template.stopGrace", Text(template.StopGrace));
         foreach (var (index, rule) in template.Placement.Lines().Index())

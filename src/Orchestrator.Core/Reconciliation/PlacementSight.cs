@@ -24,7 +24,11 @@ internal static class PlacementSight
             PoolPreference.BinPack => PlacementWeights.BinPack,
             _ => throw new ArgumentOutOfRangeException(nameof(declared)),
         };
-        return new PlacementRequest(template.Request, pool.Selector, weights) { Rules = template.Placement };
+        return new PlacementRequest(template.Request, pool.Selector, weights)
+        {
+            Rules = template.Placement,
+            Devices = template.Devices,
+        };
     }
 
     /// <summary>The same for as long as the same is asked, so that it remembers what it found.</summary>
@@ -34,6 +38,7 @@ internal static class PlacementSight
         if (
             !draft.Specs.TryGetValue(key, out var spec)
             || spec.Request.Demand != request.Demand
+            || spec.Request.Devices != request.Devices
             || spec.Request.Weights != request.Weights
             || !ReferenceEquals(spec.Request.PoolSelector, request.PoolSelector)
             || !ReferenceEquals(spec.Request.Rules, request.Rules)

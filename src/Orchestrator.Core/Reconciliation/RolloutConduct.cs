@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using Orchestrator.Core.Catalog;
-using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Judging;
 using Orchestrator.Core.Rollouts;
 using Orchestrator.Core.Trains;
@@ -124,7 +122,10 @@ internal static class RolloutConduct
         foreach (var id in draft.OpenRollouts.ToList())
         {
             var rollout = draft.Rollouts[id];
-            var observed = new RolloutEvent.Observed(FleetOf(draft, rollout), Dependencies.Blocker(draft, rollout));
+            var observed = new RolloutEvent.Observed(
+                StageFleets.Of(draft, rollout),
+                Dependencies.Blocker(draft, rollout)
+            );
             Step(draft, rollout, observed, now);
         }
     }
@@ -244,35 +245,4 @@ internal static class RolloutConduct
             );
         return deployment with { Targets = [.. targets.Select(change)] };
     }
-
-    private static StageFleet FleetOf(CellDraft draft, Rollout rollout)
-    {
-        var key = new DeploymentKey(rollout.Service, rollout.Stage.Name);
-        var deployment = draft.Deployments.Find(key);
-        var instances = draft.InstancesOf(key).ToImmutableArray();
-        return new StageFleet(
-            FleetOf(draft, deployment, instances, rollout.From),
-            FleetOf(draft, deployment, instances, rollout.To)
-        );
-    }
-
-    private static VersionFleet FleetOf(
-        CellDraft draft,
-        Deployment? deployment,
-        ImmutableArray<Instance> instances,
-        SemanticVersion? version
-    )
-    {
-        var own = instances.Where(instance => instance.Version == version && Exists(draft, instance)).ToList();
-        var trouble =
-            own.Select(instance => instance.Observed.Reason).FirstOrDefault(reason => reason.Length > 0)
-            ?? deployment?.Unplaced
-            ?? "";
-        var target = deployment?.Targets.FirstOrDefault(each => each.Version == version)?.Count ?? 0;
-        return new VersionFleet(target, own.Count, own.Count(instance => instance.IsReady), trouble);
-    }
-
-    /// <summary>What a lost host ran is beyond our reach, and must not hold up anybody.</summary>
-    private static bool Exists(CellDraft draft, Instance instance) =>
-        instance.Phase is not InstancePhase.Lost && draft.Hosts[instance.Host].LostSince is null;
 }

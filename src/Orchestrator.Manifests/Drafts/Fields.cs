@@ -30,6 +30,18 @@ internal sealed class Fields(ManifestNode? node, string path, DocumentErrors err
 
     public ImmutableArray<string> Texts(string name) => [.. Items(name).Select(TextOf).OfType<string>()];
 
+    /// <summary>In their places; null for one that is wrong.</summary>
+    public ImmutableArray<int?> Wholes(string name) =>
+        [
+            .. Items(name)
+                .Select(item =>
+                    item is ManifestNode.Text { IsPlain: true } text
+                    && PlainScalar.Whole(text.Value) is >= int.MinValue and <= int.MaxValue and var number
+                        ? (int?)number
+                        : null
+                ),
+        ];
+
     public T? Text<T>(string name, ReadReference<T> read)
         where T : class =>
         Find(name) is { } found && TextOf(found) is { } text ? read(text, ComplainOf(found, name)) : null;

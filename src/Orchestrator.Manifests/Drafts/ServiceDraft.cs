@@ -62,7 +62,17 @@ internal sealed record ServiceDraft : Draft
             Image = Known(template.Image),
             Command = template.Command,
             Environment = template.Env,
-            Request = new Resources(Known(template.Resources.Requests.Cpu), Known(template.Resources.Requests.Memory)),
+            Request = ToRequest(template.Resources),
+            Devices =
+            [
+                .. template
+                    .Resources.Devices.Select(device => new DeviceRequest(
+                        device.Class,
+                        device.Count ?? 1,
+                        device.Share ?? DeviceRequest.Whole
+                    ))
+                    .OrderBy(device => device.Class, StringComparer.Ordinal),
+            ],
             Limit = new Resources(
                 template.Resources.Limits.Cpu ?? NoLimit,
                 template.Resources.Limits.Memory ?? NoLimit
@@ -71,6 +81,17 @@ internal sealed record ServiceDraft : Draft
             Health = template.Health.IsThere ? ToHealth(template.Health) : null,
             StopGrace = Known(template.StopGrace),
             Placement = ToRules(template.Placement),
+        };
+
+    private static Resources ToRequest(ResourcesDraft resources) =>
+        new(Known(resources.Requests.Cpu), Known(resources.Requests.Memory))
+        {
+            DiskMebibytes = resources.Requests.Disk ?? 0,
+            Counts =
+            [
+                .. resources.HostPorts.Select(port => new NamedCount(ResourceName.Port(Known(port)), Count: 1)),
+                .. resources.Custom.Select(count => new NamedCount(ResourceName.Parse(count.Key), count.Value)),
+            ],
         };
 
     private static PlacementRules ToRules(PlacementDraft placement) =>

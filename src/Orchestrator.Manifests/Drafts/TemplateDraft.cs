@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Core;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Manifests.Formats;
 
@@ -43,17 +44,56 @@ internal sealed record TemplateDraft
         };
 }
 
-internal sealed record ResourcesDraft(QuantitiesDraft Requests, QuantitiesDraft Limits)
+internal sealed record ResourcesDraft
 {
+    public required QuantitiesDraft Requests { get; init; }
+
+    public required QuantitiesDraft Limits { get; init; }
+
+    public required ImmutableArray<int?> HostPorts { get; init; }
+
+    public required ImmutableArray<DeviceDraft> Devices { get; init; }
+
+    public required ImmutableSortedDictionary<string, int> Custom { get; init; }
+
     public static ResourcesDraft Read(Fields resources) =>
-        new(QuantitiesDraft.Read(resources.Object("requests")), QuantitiesDraft.Read(resources.Object("limits")));
+        new()
+        {
+            Requests = QuantitiesDraft.Read(resources.Object("requests")),
+            Limits = QuantitiesDraft.Read(resources.Object("limits")),
+            HostPorts = resources.Wholes("hostPorts"),
+            Devices =
+            [
+                .. resources
+                    .Objects("devices")
+                    .Select(device => new DeviceDraft(
+                        device.Text<string>("class", (text, _) => text) ?? "",
+                        device.Whole("count"),
+                        device.Whole("share")
+                    )),
+            ],
+            Custom = ReadCounts(resources.Object("custom")),
+        };
+
+    private static ImmutableSortedDictionary<string, int> ReadCounts(Fields counts) =>
+        counts
+            .Entries.Select(entry => (entry.Key, Count: counts.Whole(entry.Key)))
+            .Where(count => count.Count is not null && ResourceName.IsPlainName(count.Key))
+            .ToImmutableSortedDictionary(count => count.Key, count => count.Count ?? 0, StringComparer.Ordinal);
 }
 
+/// <summary>Exactly one of count and share is given in what is right.</summary>
+internal sealed record DeviceDraft(string Class, int? Count, int? Share);
+
 /// <summary>In millicores and mebibytes.</summary>
-internal sealed record QuantitiesDraft(int? Cpu, int? Memory)
+internal sealed record QuantitiesDraft(int? Cpu, int? Memory, int? Disk)
 {
     public static QuantitiesDraft Read(Fields quantities) =>
-        new(quantities.Value<int>("cpu", Quantities.Cpu), quantities.Value<int>("memory", Quantities.Memory));
+        new(
+            quantities.Value<int>("cpu", Quantities.Cpu),
+            quantities.Value<int>("memory", Quantities.Memory),
+            quantities.Value<int>("disk", Quantities.Disk)
+        );
 }
 
 internal sealed record HealthDraft

@@ -3,7 +3,7 @@ using Orchestrator.Manifests.Yaml;
 
 namespace Orchestrator.Manifests.Formats;
 
-/// <summary>CPU and memory, as in Kubernetes.</summary>
+/// <summary>CPU, memory and disk, as in Kubernetes.</summary>
 internal static class Quantities
 {
     /// <summary>A thousand CPUs, so that sums over a host stay far from an overflow.</summary>
@@ -34,7 +34,13 @@ internal static class Quantities
         return null;
     }
 
-    public static int? Memory(string text, Complain complain)
+    public static int? Memory(string text, Complain complain) =>
+        Size(text, "memory", ManifestErrorCodes.InvalidMemory, complain);
+
+    public static int? Disk(string text, Complain complain) =>
+        Size(text, "disk", ManifestErrorCodes.InvalidDisk, complain);
+
+    private static int? Size(string text, string what, string code, Complain complain)
     {
         var factor = Factor(text);
         var mebibytes = factor is null ? null : Whole(text[..^2]) * factor;
@@ -45,8 +51,8 @@ internal static class Quantities
 
         complain(
             new Complaint(
-                mebibytes is null ? ManifestErrorCodes.InvalidMemory : ManifestErrorCodes.OutOfRange,
-                $"{Shown.Quoted(text)} is not an amount of memory{(mebibytes is null ? "" : " from 1Mi to 16Ti")}.",
+                mebibytes is null ? code : ManifestErrorCodes.OutOfRange,
+                $"{Shown.Quoted(text)} is not an amount of {what}{(mebibytes is null ? "" : " from 1Mi to 16Ti")}.",
                 "Write whole mebibytes, gibibytes or tebibytes, such as 64Mi, 1Gi or 2Ti, at most 16Ti."
             )
         );

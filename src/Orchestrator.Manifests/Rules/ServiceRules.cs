@@ -73,33 +73,3 @@ internal sealed class ServiceRules : AbstractValidator<ServiceDraft>
         }
     }
 }
-
-/// <summary>A limit is no lower than the request, or the host would set aside what may never be used.</summary>
-internal sealed class ResourcesRules : AbstractValidator<ResourcesDraft>
-{
-    public ResourcesRules()
-    {
-        RuleFor(resources => resources.Limits.Cpu)
-            .Custom((limit, context) => Check(limit, context.InstanceToValidate.Requests.Cpu, unit: "m", context));
-        RuleFor(resources => resources.Limits.Memory)
-            .Custom((limit, context) => Check(limit, context.InstanceToValidate.Requests.Memory, unit: "Mi", context));
-    }
-
-    private static void Check(int? limit, int? request, string unit, ValidationContext<ResourcesDraft> context)
-    {
-        if (limit < request)
-        {
-            context.Fail(
-                "",
-                new Complaint(
-                    ManifestErrorCodes.LimitBelowRequest,
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"The limit of {limit}{unit} is below the request of {request}{unit}."
-                    ),
-                    "Raise the limit, or lower the request."
-                )
-            );
-        }
-    }
-}

@@ -15,7 +15,7 @@ public sealed class BusCommandsTests
     [Fact]
     public void An_assignment_goes_to_the_hosts_queue_with_the_epoch_it_was_decided_under()
     {
-        var command = new CellCommand.Assign(
+        var command = new HostAssignment(
             HostId.Parse("h1"),
             Revision: 9,
             [new AssignedVersion(AnInstance(), ATemplate())]
@@ -50,10 +50,39 @@ public sealed class BusCommandsTests
     }
 
     [Fact]
+    public void The_host_is_told_which_ports_and_devices_are_an_instances_own()
+    {
+        var instance = AnInstance();
+        var holding = new Resources(250, 128)
+        {
+            Counts =
+            [
+                new NamedCount(ResourceName.Port(9090), 1),
+                new NamedCount(ResourceName.Port(808), 1),
+                new NamedCount(ResourceName.Device("gpu", 3), DeviceRequest.Whole),
+                new NamedCount(ResourceName.Device("gpu", 10), DeviceRequest.Whole),
+            ],
+        };
+        var command = new HostAssignment(
+            instance.Host,
+            Revision: 1,
+            [new AssignedVersion(instance with { Demand = holding }, ATemplate()), new(instance, ATemplate())]
+        );
+
+        var assign = Assert.IsType<AssignHost>(BusCommands.From(command, epoch: 1).Message);
+
+        Assert.Equal([808, 9090], assign.Instances[0].HostPorts!);
+        var (deviceClass, indexes) = Assert.Single(assign.Instances[0].Devices!);
+        Assert.Equal("gpu", deviceClass);
+        Assert.Equal([3, 10], indexes);
+        Assert.Null(assign.Instances[1].HostPorts);
+    }
+
+    [Fact]
     public void A_version_without_a_health_check_or_with_an_endless_grace_still_has_a_message()
     {
         var template = ATemplate() with { Health = null, StopGrace = TimeSpan.MaxValue };
-        var command = new CellCommand.Assign(HostId.Parse("h1"), 1, [new AssignedVersion(AnInstance(), template)]);
+        var command = new HostAssignment(HostId.Parse("h1"), 1, [new AssignedVersion(AnInstance(), template)]);
 
         var assign = Assert.IsType<AssignHost>(BusCommands.From(command, epoch: 1).Message);
 
@@ -64,8 +93,7 @@ public sealed class BusCommandsTests
     [Fact]
     public void A_route_table_goes_to_the_gateways_queue()
     {
-        var command = new CellCommand.Route(
-            GatewayId.Parse("g1"),
+        var command = new RoutedTable(
             Revision: 4,
             [
                 new RoutedService(
@@ -82,7 +110,7 @@ public sealed class BusCommandsTests
             ]
         );
 
-        var (queue, message) = BusCommands.From(command, epoch: 3);
+        var (queue, message) = BusCommands.From(GatewayId.Parse("g1"), command, epoch: 3);
 
         Assert.Equal("gateway-g1", queue);
         var table = Assert.IsType<RouteTable>(message);

@@ -24,6 +24,54 @@ public sealed class HostReportsTests
         Assert.Equal(new Observation(ObservedState.Backoff, "127.0.0.1:4000", 5, "exit code 1"), instance.Observed);
     }
 
+    [Fact]
+    public void A_newer_agent_reports_disk_ports_devices_and_what_else_it_counts()
+    {
+        var report = AReport();
+        var facts = report.Facts with
+        {
+            DiskMebibytes = 1_000,
+            DynamicPorts = 200,
+            Devices = new Dictionary<string, int> { ["gpu"] = 2 },
+            Custom = new Dictionary<string, int> { ["licence.oracle"] = 3 },
+        };
+
+        Assert.True(HostReports.TryParse(report with { Facts = facts }, out var reported, out var problem), problem);
+
+        Assert.Equal(
+            "4000m, 8192Mi, disk 1000Mi, device/gpu/0 1000, device/gpu/1 1000, licence.oracle 3, port/any 200",
+            reported.Host.Capacity.ToString()
+        );
+    }
+
+    [Fact]
+    public void What_no_host_can_have_is_refused()
+    {
+        var report = AReport();
+        var facts = report.Facts;
+
+        Assert.Contains(
+            "disk",
+            ProblemOf(report with { Facts = facts with { DiskMebibytes = -1 } }),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "ports",
+            ProblemOf(report with { Facts = facts with { DynamicPorts = 65_536 } }),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "devices",
+            ProblemOf(report with { Facts = facts with { Devices = new Dictionary<string, int> { ["gpu"] = 17 } } }),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "custom",
+            ProblemOf(report with { Facts = facts with { Custom = new Dictionary<string, int> { ["port/1"] = 1 } } }),
+            StringComparison.Ordinal
+        );
+    }
+
     [Theory]
     [InlineData(InstanceState.Starting, ObservedState.Starting)]
     [InlineData(InstanceState.Ready, ObservedState.Ready)]

@@ -65,6 +65,18 @@ public sealed class ContentDigestTests
         },
         { "cpu request", With(Template with { Request = Template.Request with { CpuMillicores = 101 } }) },
         { "memory request", With(Template with { Request = Template.Request with { MemoryMebibytes = 65 } }) },
+        { "disk request", With(Template with { Request = Template.Request with { DiskMebibytes = 1 } }) },
+        {
+            "counted request",
+            With(
+                Template with
+                {
+                    Request = Template.Request with { Counts = [new NamedCount(ResourceName.Parse("fpga"), 1)] },
+                }
+            )
+        },
+        { "devices", With(Template with { Devices = [new DeviceRequest("gpu", 1, DeviceRequest.Whole)] }) },
+        { "share of a device", With(Template with { Devices = [new DeviceRequest("gpu", 1, Thousandths: 500)] }) },
         { "limit", With(Template with { Limit = Template.Limit with { MemoryMebibytes = 0 } }) },
         { "port", With(Template with { Port = 8081 }) },
         { "no health check", With(Template with { Health = null }) },

@@ -23,6 +23,7 @@ internal static class NaivePlacer
             _ when host.Free.CpuMillicores < request.Demand.CpuMillicores => RefusalReason.LacksCpu,
             _ when host.Free.MemoryMebibytes < request.Demand.MemoryMebibytes => RefusalReason.LacksMemory,
             _ when host.OfGroup >= request.Rules.MostPerHost => RefusalReason.TooManyOnHost,
+            _ when RefuseExtras(request, host) is { } reason => reason,
             _ => request
                 .Rules.Spreads.Select(rule => Refuse(rule, request, host, hosts))
                 .FirstOrDefault(no => no is not null),
@@ -33,13 +34,17 @@ internal static class NaivePlacer
     {
         var weights = request.Weights;
         var after = host.Free - request.Demand;
-        var headroom = Math.Min(
+        int[] headrooms =
+        [
             Part(after.CpuMillicores, host.Host.Capacity.CpuMillicores),
-            Part(after.MemoryMebibytes, host.Host.Capacity.MemoryMebibytes)
-        );
+            Part(after.MemoryMebibytes, host.Host.Capacity.MemoryMebibytes),
+            .. ExtraHeadrooms(request, host, after),
+        ];
+        var headroom = headrooms.Min();
         return (weights.HeadroomWeight * headroom)
             + (weights.SpreadWeight * (MaxScore / (1 + host.OfGroup)))
             + (weights.BinPackWeight * (MaxScore - headroom))
+            + (weights.BinPackWeight * (MaxScore - IdleDevices(request, host)))
             + (request.Rules.Affinities.IsEmpty ? 0 : PlacementWeights.AffinityWeight * Liking(request, host.Host));
     }
 
@@ -69,6 +74,73 @@ internal static class NaivePlacer
             .OfType<RefusalReason>()
             .CountBy(reason => reason)
             .OrderBy(pair => pair.Key);
+
+    /// <summary>What an instance would hold: whole devices of the lowest indexes, shares of the device with least free.</summary>
+    public static Resources Holding(PlacementRequest request, HostSnapshot host) =>
+        request.Demand with
+        {
+            Counts =
+            [
+                .. request.Demand.Counts,
+                .. request.Devices.SelectMany(asked =>
+                    FreeDevices(host, asked.Class)
+                        .Where(device => device.Free >= asked.Thousandths)
+                        .OrderBy(device => device.Free)
+                        .ThenBy(device => device.Name.Number)
+                        .Take(asked.Count)
+                        .Select(device => new NamedCount(device.Name, asked.Thousandths))
+                ),
+            ],
+        };
+
+    private static RefusalReason? RefuseExtras(PlacementRequest request, HostSnapshot host)
+    {
+        var missing = request.Demand.Counts.Where(count => !host.Free.Covers(new Resources { Counts = [count] }));
+        var kinds = missing.Select(count => count.Name.Kind).ToHashSet();
+        return 0 switch
+        {
+            _ when request.Demand.DiskMebibytes > 0 && host.Free.DiskMebibytes < request.Demand.DiskMebibytes =>
+                RefusalReason.LacksDisk,
+            _ when kinds.Contains(ResourceKind.Port) => RefusalReason.PortTaken,
+            _ when kinds.Contains(ResourceKind.DynamicPorts) => RefusalReason.LacksPorts,
+            _ when request.Devices.Any(asked =>
+                    FreeDevices(host, asked.Class).Count(device => device.Free >= asked.Thousandths) < asked.Count
+                ) => RefusalReason.LacksDevices,
+            _ when kinds.Contains(ResourceKind.Countable) => RefusalReason.LacksResource,
+            _ => null,
+        };
+    }
+
+    private static IEnumerable<int> ExtraHeadrooms(PlacementRequest request, HostSnapshot host, Resources after) =>
+        [
+            .. request.Demand.DiskMebibytes == 0
+                ? (int[])[]
+                : [Part(after.DiskMebibytes, host.Host.Capacity.DiskMebibytes)],
+            .. request
+                .Demand.Counts.Where(count => count.Name.Kind == ResourceKind.Countable)
+                .Select(count => Part(after.CountOf(count.Name), host.Host.Capacity.CountOf(count.Name))),
+            .. request.Devices.Select(asked =>
+                Part(
+                    FreeDevices(host, asked.Class).Sum(device => device.Free) - (asked.Count * asked.Thousandths),
+                    host.Host.Capacity.Devices.Where(device => device.Name.Class == asked.Class).Sum(each => each.Count)
+                )
+            ),
+        ];
+
+    private static int IdleDevices(PlacementRequest request, HostSnapshot host) =>
+        Part(
+            Math.Max(
+                0,
+                host.Free.Devices.Sum(device => device.Count)
+                    - request.Devices.Sum(asked => asked.Count * asked.Thousandths)
+            ),
+            host.Host.Capacity.Devices.Sum(device => device.Count)
+        );
+
+    private static IEnumerable<(ResourceName Name, int Free)> FreeDevices(HostSnapshot host, string deviceClass) =>
+        host
+            .Free.Devices.Where(device => device.Name.Class == deviceClass)
+            .Select(device => (device.Name, device.Count));
 
     private static RefusalReason? RefuseWhateverRoom(PlacementRequest request, Host host) =>
         host switch
@@ -139,5 +211,5 @@ internal static class NaivePlacer
 
     private static string? LabelOf(Host host, string label) => host.Labels.GetValueOrDefault(label);
 
-    private static int Part(int part, int whole) => whole == 0 ? 0 : (int)((long)MaxScore * part / whole);
+    private static int Part(int part, int whole) => part <= 0 || whole == 0 ? 0 : (int)((long)MaxScore * part / whole);
 }

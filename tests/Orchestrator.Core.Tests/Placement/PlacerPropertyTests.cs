@@ -16,30 +16,43 @@ public sealed class PlacerPropertyTests
         Gen.OneOf("east", "west"),
         Gen.Frequency((6, HostAvailability.Open), (1, HostAvailability.Cordoned), (1, HostAvailability.Draining)),
         Gen.Frequency((6, false), (1, true)),
-        (capacityCpu, usedCpu, usedMemory, ofService, zone, availability, isLost) =>
+        Gen.Select(Extras.Room, Extras.Use),
+        (capacityCpu, usedCpu, usedMemory, ofService, zone, availability, isLost, extras) =>
         {
             var host = AHost("unnamed").Using(usedCpu, usedMemory).Labelled("zone", zone).That(availability);
             return (isLost ? host.Lost() : host) with
             {
                 Host = (isLost ? host.Lost() : host).Host with
                 {
-                    Capacity = new Resources(capacityCpu, MemoryMebibytes: 8192),
+                    Capacity = new Resources(capacityCpu, MemoryMebibytes: 8192) + extras.Item1,
                 },
+                Used = new Resources(usedCpu, usedMemory) + extras.Item2,
                 OfGroup = ofService,
             };
         }
     );
 
-    private static readonly Gen<HostSnapshot[]> AnyHosts = AnyHost.Array[0, 8].Select(Named);
+    /// <summary>Of few kinds, so that they tie.</summary>
+    private static readonly Gen<HostSnapshot[]> AnyHosts = Gen.Select(
+        AnyHost.Array[1, 4],
+        Gen.Int[0, 3].Array[0, 8],
+        (kinds, picks) => Named([.. picks.Select(pick => kinds[pick % kinds.Length])])
+    );
 
     private static readonly Gen<PlacementRequest> AnyRequest = Gen.Select(
         Gen.OneOf(0, 100, 500, 2000),
         Gen.OneOf(0, 192, 4096),
         Gen.OneOf("", "east"),
         Gen.OneOf(PlacementWeights.Spread, PlacementWeights.BinPack, new PlacementWeights(1, 1, 1)),
-        (cpu, memory, zone, weights) =>
+        Extras.Ask,
+        (cpu, memory, zone, weights, extras) =>
         {
-            var request = ARequest() with { Demand = new Resources(cpu, memory), Weights = weights };
+            var request = ARequest() with
+            {
+                Demand = new Resources(cpu, memory) + extras.Demand,
+                Devices = extras.Devices,
+                Weights = weights,
+            };
             return zone.Length == 0 ? request : request.Wanting("zone", zone);
         }
     );
@@ -69,7 +82,7 @@ public sealed class PlacerPropertyTests
                 if (Placer.Place(request, hosts) is PlacementDecision.Placed placed)
                 {
                     var host = hosts.Single(host => host.Host.Id == placed.Host);
-                    Assert.True(host.Host.Capacity.Covers(host.Used + request.Demand));
+                    Assert.True(host.Free.Covers(NaivePlacer.Holding(request, host)));
                 }
             },
             iter: Cases
@@ -162,7 +175,9 @@ public sealed class PlacerPropertyTests
                     var miss = ((PlacementDecision.Unplaceable)decision).NearestMiss;
                     Assert.Empty(fitting);
                     Assert.True(
-                        miss.Length == 0 || miss.StartsWith($"host {explained[0].Host} lacks", StringComparison.Ordinal)
+                        miss.Length == 0
+                            || miss.StartsWith($"host {explained[0].Host} lacks", StringComparison.Ordinal)
+                            || miss == $"port 8080 is taken on host {explained[0].Host}"
                     );
                 }
             },

@@ -245,6 +245,104 @@ public sealed class PlacerTests
         Assert.Equal(["e", "d", "c", "b", "a"], explained.Select(host => host.Host.Value));
     }
 
+    [Fact]
+    public void The_nearest_miss_names_what_else_the_host_lacks()
+    {
+        var request = ARequest() with
+        {
+            Demand = Extras.Of(512, [Extras.Count(ResourceName.Port(8080), 1), Extras.Count(Extras.Licence, 2)]),
+            Devices = [new DeviceRequest("gpu", Count: 2, DeviceRequest.Whole)],
+        };
+        var host = AHost("h17");
+        var room = Extras.Of(1024, [Extras.Count(Extras.Licence, 2), .. Extras.Gpus(2)]);
+        var used = Extras.Of(
+            768,
+            [
+                Extras.Count(ResourceName.Port(8080), 1),
+                Extras.Count(Extras.Licence, 1),
+                Extras.Count(ResourceName.Device("gpu", 1), 300),
+            ]
+        );
+
+        var decision = Placer.Place(
+            request,
+            [host with { Host = host.Host with { Capacity = host.Host.Capacity + room }, Used = used }]
+        );
+
+        Assert.Equal(
+            "host h17 lacks 256 MiB of disk and 1 licence.oracle and 1 idle gpu; port 8080 is taken on host h17",
+            Assert.IsType<PlacementDecision.Unplaceable>(decision).NearestMiss
+        );
+    }
+
+    [Fact]
+    public void A_share_of_a_device_that_no_single_device_has_is_refused()
+    {
+        var request = ARequest() with { Devices = [new DeviceRequest("gpu", Count: 1, Thousandths: 600)] };
+        var host = AHost("a");
+        var used = Extras.Of(
+            0,
+            [Extras.Count(ResourceName.Device("gpu", 0), 500), Extras.Count(ResourceName.Device("gpu", 1), 600)]
+        );
+
+        var explained = Assert.Single(
+            Placer.Explain(
+                request,
+                [
+                    host with
+                    {
+                        Host = host.Host with { Capacity = host.Host.Capacity + Extras.Of(0, Extras.Gpus(2)) },
+                        Used = used,
+                    },
+                ]
+            )
+        );
+
+        Assert.Equal(
+            ["It lacks 100 thousandths of a gpu: 600 wanted, 500 free on the device with most."],
+            explained.Reasons
+        );
+    }
+
+    [Fact]
+    public void A_share_goes_to_the_device_that_is_used_most_so_that_whole_ones_stay_whole()
+    {
+        var host = AHost("a").Host;
+        var spec = new PlacementSpec(
+            ARequest() with
+            {
+                Devices = [new DeviceRequest("gpu", Count: 1, Thousandths: 300)],
+            },
+            new PlacementGroup(ServiceName.Parse("shop"), StageName.Parse("prod"))
+        );
+        var fleet = new PlacementFleet();
+        fleet.Put(host with { Capacity = host.Capacity + Extras.Of(0, Extras.Gpus(3)) });
+        fleet.Take(
+            host.Id,
+            Extras.Of(
+                0,
+                [Extras.Count(ResourceName.Device("gpu", 1), 500), Extras.Count(ResourceName.Device("gpu", 2), 800)]
+            )
+        );
+
+        Assert.Equal("device/gpu/1", Assert.Single(fleet.HoldingOf(spec, host.Id).Devices).Name.Value);
+    }
+
+    [Fact]
+    public void Bin_packing_keeps_idle_devices_for_who_asks_for_them()
+    {
+        var host = AHost("a").Using(3000, 6000);
+        var withGpus = host with
+        {
+            Host = host.Host with { Capacity = host.Host.Capacity + Extras.Of(0, Extras.Gpus(2)) },
+        };
+        var request = ARequest() with { Weights = PlacementWeights.BinPack };
+
+        var placed = Placer.Place(request, [withGpus, AHost("b")]);
+
+        Assert.Equal("b", Assert.IsType<PlacementDecision.Placed>(placed).Host.Value);
+    }
+
     private static HostSnapshot Named(HostSnapshot host, string id) =>
         host with
         {

@@ -23,7 +23,8 @@ public sealed class RuleTests
             Gen.OneOf("", "east", "west", "north"),
             Gen.OneOf("", "5.10.0", "6.1.0-18-amd64", "soft"),
             Gen.Frequency((6, HostAvailability.Open), (1, HostAvailability.Cordoned)),
-            (cpu, zone, kernel, availability) => AHostOf(cpu, zone, kernel, availability)
+            Extras.Room,
+            (cpu, zone, kernel, availability, extras) => AHostOf(cpu, zone, kernel, availability, extras)
         )
         .Array[0, 40]
         .Select(hosts =>
@@ -66,10 +67,12 @@ public sealed class RuleTests
         ],
         AnySpread.Array[0, 2],
         Gen.OneOf(1, 3, int.MaxValue),
-        (cpu, weights, constraints, affinities, spreads, most) =>
+        Extras.Ask,
+        (cpu, weights, constraints, affinities, spreads, most, extras) =>
             ARequest() with
             {
-                Demand = new Resources(cpu, MemoryMebibytes: 128),
+                Demand = new Resources(cpu, MemoryMebibytes: 128) + extras.Demand,
+                Devices = extras.Devices,
                 Weights = weights,
                 Rules = new PlacementRules
                 {
@@ -108,7 +111,7 @@ public sealed class RuleTests
 
                         Assert.Equal(NaivePlacer.Place(spec.Request, snapshots), Text(decision));
                         Assert.Equal(NaivePlacer.Refusals(spec.Request, snapshots), Refusals(decision));
-                        world.Do(move, spec, decision);
+                        world.Do(move, spec, decision, snapshots);
                         Assert.True(world.IsWithinCapacity);
                     }
                 },
@@ -190,12 +193,12 @@ public sealed class RuleTests
         );
     }
 
-    private static Host AHostOf(int cpu, string zone, string kernel, HostAvailability availability)
+    private static Host AHostOf(int cpu, string zone, string kernel, HostAvailability availability, Resources extras)
     {
         var host = AHost("unnamed").That(availability);
         host = zone.Length == 0 ? host : host.Labelled("zone", zone);
         host = kernel.Length == 0 ? host : host.Labelled("kernel", kernel);
-        return host.Host with { Capacity = new Resources(cpu, MemoryMebibytes: 1024) };
+        return host.Host with { Capacity = new Resources(cpu, MemoryMebibytes: 1024) + extras };
     }
 
     private static string Text(PlacementDecision decision) =>
@@ -214,6 +217,11 @@ public sealed class RuleTests
     /// <summary>A fleet beside a list of what was placed on it.</summary>
     private sealed class World
     {
+        private static readonly Resources More = Extras.Of(
+            diskMebibytes: 2000,
+            [Extras.Count(ResourceName.Device("gpu", 3), DeviceRequest.Whole)]
+        );
+
         private readonly SortedDictionary<HostId, Host> _hosts = [];
         private readonly List<(HostId Host, PlacementGroup Group, Resources Demand)> _placed = [];
 
@@ -240,7 +248,7 @@ public sealed class RuleTests
             ];
 
         /// <summary>Mostly takes what was decided; at times something ends, or a host drains, is lost, returns or joins.</summary>
-        public void Do(Move move, PlacementSpec spec, PlacementDecision decision)
+        public void Do(Move move, PlacementSpec spec, PlacementDecision decision, IReadOnlyList<HostSnapshot> snapshots)
         {
             switch (move.Kind)
             {
@@ -259,8 +267,14 @@ public sealed class RuleTests
                 case 4:
                     Join(move.Pick);
                     break;
+                case 5 when _hosts.Count > 0:
+                    Change(
+                        move.Pick,
+                        host => host.Capacity.Covers(More) ? host : host with { Capacity = host.Capacity + More }
+                    );
+                    break;
                 default:
-                    Take(spec, decision);
+                    Take(spec, decision, snapshots);
                     break;
             }
         }
@@ -268,12 +282,17 @@ public sealed class RuleTests
         private Resources UsedOn(HostId host) =>
             _placed.Where(each => each.Host == host).Aggregate(default(Resources), (sum, each) => sum + each.Demand);
 
-        private void Take(PlacementSpec spec, PlacementDecision decision)
+        private void Take(PlacementSpec spec, PlacementDecision decision, IReadOnlyList<HostSnapshot> snapshots)
         {
             if (decision is PlacementDecision.Placed placed)
             {
-                _placed.Add((placed.Host, spec.Group, spec.Request.Demand));
-                Fleet.Take(placed.Host, spec.Request.Demand);
+                var held = Fleet.HoldingOf(spec, placed.Host);
+                Assert.Equal(
+                    NaivePlacer.Holding(spec.Request, snapshots.Single(host => host.Host.Id == placed.Host)),
+                    held
+                );
+                _placed.Add((placed.Host, spec.Group, held));
+                Fleet.Take(placed.Host, held);
                 Fleet.Count(placed.Host, spec.Group, more: 1);
             }
         }
@@ -295,7 +314,7 @@ public sealed class RuleTests
 
         private void Join(int pick)
         {
-            var host = AHostOf(2000, "north", "6.1.0-18-amd64", HostAvailability.Open) with
+            var host = AHostOf(2000, "north", "6.1.0-18-amd64", HostAvailability.Open, More) with
             {
                 Id = HostId.Parse($"j{pick % 50}"),
             };

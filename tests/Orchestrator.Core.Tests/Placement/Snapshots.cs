@@ -25,7 +25,6 @@ internal static class Snapshots
                 ReportRevision = 0,
                 Availability = HostAvailability.Open,
                 LostSince = null,
-                AssignmentRevision = 0,
             },
             new Resources(CpuMillicores: 0, MemoryMebibytes: 0),
             OfGroup: 0

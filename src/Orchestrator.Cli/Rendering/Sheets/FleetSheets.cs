@@ -77,6 +77,8 @@ internal static class FleetSheets
                 ("Runtime", host.Runtime),
                 ("CPU", $"{Format.OutOf(host.CpuUsedMillicores, host.CpuMillicores)} millicores used"),
                 ("Memory", $"{Format.OutOf(host.MemoryUsedMebibytes, host.MemoryMebibytes)} MiB used"),
+                ("Disk", DiskOf(host)),
+                ("Others", string.Join(", ", host.Others)),
                 ("Instances", Format.Number(host.Instances)),
                 ("Last heard", Format.Ago(host.LastHeardAt, now)),
                 ("Labels", LabelsOf(host.Labels)),
@@ -104,6 +106,10 @@ internal static class FleetSheets
             new Block.Facts([("Pool", pool.Name), ("Placement", pool.Placement), ("Selector", SelectorOf(pool))]),
             new Block.Next("orc hosts")
         );
+
+    /// <summary>Empty when its agent does not say.</summary>
+    private static string DiskOf(HostView host) =>
+        host.DiskMebibytes == 0 ? "" : $"{Format.OutOf(host.DiskUsedMebibytes, host.DiskMebibytes)} MiB used";
 
     private static string SelectorOf(PoolView pool) => pool.Selector.Count == 0 ? "all hosts" : LabelsOf(pool.Selector);
 

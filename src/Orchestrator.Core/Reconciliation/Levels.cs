@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using Orchestrator.Core.Fleet;
+
+namespace Orchestrator.Core.Reconciliation;
+
+/// <summary>Reads whole levels off a stored cell: what a host shall run, and what gateways shall route.</summary>
+public static class Levels
+{
+    /// <summary>Empty at revision 0 for a host that was never assigned anything.</summary>
+    public static HostAssignment Assignment(Cell cell, HostId host) =>
+        new(
+            host,
+            cell.Assignments.GetValueOrDefault(host)?.Revision ?? 0,
+            [
+                .. cell
+                    .Instances.On(host)
+                    .Where(instance => instance.Phase is InstancePhase.Active or InstancePhase.Draining)
+                    .Select(instance => new AssignedVersion(
+                        instance,
+                        cell.Versions[new VersionKey(instance.Service, instance.Version)].Template
+                    )),
+            ]
+        );
+
+    public static RoutedTable Routes(Cell cell) =>
+        new(cell.RouteRevision, [.. cell.Deployments.Values.Select(deployment => Route(cell, deployment))]);
+
+    private static RoutedService Route(Cell cell, Deployment deployment)
+    {
+        var ready = cell
+            .Instances.Of(new DeploymentKey(deployment.Service, deployment.Stage))
+            .Where(instance => instance.IsReady && instance.Observed.Address.Length > 0)
+            .ToLookup(instance => instance.Version);
+        return new RoutedService(
+            deployment.Service,
+            deployment.Stage,
+            [
+                .. deployment
+                    .Targets.Where(target => target.WeightPercent > 0)
+                    .Select(target => new RoutedVersion(
+                        target.Version,
+                        target.WeightPercent,
+                        [
+                            .. ready[target.Version]
+                                .Select(instance => new RoutedInstance(instance.Id, instance.Observed.Address)),
+                        ]
+                    )),
+            ]
+        );
+    }
+}
