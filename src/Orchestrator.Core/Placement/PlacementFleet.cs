@@ -147,11 +147,8 @@ public sealed class PlacementFleet
     }
 
     /// <summary>One host by name: what its score is made of, or everything against it.</summary>
-    public HostAnswer Answer(PlacementSpec spec, HostId id)
-    {
-        Prepare(spec);
-        return ScoreParts.Answer(spec, _hosts, GroupOf(spec.Group), Judge(spec), PointsByHost(spec), _hosts.SlotOf(id));
-    }
+    public HostAnswer Answer(PlacementSpec spec, HostId id) =>
+        ScoreParts.Answer(spec, PointsByHost(spec), _hosts, GroupOf(spec.Group), Judge(spec), _hosts.SlotOf(id));
 
     /// <summary>By slot: points with what spreading adds, or the negative code of the first reason.</summary>
     internal int[] PointsByHost(PlacementSpec spec)

@@ -30,14 +30,14 @@ internal static class ScoreParts
 {
     private const int MaxScore = PlacementFleet.MaxScore;
 
-    /// <param name="judged">By spread rule and domain, as <see cref="SpreadState"/> says.</param>
     /// <param name="points">By slot, or the negative code of the first reason.</param>
+    /// <param name="judged">By spread rule and domain, as <see cref="SpreadState"/> says.</param>
     public static HostAnswer Answer(
         PlacementSpec spec,
+        int[] points,
         HostColumns hosts,
         GroupCounts group,
         int[][] judged,
-        int[] points,
         int slot
     )
     {
@@ -48,7 +48,11 @@ internal static class ScoreParts
 
         // Another reason may hide what a spread rule says: it is asked here whatever came first.
         var ofSpread = judged.Select((ofRule, rule) => ofRule[spec.Spreads[rule].DomainOf(slot)]);
-        var host = new HostSnapshot(hosts[slot], hosts[slot].Capacity - hosts.FreeOf(slot), group.On(slot));
+        var host = new HostSnapshot(
+            hosts[slot],
+            hosts[slot].Capacity - NearestMiss.FreeOf(hosts, spec, slot),
+            group.On(slot)
+        );
         var reasons = Objections.To(spec.Request, host, ofSpread.FirstOrDefault(value => value < 0));
         return new HostAnswer.Refused(host.Host.Id, reasons);
     }
@@ -63,7 +67,7 @@ internal static class ScoreParts
     {
         var request = spec.Request;
         var parts = ImmutableArray.CreateBuilder<ScorePart>();
-        parts.AddRange(OfPool(request, hosts, group.On(slot), slot));
+        parts.AddRange(OfPool(spec, hosts, group.On(slot), slot));
         parts.AddRange(OfAffinities(request.Rules.Affinities, hosts[slot].Labels));
         for (var rule = 0; rule < judged.Length; rule++)
         {
@@ -77,18 +81,34 @@ internal static class ScoreParts
         return new HostScore(hosts[slot].Id, sum / weight, sum, weight, parts.ToImmutable());
     }
 
-    private static IEnumerable<ScorePart> OfPool(PlacementRequest request, HostColumns hosts, int ofGroup, int slot)
+    private static IEnumerable<ScorePart> OfPool(PlacementSpec spec, HostColumns hosts, int ofGroup, int slot)
     {
-        var weights = request.Weights;
-        var headroom = ScoreKernel.HeadroomOf(hosts, slot, hosts.FreeOf(slot) - request.Demand);
+        var weights = spec.Request.Weights;
+        var headroom = HeadroomOf(spec, hosts, slot);
         ScorePart[] parts =
         [
             new("headroom", headroom, MaxScore, weights.HeadroomWeight),
             new("fullness", MaxScore - headroom, MaxScore, weights.BinPackWeight),
+            new("busy devices", MaxScore - IdleDevicesOf(spec, hosts, slot), MaxScore, weights.BinPackWeight),
             new("spread over hosts", MaxScore / (1 + ofGroup), MaxScore, weights.SpreadWeight),
         ];
         return parts.Where(part => part.Weight > 0);
     }
+
+    private static int HeadroomOf(PlacementSpec spec, HostColumns hosts, int slot)
+    {
+        var after = hosts.FreeOf(slot) - spec.Request.Demand;
+        var headroom = ScoreKernel.HeadroomOf(hosts, slot, after.CpuMillicores, after.MemoryMebibytes);
+        return Math.Min(headroom, spec.Extras?.HeadroomAfter(slot) ?? MaxScore);
+    }
+
+    private static int IdleDevicesOf(PlacementSpec spec, HostColumns hosts, int slot) =>
+        hosts.IdleDevices switch
+        {
+            { IsEmpty: true } => 0,
+            _ when spec.Extras is { DeviceThousandths: > 0 and var more } => hosts.IdleDevicesAfter(slot, more),
+            var idle => idle[slot],
+        };
 
     /// <summary>
     /// All affinities together make whole points; each one's share of them is what it adds to those before it, so that

@@ -60,7 +60,7 @@ internal sealed class FleetSettling(CellDraft draft, DateTimeOffset now)
         }
 
         assigned.ForEach(Obey);
-        return assigned.Count > 0 || !decision.Entries.IsEmpty;
+        return decision.HasMore || assigned.Count > 0 || !decision.Entries.IsEmpty;
     }
 
     private void NotePeak(DeploymentKey key)
