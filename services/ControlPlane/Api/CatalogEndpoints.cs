@@ -125,7 +125,7 @@ internal static class CatalogEndpoints
         };
     }
 
-    private static bool TryRead(
+    internal static bool TryRead(
         ServiceName service,
         PublishRequest request,
         out PublishOrder order,

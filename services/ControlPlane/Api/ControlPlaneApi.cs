@@ -34,6 +34,7 @@ internal static class ControlPlaneApi
         });
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddSingleton<SignIns>();
+        services.AddSingleton<PlanDesk>();
         services.AddExceptionHandler<FailureProblems>();
         services.AddApiDescription();
         services.AddStatusPage();
@@ -62,6 +63,8 @@ internal static class ControlPlaneApi
         app.MapTrains();
         app.MapRollouts();
         app.MapFleet();
+        app.MapExplain();
+        app.MapPlans();
         app.MapJournal();
         app.MapTokens();
         app.UseStatusPage();

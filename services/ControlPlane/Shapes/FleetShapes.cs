@@ -3,7 +3,6 @@ using Orchestrator.Contracts.Http;
 using Orchestrator.ControlPlane.Conducting;
 using Orchestrator.Core;
 using Orchestrator.Core.Fleet;
-using Orchestrator.Core.Placement;
 using Orchestrator.Core.Reconciliation;
 using Host = Orchestrator.Core.Fleet.Host;
 
@@ -72,34 +71,6 @@ internal static class FleetShapes
             byVersion[target.Version].Count(instance => instance.IsReady),
             target.WeightPercent
         ));
-    }
-
-    /// <summary>Null when nothing of the service is wanted at the stage.</summary>
-    public static ExplainView? Explain(Cell cell, ServiceName service, StageName stage)
-    {
-        if (CellExplainer.Explain(cell, service, stage) is not { } explained)
-        {
-            return null;
-        }
-
-        var refusals = explained.Decision switch
-        {
-            PlacementDecision.Placed placed => placed.Refusals,
-            PlacementDecision.Unplaceable unplaceable => unplaceable.Refusals,
-            _ => throw new ArgumentOutOfRangeException(nameof(cell)),
-        };
-        return new ExplainView
-        {
-            Service = service.Value,
-            Stage = stage.Value,
-            Hosts = cell.Hosts.Count,
-            Refusals = refusals.ToDictionary(each => each.Key.ToString(), each => each.Value, StringComparer.Ordinal),
-            PerHost =
-            [
-                .. explained.Hosts.Select(host => new HostExplainView(host.Host.Value, host.Score, host.Reasons)),
-            ],
-            NearestMiss = explained.Decision is PlacementDecision.Unplaceable none ? none.NearestMiss : "",
-        };
     }
 
     private static IEnumerable<string> OthersOf(Resources capacity, Resources used) =>

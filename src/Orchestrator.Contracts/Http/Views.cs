@@ -238,26 +238,6 @@ public sealed record HostView
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
 }
 
-/// <summary>Why a service is where it is and not elsewhere. The counts of the refusals and the fitting hosts sum to the number of hosts.</summary>
-public sealed record ExplainView
-{
-    public required string Service { get; init; }
-
-    public required string Stage { get; init; }
-
-    public required int Hosts { get; init; }
-
-    public required IReadOnlyDictionary<string, int> Refusals { get; init; }
-
-    /// <summary>Every host, best first, with its score or the reasons against it.</summary>
-    public required IReadOnlyList<HostExplainView> PerHost { get; init; }
-
-    /// <summary>Such as <c>host h3 lacks 256 MiB</c>; empty when a host fits.</summary>
-    public required string NearestMiss { get; init; }
-}
-
-public sealed record HostExplainView(string Host, int Score, IReadOnlyList<string> Reasons);
-
 public sealed record JournalView(
     long Sequence,
     DateTimeOffset At,
