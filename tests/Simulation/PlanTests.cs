@@ -169,7 +169,7 @@ public sealed class PlanTests
         var drained = Plan(world, new FleetChange.Drain([HostId.Parse("h1")]));
 
         Assert.Equal("rollout_under_way", Assert.IsType<PlanOutcome.Refused>(scaled).Answer.Code);
-        Assert.Contains("The rollout checkout/2/prod is under way; here it stands still.", drained.Notes);
+        Assert.Contains("Under way, and standing still here: checkout/2/prod.", drained.Notes);
     }
 
     public static TheoryData<FleetChange, string> Refused =>

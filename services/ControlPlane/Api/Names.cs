@@ -1,5 +1,6 @@
 using Orchestrator.Core;
 using Orchestrator.Core.Reconciliation;
+using Orchestrator.Core.Rollouts;
 using Orchestrator.Manifests.Formats;
 
 namespace Orchestrator.ControlPlane.Api;
@@ -45,12 +46,19 @@ internal static class Names
         return Problems.NotFound("deployment", service, Hint(service, services, hint));
     }
 
-    /// <summary>Null when it is not there. Without a stage the last of those that the service is deployed at.</summary>
+    /// <summary>
+    /// Null when it is not there. Without a stage the last of those that the service is deployed at. Where a first version
+    /// is still on its way counts too.
+    /// </summary>
     public static DeploymentKey? FindDeployment(string service, string? stage, Cell cell) =>
-        cell.Deployments.Keys.LastOrDefault(key =>
-            key.Service.Value == service && (stage is null || key.Stage.Value == stage)
-        );
+        cell.Deployments.Keys.LastOrDefault(key => Is(key, service, stage))
+        ?? cell.Rollouts.Values.Where(rollout => !RolloutMachine.IsFinished(rollout))
+            .Select(rollout => new DeploymentKey(rollout.Service, rollout.Stage.Name))
+            .LastOrDefault(key => Is(key, service, stage));
 
     public static HostId? FindHost(string text, Cell cell) =>
         HostId.TryParse(text, out var id) && cell.Hosts.ContainsKey(id) ? id : null;
+
+    private static bool Is(DeploymentKey key, string service, string? stage) =>
+        key.Service.Value == service && (stage is null || key.Stage.Value == stage);
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Placement;
+using Orchestrator.Core.Rollouts;
 
 namespace Orchestrator.Core.Reconciliation;
 
@@ -25,16 +26,16 @@ public sealed record InstanceStanding(HostAnswer Own, HostScore? Best);
 /// <summary>Says, for people, where one more instance of a version would go and why not elsewhere.</summary>
 public static class CellExplainer
 {
-    /// <summary>Null if the version or a deployment of it at the stage is not there.</summary>
+    /// <summary>Null if nothing is deployed there, and no rollout is on its way.</summary>
     public static ServiceExplanation? Explain(Cell cell, DeploymentKey key)
     {
-        if (Wanted(cell, key) is not { } version)
+        if (Wanted(cell, key) is not var (version, pool))
         {
             return null;
         }
 
         var fleet = PlacementSight.FleetOf(cell);
-        var spec = SpecOf(cell, key, version);
+        var spec = SpecOf(cell, key, version, pool);
         var hosts = fleet.Explain(spec);
         var scores = hosts
             .TakeWhile(host => host.Reasons.IsEmpty)
@@ -52,8 +53,8 @@ public static class CellExplainer
 
     /// <summary>Null as for <see cref="Explain"/>, or if there is no such host.</summary>
     public static HostAnswer? ExplainHost(Cell cell, DeploymentKey key, HostId host) =>
-        cell.Hosts.ContainsKey(host) && Wanted(cell, key) is { } version
-            ? PlacementSight.FleetOf(cell).Answer(SpecOf(cell, key, version), host)
+        cell.Hosts.ContainsKey(host) && Wanted(cell, key) is var (version, pool)
+            ? PlacementSight.FleetOf(cell).Answer(SpecOf(cell, key, version, pool), host)
             : null;
 
     /// <summary>Null if its version or deployment is not there any more.</summary>
@@ -61,7 +62,7 @@ public static class CellExplainer
     {
         var key = new DeploymentKey(instance.Service, instance.Stage);
         if (
-            !cell.Deployments.ContainsKey(key)
+            !cell.Deployments.TryGetValue(key, out var deployment)
             || !cell.Versions.TryGetValue(new VersionKey(key.Service, instance.Version), out var version)
         )
         {
@@ -69,7 +70,7 @@ public static class CellExplainer
         }
 
         var fleet = PlacementSight.FleetOf(cell);
-        var spec = SpecOf(cell, key, version);
+        var spec = SpecOf(cell, key, version, deployment.Pool);
         fleet.Take(instance.Host, default(Resources) - instance.Demand);
         if (instance.Phase is InstancePhase.Active)
         {
@@ -86,14 +87,24 @@ public static class CellExplainer
     private static HostScore? ScoreOn(PlacementFleet fleet, PlacementSpec spec, HostId host) =>
         fleet.Answer(spec, host) is HostAnswer.Fits(var score) ? score : null;
 
-    private static ServiceVersion? Wanted(Cell cell, DeploymentKey key) =>
-        cell.Deployments.TryGetValue(key, out var deployment) && !deployment.Targets.IsEmpty
-            ? cell.Versions.GetValueOrDefault(new VersionKey(key.Service, deployment.Targets[^1].Version))
+    /// <summary>The newest version that is wanted there, or that a rollout which has placed nothing yet will want.</summary>
+    private static (ServiceVersion Version, PoolName Pool)? Wanted(Cell cell, DeploymentKey key)
+    {
+        var (number, pool) = cell.Deployments.GetValueOrDefault(key) is { Targets: [.., var target] } deployment
+            ? (target.Version, deployment.Pool)
+            : cell
+                .Rollouts.Values.Where(rollout => !RolloutMachine.IsFinished(rollout))
+                .Where(rollout => rollout.Service == key.Service && rollout.Stage.Name == key.Stage)
+                .Select(rollout => (rollout.To, rollout.Stage.Pool))
+                .LastOrDefault();
+        return number is not null && cell.Versions.TryGetValue(new VersionKey(key.Service, number), out var version)
+            ? (version, pool)
             : null;
+    }
 
-    private static PlacementSpec SpecOf(Cell cell, DeploymentKey key, ServiceVersion version) =>
+    private static PlacementSpec SpecOf(Cell cell, DeploymentKey key, ServiceVersion version, PoolName pool) =>
         new(
-            PlacementSight.Request(cell.Pools.GetValueOrDefault(cell.Deployments[key].Pool), version.Template),
+            PlacementSight.Request(cell.Pools.GetValueOrDefault(pool), version.Template),
             new PlacementGroup(key.Service, key.Stage)
         );
 }

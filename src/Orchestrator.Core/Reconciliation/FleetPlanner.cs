@@ -50,12 +50,7 @@ public static class FleetPlanner
             {
                 Objects = answer is CellAnswer.Applied applied ? applied.Changes : [],
                 Deployments = Compare(draft, before, settling),
-                Notes =
-                [
-                    .. rollouts.Notes,
-                    .. rolling.Select(id => $"The rollout {id} is under way; here it stands still."),
-                    .. NotesOf(draft, change, versions),
-                ],
+                Notes = [.. rollouts.Notes, .. NotesOf(rolling), .. NotesOf(draft, change, versions)],
                 IsComplete = !settling.IsCutOff,
             }
         );
@@ -170,6 +165,16 @@ public static class FleetPlanner
                 .Select(group => group.MaxBy(version => version.Number))
                 .OfType<ServiceVersion>(),
         ];
+
+    private static IEnumerable<string> NotesOf(ImmutableArray<RolloutId> rolling)
+    {
+        const int named = 5;
+        if (rolling.Length > 0)
+        {
+            var more = rolling.Length > named ? $" and {rolling.Length - named} more" : "";
+            yield return $"Under way, and standing still here: {string.Join(", ", rolling.Take(named))}{more}.";
+        }
+    }
 
     private static IEnumerable<string> NotesOf(
         CellDraft draft,

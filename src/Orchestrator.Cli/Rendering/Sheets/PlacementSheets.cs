@@ -86,9 +86,8 @@ internal static class PlacementSheets
             ),
             .. plan
                 .Deployments.Where(each => each.Unplaced > 0)
-                .Select(each => new Block.Line(
-                    $"{each.Service}.{each.Stage}: {Format.Number(each.Unplaced)} without a place{Format.Because(each.Reason)}"
-                )),
+                .GroupBy(each => each.Reason, StringComparer.Ordinal)
+                .Select(group => new Block.Line(Missing(group.Key, [.. group]))),
             .. plan.Notes.Select(note => new Block.Line($"Note: {note}")),
             new Block.Line(
                 $"{Summary(plan)} Planned on the state of {Format.Time(plan.StateAt)} (revision {plan.StateRevision}); nothing has changed."
@@ -100,6 +99,15 @@ internal static class PlacementSheets
         plan.Deployments.FirstOrDefault(each => each.Unplaced > 0) is { } missing && missing.Before > 0
             ? $"orc explain {missing.Service}.{missing.Stage}"
             : next;
+
+    /// <summary>Where a host is missed, many miss it for the same reason.</summary>
+    private static string Missing(string reason, IReadOnlyList<DeploymentPlanView> plans)
+    {
+        const int named = 5;
+        var names = string.Join(", ", plans.Take(named).Select(plan => $"{plan.Service}.{plan.Stage}"));
+        var more = plans.Count > named ? $" and {Format.Number(plans.Count - named)} more" : "";
+        return $"Without a place: {Format.Count(plans.Sum(plan => plan.Unplaced), "instance")} of {names}{more}{Format.Because(reason)}";
+    }
 
     private static string Summary(PlanView plan) =>
         plan switch
