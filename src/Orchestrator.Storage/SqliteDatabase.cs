@@ -11,6 +11,9 @@ internal sealed class SqliteDatabase : Database
     /// <summary>For another process on the same file, such as one that is just stopping.</summary>
     private const int BusyTimeoutSeconds = 5;
 
+    /// <summary>16 MiB: a large batch is 4, and must not copy the whole of the log back each time.</summary>
+    private const int CheckpointPages = 4_096;
+
     private readonly string _readerConnectionString;
     private readonly SqliteConnection _writer;
     private readonly SemaphoreSlim _writing = new(initialCount: 1, maxCount: 1);
@@ -41,6 +44,7 @@ internal sealed class SqliteDatabase : Database
                         pragma busy_timeout = {BusyTimeoutSeconds * 1000};
                         pragma journal_mode = wal;
                         pragma synchronous = full;
+                        pragma wal_autocheckpoint = {CheckpointPages};
                         """
                     ),
                     cancellationToken: cancellationToken

@@ -13,11 +13,13 @@ internal static class BenchmarkCommand
 
     private static readonly SortedDictionary<string, Func<IEnumerable<Figure>>> Cases = new(StringComparer.Ordinal)
     {
+        ["c1m"] = MillionContainers.Measure,
         ["core-grouped"] = CoreRates.Grouped,
         ["core-distinct"] = CoreRates.Distinct,
         ["latency"] = Latency.Measure,
         ["spread"] = Spreading.Measure,
         ["growth"] = Growth.Measure,
+        ["rack-loss"] = RackLoss.Measure,
         ["memory"] = MemoryUse.Measure,
     };
 

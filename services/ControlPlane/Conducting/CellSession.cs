@@ -6,10 +6,10 @@ using Orchestrator.Storage;
 
 namespace Orchestrator.ControlPlane.Conducting;
 
-/// <param name="IsStored">False when nothing had changed, and so nothing was written.</param>
-/// <param name="Messages">How many are in the outbox because of it.</param>
-/// <param name="HasMore">There is more to decide already.</param>
-internal sealed record Decided(ImmutableArray<CellAnswer> Answers, bool IsStored, int Messages, bool HasMore);
+/// <summary>What a batch came to in memory; nobody may hear of it before it is stored.</summary>
+/// <param name="View">What is stored once this is.</param>
+/// <param name="IsChanged">False when nothing has to be written.</param>
+internal sealed record Decided(Decision Decision, CellView View, bool IsChanged);
 
 /// <summary>A cell in memory, under one lease. Once anything failed it is ahead of what is stored, and must be dropped.</summary>
 internal sealed class CellSession
@@ -18,6 +18,7 @@ internal sealed class CellSession
     private readonly Lease _lease;
     private readonly TimeProvider _clock;
     private readonly CellDraft _draft;
+    private CellView _latest;
     private long _routeRevision;
 
     private CellSession(Database database, Lease lease, TimeProvider clock, Cell stored, CellSettings settings)
@@ -26,11 +27,12 @@ internal sealed class CellSession
         var now = clock.GetUtcNow();
         _draft = CellDraft.From(stored, settings, lease.Epoch, now);
         _routeRevision = stored.RouteRevision;
-        View = CellView.Unknown with { Cell = stored, Epoch = lease.Epoch, IsLeading = true, At = now };
+        _latest = CellView.Unknown with { Cell = stored, Epoch = lease.Epoch, IsLeading = true, At = now };
+        Opened = _latest;
     }
 
-    /// <summary>What is stored, with who was heard.</summary>
-    public CellView View { get; private set; }
+    /// <summary>What was stored when it was opened.</summary>
+    public CellView Opened { get; }
 
     public static async Task<CellSession> OpenAsync(
         Database database,
@@ -40,29 +42,35 @@ internal sealed class CellSession
         CancellationToken cancellationToken
     ) => new(database, lease, clock, await CellStore.LoadAsync(database, lease.Cell, cancellationToken), settings);
 
-    /// <summary>Returns once the decision is stored. Time passes with every batch, be it empty.</summary>
-    public async Task<Decided> DecideAsync(ImmutableArray<CellInput> inputs, CancellationToken cancellationToken)
+    /// <summary>
+    /// Time passes with every batch, be it empty. May be called while the one before is being stored; if that fails, this one
+    /// is void as well.
+    /// </summary>
+    public Decided Decide(ImmutableArray<CellInput> inputs)
     {
         // A clock that is set back must not make what was decided look like the future.
-        var now = _clock.GetUtcNow() is var read && read > View.At ? Whole(read) : View.At;
+        var now = _clock.GetUtcNow() is var read && read > _latest.At ? Whole(read) : _latest.At;
         var decision = CellMachine.Decide(_draft, inputs.Add(new CellInput.Tick()), now);
         var isChanged = IsChanged(decision);
-        if (isChanged)
+        _routeRevision = decision.Changes.RouteRevision;
+        _latest = _latest with
         {
-            await StoreAsync(decision, cancellationToken);
-            _routeRevision = decision.Changes.RouteRevision;
-        }
-
-        View = View with { Cell = isChanged ? _draft.ToCell() : View.Cell, LastHeard = Heard(inputs), At = now };
-        return new Decided(decision.Answers, isChanged, decision.Commands.Length, decision.HasMore);
+            Cell = isChanged ? _draft.ToCell() : _latest.Cell,
+            LastHeard = Heard(inputs),
+            At = now,
+        };
+        return new Decided(decision, _latest, isChanged);
     }
 
-    /// <summary>What is finer than a microsecond is not stored, and so must not be decided on.</summary>
-    private static DateTimeOffset Whole(DateTimeOffset instant) =>
-        instant.AddTicks(-(instant.Ticks % TimeSpan.TicksPerMicrosecond));
-
-    private async Task StoreAsync(Decision decision, CancellationToken cancellationToken)
+    /// <summary>In the order in which they were decided, and one at a time.</summary>
+    public async Task StoreAsync(Decided decided, CancellationToken cancellationToken)
     {
+        if (!decided.IsChanged)
+        {
+            return;
+        }
+
+        var decision = decided.Decision;
         try
         {
             await using var unit = await _database.BeginAsync(_lease, cancellationToken);
@@ -76,6 +84,10 @@ internal sealed class CellSession
             throw new NotStoredException(exception);
         }
     }
+
+    /// <summary>What is finer than a microsecond is not stored, and so must not be decided on.</summary>
+    private static DateTimeOffset Whole(DateTimeOffset instant) =>
+        instant.AddTicks(-(instant.Ticks % TimeSpan.TicksPerMicrosecond));
 
     private bool IsChanged(Decision decision)
     {
@@ -98,7 +110,7 @@ internal sealed class CellSession
 
     private ImmutableDictionary<HostId, DateTimeOffset> Heard(ImmutableArray<CellInput> inputs)
     {
-        var heard = View.LastHeard.ToBuilder();
+        var heard = _latest.LastHeard.ToBuilder();
         foreach (var input in inputs)
         {
             var host = input switch

@@ -198,7 +198,7 @@ internal sealed partial class Conductor(
         {
             var session = await CellSession.OpenAsync(database, lease, settings.Core, clock, leadership.Ended);
             _leadership = leadership;
-            _views.Show(session.View, isChanged: true);
+            _views.Show(session.Opened, isChanged: true);
             LogLeading(settings.Cell, lease.Epoch);
             await ConductAsync(session, leadership);
         }
@@ -221,61 +221,58 @@ internal sealed partial class Conductor(
     private async Task ConductAsync(CellSession session, Leadership leadership)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(leadership.Ended, _stopping.Token);
-        var hasMore = false;
-        while (!over.IsCancellationRequested)
+        var line = new CommitLine(session, Tell, leadership.Ended);
+        try
         {
-            var batch = hasMore ? _inbox.TakeBatch() : await _inbox.ReadBatchAsync(TickEvery, over.Token);
-            hasMore = await DecideAsync(session, batch, leadership);
-        }
-
-        for (var drained = 0; drained < MaxDrainedBatches && !leadership.Ended.IsCancellationRequested; drained++)
-        {
-            if (_inbox.TakeBatch() is not { Count: > 0 } batch)
+            while (!over.IsCancellationRequested)
             {
-                return;
+                if (!line.HasMore && !_inbox.HasAsked)
+                {
+                    await line.FlushAsync();
+                }
+
+                var batch =
+                    line.HasMore || line.IsBusy
+                        ? _inbox.TakeBatch()
+                        : await _inbox.ReadBatchAsync(TickEvery, over.Token);
+                await line.DecideAsync(batch);
             }
 
-            await DecideAsync(session, batch, leadership);
+            for (var drained = 0; drained < MaxDrainedBatches && !leadership.Ended.IsCancellationRequested; drained++)
+            {
+                if (_inbox.TakeBatch() is not { Count: > 0 } batch)
+                {
+                    break;
+                }
+
+                await line.DecideAsync(batch);
+            }
+        }
+        finally
+        {
+            await line.FlushAsync();
         }
     }
 
-    /// <summary>Decides and stores; shows, answers and wakes only after that. True if there is more to decide.</summary>
-    private async Task<bool> DecideAsync(CellSession session, List<Question> batch, Leadership leadership)
+    /// <summary>Shows, answers and wakes, now that it is stored.</summary>
+    private void Tell(List<Question> batch, Decided decided)
     {
-        Decided decided;
-        try
-        {
-            decided = await session.DecideAsync([.. batch.Select(question => question.Input)], leadership.Ended);
-        }
-        catch (Exception exception)
-        {
-            var reason = exception is LeaseLostException or OperationCanceledException ? NotLeading() : exception;
-            foreach (var question in batch)
-            {
-                question.Answer?.TrySetException(reason);
-            }
-
-            throw;
-        }
-
-        _views.Show(session.View, decided.IsStored);
-        foreach (var (question, answer) in batch.Zip(decided.Answers))
+        _views.Show(decided.View, decided.IsChanged);
+        foreach (var (question, answer) in batch.Zip(decided.Decision.Answers))
         {
             question.Answer?.TrySetResult(answer);
         }
 
-        if (decided.IsStored)
+        if (decided.IsChanged)
         {
             _backoff.Reset();
-            LogDecided(batch.Count, decided.Messages);
+            LogDecided(batch.Count, decided.Decision.Commands.Length);
         }
 
-        if (decided.Messages > 0)
+        if (!decided.Decision.Commands.IsEmpty)
         {
             relay.Wake();
         }
-
-        return decided.HasMore;
     }
 
     [LoggerMessage(LogLevel.Information, "Conducts cell {Cell} under epoch {Epoch}")]

@@ -32,6 +32,8 @@ internal sealed class Inbox(TimeProvider clock)
     /// <summary>How much news was dropped for lack of room, ever.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
+    public bool HasAsked => _asked.Reader.Count > 0;
+
     /// <summary>The answer, once the decision is stored.</summary>
     /// <exception cref="ConductorBusyException">There was no room.</exception>
     public async Task<CellAnswer> AskAsync(CellInput input, CancellationToken cancellationToken)

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Orchestrator.Core.Fleet;
 
 namespace Orchestrator.Core.Placement;
@@ -10,46 +9,38 @@ namespace Orchestrator.Core.Placement;
 internal sealed class GroupCounts
 {
     private readonly Dictionary<string, Dictionary<string, int>> _byDomain = new(StringComparer.Ordinal);
-    private Dictionary<int, int> _onHost = [];
+    private readonly SlotCounts _onHost = new();
 
     public int Total { get; private set; }
 
-    public int On(int slot) => _onHost.GetValueOrDefault(slot);
+    public int On(int slot) => _onHost.Of(slot);
 
     /// <param name="column">By slot, all 0; <see cref="Clear"/> makes it so again.</param>
     public void Fill(Span<int> column)
     {
-        foreach (var (slot, count) in _onHost)
+        for (var index = 0; index < _onHost.Count; index++)
         {
-            column[slot] = count;
+            column[_onHost.Slots[index]] = _onHost.Counts[index];
         }
     }
 
     public void Clear(Span<int> column)
     {
-        foreach (var slot in _onHost.Keys)
+        foreach (var slot in _onHost.Slots)
         {
             column[slot] = 0;
         }
     }
 
     /// <summary>Slots from the given one on are now the next ones.</summary>
-    public void Insert(int slot) =>
-        _onHost = _onHost.ToDictionary(pair => pair.Key + (pair.Key >= slot ? 1 : 0), pair => pair.Value);
+    public void Insert(int slot) => _onHost.Shift(slot, by: 1);
 
     /// <summary>Slots behind the given one, which is empty, are now those before.</summary>
-    public void Remove(int slot) =>
-        _onHost = _onHost.ToDictionary(pair => pair.Key - (pair.Key > slot ? 1 : 0), pair => pair.Value);
+    public void Remove(int slot) => _onHost.Shift(slot, by: -1);
 
     public void Add(int slot, Host host, int more)
     {
-        ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(_onHost, slot, out _);
-        count += more;
-        if (count == 0)
-        {
-            _onHost.Remove(slot);
-        }
-
+        _onHost.Add(slot, more);
         Total += more;
         foreach (var (label, counts) in _byDomain)
         {
@@ -66,11 +57,11 @@ internal sealed class GroupCounts
         if (!_byDomain.TryGetValue(label, out var counts))
         {
             _byDomain[label] = counts = new Dictionary<string, int>(StringComparer.Ordinal);
-            foreach (var (slot, count) in _onHost)
+            for (var index = 0; index < _onHost.Count; index++)
             {
-                if (hosts[slot].Labels.TryGetValue(label, out var domain))
+                if (hosts[_onHost.Slots[index]].Labels.TryGetValue(label, out var domain))
                 {
-                    counts[domain] = counts.GetValueOrDefault(domain) + count;
+                    counts[domain] = counts.GetValueOrDefault(domain) + _onHost.Counts[index];
                 }
             }
         }

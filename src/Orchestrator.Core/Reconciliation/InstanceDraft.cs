@@ -266,7 +266,7 @@ internal sealed class InstanceDraft
         {
             if (Count == _refs.Length)
             {
-                Array.Resize(ref _refs, Math.Max(4, Count + (Count / 2)));
+                Array.Resize(ref _refs, Count + (Count / 4) + 4);
             }
 
             _refs[Count++] = place;

@@ -8,6 +8,9 @@ namespace Orchestrator.Core.Reconciliation;
 /// <summary>The fleet as placement sees it.</summary>
 internal static class PlacementSight
 {
+    /// <summary>Each remembers a dozen bytes a host; those of one decision are used again, older ones hardly ever.</summary>
+    private const int MaxSpecs = 64;
+
     private static readonly Pool AllHosts = new(
         PoolName.Parse("default"),
         ImmutableSortedDictionary<string, string>.Empty,
@@ -44,6 +47,11 @@ internal static class PlacementSight
             || !ReferenceEquals(spec.Request.Rules, request.Rules)
         )
         {
+            if (draft.Specs.Count >= MaxSpecs)
+            {
+                draft.Specs.Clear();
+            }
+
             draft.Specs[key] = spec = new PlacementSpec(request, new PlacementGroup(key.Service, key.Stage));
         }
 
