@@ -1,6 +1,5 @@
 using Orchestrator.Core;
 using Orchestrator.Core.Catalog;
-using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Placement;
 using Orchestrator.Core.Reconciliation;
 using static Orchestrator.Simulation.Builders;
