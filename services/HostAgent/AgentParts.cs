@@ -95,12 +95,14 @@ internal sealed partial class AgentParts : IDisposable
         }
 
         var status = await Runtime.InspectAsync(record.ContainerId, cancellationToken);
+        var ended = status is ContainerStatus.Ended(var exit) ? exit : null;
         return new Adoptable
         {
             Spec = record.Spec,
             Address = Runner.AddressOf(record),
             IsRunning = status is ContainerStatus.Running,
-            Reason = status is ContainerStatus.Ended(var exit) ? exit.Reason : "did not come to run",
+            Reason = record.Ended?.Reason ?? (ended is null ? "did not come to run" : ended.Reason),
+            Exit = record.Ended?.Exit ?? (ended is null ? null : Runner.ToExit(ended)),
             WasReady = record.WasReady,
             Restarts = record.Restarts,
         };

@@ -10,6 +10,15 @@ internal static class ManifestDefaults
 
     public const int NoPort = 0;
 
+    /// <summary>Of a stage: right for what is no service by kind, which only the whole fleet shows.</summary>
+    public const int NoCount = 0;
+
+    public const int Completions = 1;
+
+    public const int Parallelism = 1;
+
+    public const int Retries = 3;
+
     public const int UnhealthyAfter = 3;
 
     public const int MaxSurge = 1;

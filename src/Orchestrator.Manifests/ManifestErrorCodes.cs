@@ -62,6 +62,9 @@ public static class ManifestErrorCodes
     public const string DuplicateDevice = "duplicate_device";
     public const string DuplicatePort = "duplicate_port";
     public const string HealthWithoutPort = "health_without_port";
+    public const string BatchUnexpected = "batch_unexpected";
+    public const string BatchWithPort = "batch_with_port";
+    public const string DaemonSpread = "daemon_spread";
     public const string SelfDependency = "self_dependency";
     public const string DuplicateDependency = "duplicate_dependency";
     public const string DuplicateStage = "duplicate_stage";

@@ -56,6 +56,38 @@ public sealed class GetTests
     }
 
     [Fact]
+    public async Task Each_kind_says_how_far_it_is_in_its_own_terms()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server.OnPage(
+            "GET /v1/services",
+            A.Service,
+            A.Service with
+            {
+                Name = "nodelogs",
+                Kind = "daemon",
+                Deployments = [A.Daemon],
+            },
+            A.Service with
+            {
+                Name = "report",
+                Kind = "batch",
+                Deployments = [A.Batch],
+            }
+        );
+        server.OnPage("GET /v1/deployments?service=report", A.Batch);
+
+        var services = await OrcRun.Of(server, "get", "services");
+        var batch = await OrcRun.Of(server, "describe", "deployment", "report/prod");
+
+        Assert.Matches("checkoutservice +service +payments +1.1.0 +prod 1.1.0 3/3", services.Out);
+        Assert.Matches("nodelogs +daemon +payments +1.1.0 +prod 1.1.0 6 of 7 hosts", services.Out);
+        Assert.Matches("report +batch +payments +1.1.0 +prod 3 of 10 completed, 2 running, 1 failed", services.Out);
+        Assert.Matches("Kind: +batch", batch.Out);
+        Assert.Matches("Last exit: +report.prod.4, code 3: exited with 3, 5s ago", batch.Out);
+    }
+
+    [Fact]
     public async Task A_name_that_means_several_lists_the_commands_to_choose_from()
     {
         await using var server = await FakeControlPlane.StartAsync();

@@ -105,6 +105,17 @@ public sealed class MessageSchemaTests
             StringComparison.Ordinal
         );
 
+    [Fact]
+    public void An_older_conductor_that_says_nothing_about_restarts_means_always()
+    {
+        var node = JsonSerializer.SerializeToNode(SampleMessages.AssignHost, BusJson.Options)!;
+        node["instances"]![0]!.AsObject().Remove("restart");
+
+        var back = node.Deserialize<AssignHost>(BusJson.Options);
+
+        Assert.Equal(RestartPolicy.Always, back?.Instances[0].Restart);
+    }
+
     private static object Sample(string name) => SampleMessages.All.Single(sample => sample.GetType().Name == name);
 
     private static string SchemaOf(Type message)

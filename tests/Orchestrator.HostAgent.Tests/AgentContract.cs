@@ -126,6 +126,43 @@ public abstract class AgentContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_that_is_never_restarted_is_reported_with_its_exit_until_it_is_no_longer_assigned()
+    {
+        var agent = await Cell.StartAgentAsync("h1");
+        var job = Cell.AnInstance("job.prod.1") with
+        {
+            Command = ["/bin/sh", "-c", "exit 3"],
+            Restart = RestartPolicy.Never,
+        };
+        await Cell.AssignAsync("h1", revision: 1, job);
+        var first = await Cell.ReportAsync(
+            "h1",
+            report => report.Instances.Any(one => one.State == InstanceState.Exited),
+            "its exit"
+        );
+
+        await agent.StopAsync(Token);
+        await Cell.StartAgentAsync("h1");
+        var again = await Cell.ReportAsync(
+            "h1",
+            report =>
+                report.AgentSession != first.AgentSession
+                && report.Instances.Any(one => one.State == InstanceState.Exited),
+            "the exit is reported by the next agent"
+        );
+        await Cell.RunningAsync("h1", count: 0);
+        await Cell.AssignAsync("h1", revision: 2);
+        await Cell.ReportAsync("h1", report => report is { Revision: 2, Instances.Count: 0 }, "it is gone");
+
+        var status = Assert.Single(first.Instances);
+        Assert.Equal(3, status.Exit?.Code);
+        Assert.Equal("exited with 3", status.Reason);
+        Assert.Equal(0, status.Restarts);
+        Assert.Equal(status, Assert.Single(again.Instances));
+        Assert.Empty(Directory.GetFiles(Path.Combine(Cell.OptionsOf("h1").DataDirectory, "instances")));
+    }
+
+    [Fact]
     public async Task A_new_generation_replaces_the_running_one()
     {
         await Cell.StartAgentAsync("h1");

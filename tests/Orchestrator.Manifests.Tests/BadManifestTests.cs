@@ -257,6 +257,43 @@ public sealed class BadManifestTests
     }
 
     [Theory]
+    [InlineData("spec:", "spec:\n  kind: cron", "not_one_of", "spec.kind")]
+    [InlineData("spec:", "spec:\n  batch: {retries: 1}", "batch_unexpected", "spec.batch")]
+    [InlineData("spec:", "spec:\n  kind: daemon\n  batch: {}", "batch_unexpected", "spec.batch")]
+    [InlineData("spec:", "spec:\n  kind: batch\n  batch: {completions: 0}", "out_of_range", "spec.batch.completions")]
+    [InlineData("spec:", "spec:\n  kind: batch\n  batch: {parallelism: 0}", "out_of_range", "spec.batch.parallelism")]
+    [InlineData("spec:", "spec:\n  kind: batch\n  batch: {retries: 101}", "out_of_range", "spec.batch.retries")]
+    [InlineData("spec:", "spec:\n  kind: batch\n  batch: {retries: -1}", "out_of_range", "spec.batch.retries")]
+    [InlineData("spec:", "spec:\n  kind: batch\n  batch: {deadline: 10ms}", "out_of_range", "spec.batch.deadline")]
+    [InlineData("spec:", "spec:\n  kind: batch\n  batch: {backoff: 1s}", "unknown_field", "spec.batch.backoff")]
+    [InlineData(
+        "spec:\n  template:",
+        "spec:\n  kind: batch\n  template:\n    port: 80",
+        "batch_with_port",
+        "spec.template.port"
+    )]
+    [InlineData(
+        "spec:\n  template:",
+        "spec:\n  kind: daemon\n  template:\n    placement: {maxPerHost: 2}",
+        "daemon_spread",
+        "spec.template.placement.maxPerHost"
+    )]
+    [InlineData(
+        "spec:\n  template:",
+        "spec:\n  kind: daemon\n  template:\n    placement: {spread: [{label: rack}]}",
+        "daemon_spread",
+        "spec.template.placement.spread"
+    )]
+    public void What_does_not_fit_a_kind_is_refused(string good, string bad, string code, string path)
+    {
+        var error = Manifests.Error(Manifests.SmallService.With(good, bad));
+
+        Assert.Equal((code, path), (error.Code, error.Path));
+        Assert.NotEmpty(error.Hint);
+        Assert.True(error.Line > 0 && error.Column > 0);
+    }
+
+    [Theory]
     [InlineData("0 30 9 ? * MON-FRI", "30 9 * * MON-FRI", "invalid_cron", "spec.timetable.cron")]
     [InlineData("0 30 9 ? * MON-FRI", "0 30 25 ? * MON-FRI", "invalid_cron", "spec.timetable.cron")]
     [InlineData("0 30 9 ? * MON-FRI", "'@daily'", "invalid_cron", "spec.timetable.cron")]

@@ -204,6 +204,45 @@ public sealed class GoodManifestTests
         Assert.Equal(TimeSpan.FromHours(1), prod.Soak);
     }
 
+    [Theory]
+    [InlineData("kind: service", "service")]
+    [InlineData("kind: daemon", "daemon")]
+    [InlineData("kind: batch", "batch, 1 completions, parallelism 1, 3 retries, deadline none")]
+    [InlineData(
+        "kind: batch\n  batch: {completions: 10, parallelism: 3, retries: 0, deadline: 1h}",
+        "batch, 10 completions, parallelism 3, 0 retries, deadline 3600s"
+    )]
+    public void A_service_has_a_kind(string written, string read)
+    {
+        var service = Manifests.Accepted(Manifests.SmallService.With("spec:", $"spec:\n  {written}")).Services[0];
+
+        Assert.Equal(read, service.Template.Kind.Line());
+    }
+
+    [Fact]
+    public void A_service_without_a_kind_is_one_by_count()
+    {
+        Assert.Equal(new ServiceKind.Service(), Manifests.Accepted(Manifests.Service).Services[0].Template.Kind);
+    }
+
+    [Fact]
+    public void A_daemon_may_say_that_it_has_one_on_a_host()
+    {
+        var text = Manifests
+            .SmallService.With("spec:", "spec:\n  kind: daemon")
+            .With("  template:", "  template:\n    placement: {maxPerHost: 1}");
+
+        Assert.IsType<ServiceKind.Daemon>(Manifests.Accepted(text).Services[0].Template.Kind);
+    }
+
+    [Fact]
+    public void A_stage_without_a_count_is_left_to_the_kind_of_its_service()
+    {
+        var line = Manifests.Accepted(Manifests.Line.With("      count: 1\n", "")).Lines[0];
+
+        Assert.Equal(0, line.Route[0].Count);
+    }
+
     [Fact]
     public void What_a_line_leaves_out_has_its_default()
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Orchestrator.Core;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Fleet;
@@ -130,6 +131,24 @@ public sealed class StoredJsonTests
             new RolloutPhase.RolledBack("bad"),
             StoredJson.Deserialize<RolloutPhase>("""{"reason":"bad","$type":"RolledBack"}""")
         );
+
+    [Fact]
+    public void What_was_stored_before_there_were_kinds_is_a_service_by_count()
+    {
+        var json = JsonNode.Parse(StoredJson.Serialize(Sample.Of<Service>()))!;
+        json["template"]!.AsObject().Remove("kind");
+
+        Assert.Equal(new ServiceKind.Service(), StoredJson.Deserialize<Service>(json.ToJsonString()).Template.Kind);
+    }
+
+    [Fact]
+    public void What_was_stored_before_there_were_batches_has_run_none()
+    {
+        var json = JsonNode.Parse(StoredJson.Serialize(Sample.Of<Deployment>()))!;
+        json.AsObject().Remove("run");
+
+        Assert.Null(StoredJson.Deserialize<Deployment>(json.ToJsonString()).Run);
+    }
 
     [Theory]
     [InlineData("""{"service":"a","range":{"text":"1","intervals":[]},"more":1}""")]

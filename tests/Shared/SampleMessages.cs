@@ -37,6 +37,7 @@ internal static class SampleMessages
                         StartupMilliseconds = 5_000,
                     },
                     StopGraceMilliseconds = 1_000,
+                    Restart = RestartPolicy.Never,
                 },
             ],
         };
@@ -68,6 +69,7 @@ internal static class SampleMessages
                     Address = "127.0.0.1:8080",
                     Restarts = 1,
                     Reason = "health check: 503",
+                    Exit = new InstanceExit(3, new DateTimeOffset(2026, 11, 24, 10, 0, 0, TimeSpan.Zero)),
                 },
             ],
         };

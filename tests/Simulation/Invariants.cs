@@ -14,6 +14,54 @@ internal static class Invariants
         NoMoreThanCountAndSurge(world);
         NothingRunsUnapproved(world);
         TrafficGoesOnlyToDeclaredVersions(world);
+        ADaemonHasOneOnAHost(world);
+        ABatchCountsWhatItWants(world);
+    }
+
+    private static ServiceKind KindOf(World world, ServiceName service) => world.Cell.Services[service].Template.Kind;
+
+    /// <summary>Neither wanted nor in truth: versions are exchanged one after the other.</summary>
+    private static void ADaemonHasOneOnAHost(World world)
+    {
+        var daemons = world.Cell.Services.Values.Where(service => service.Template.Kind is ServiceKind.Daemon);
+        foreach (var daemon in daemons.Select(service => service.Name))
+        {
+            var active = world.Cell.Instances.Values.Where(instance =>
+                instance.Service == daemon && instance.Phase is InstancePhase.Active
+            );
+            Assert.True(
+                active.CountBy(instance => (instance.Stage, instance.Host)).All(each => each.Value == 1),
+                $"{daemon} is wanted twice on a host\n{world.Tail()}"
+            );
+            foreach (var host in world.Hosts.Values)
+            {
+                var running = host.Containers.Count(each =>
+                    each.Id.Value.StartsWith($"{daemon}.{Builders.Prod}.", StringComparison.Ordinal)
+                );
+                Assert.True(running <= 1, $"{host.Id} runs {daemon} {running} times\n{world.Tail()}");
+            }
+        }
+    }
+
+    private static void ABatchCountsWhatItWants(World world)
+    {
+        foreach (var deployment in world.Cell.Deployments.Values.Where(each => each.Run is not null))
+        {
+            var (run, batch) = (deployment.Run!, (ServiceKind.Batch)KindOf(world, deployment.Service));
+            var active = world.Cell.Instances.Values.Count(instance =>
+                instance.Service == deployment.Service
+                && instance.Stage == deployment.Stage
+                && instance.Phase is InstancePhase.Active
+            );
+            Assert.InRange(active, 0, Math.Min(batch.Parallelism, run.Wanted - run.Completed));
+            Assert.InRange(run.Completed, 0, run.Wanted);
+            Assert.InRange(run.Failed, 0, batch.Retries + batch.Parallelism);
+            Assert.True(run.Outcome is not BatchOutcome.Completed || run.Completed == run.Wanted, world.Tail());
+            Assert.True(
+                run.Completed <= world.Hosts.Values.Sum(host => host.ExitedWell),
+                $"{run.Completed} counted\n{world.Tail()}"
+            );
+        }
     }
 
     private static void NoHostIsAssignedMoreThanItHas(World world)
@@ -34,6 +82,11 @@ internal static class Invariants
     {
         foreach (var deployment in world.Cell.Deployments.Values)
         {
+            if (KindOf(world, deployment.Service) is not ServiceKind.Service)
+            {
+                continue;
+            }
+
             var stage = world.Cell.Lines[deployment.Service].Route.Single(each => each.Name == deployment.Stage);
             var active = world.Cell.Instances.Values.Count(instance =>
                 instance.Service == deployment.Service

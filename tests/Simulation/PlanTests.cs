@@ -172,6 +172,35 @@ public sealed class PlanTests
         Assert.Contains("Under way, and standing still here: checkout/2/prod.", drained.Notes);
     }
 
+    [Fact]
+    public void A_daemon_is_exchanged_in_place_and_leaves_a_host_that_drains_for_no_other()
+    {
+        var world = AWorldRunning(AFleetOf(new ServiceKind.Daemon()));
+
+        var published = Assert.Single(Plan(world, new FleetChange.Publish(AnOrder("1.1.0"))).Deployments);
+        var drained = Assert.Single(Plan(world, new FleetChange.Drain([HostId.Parse("h1")])).Deployments);
+        var scaled = FleetPlanner.Plan(world.Cell, new FleetChange.Scale(Checkout, Prod, Count: 4), world.Now);
+
+        Assert.Equal((2, 2, 0, 0), (published.Before, published.After, published.Surge, published.Unplaced));
+        Assert.Equal(published.Placed, published.Stopped);
+        Assert.Equal((2, 1, 0), (drained.Before, drained.After, drained.Unplaced));
+        Assert.Equal("kind_without_count", Assert.IsType<PlanOutcome.Refused>(scaled).Answer.Code);
+    }
+
+    [Fact]
+    public void Of_a_batch_the_first_instances_are_planned()
+    {
+        var world = new World(seed: 1, hosts: 2);
+        world.Run(TimeSpan.FromSeconds(1));
+        var batch = new ServiceKind.Batch(Completions: 20, Parallelism: 10, Retries: 0, Deadline: null);
+
+        var plan = Plan(world, new FleetChange.Manifests(AFleetOf(batch)));
+
+        var deployment = Assert.Single(plan.Deployments);
+        Assert.Equal((8, 2), (deployment.After, deployment.Unplaced)); // Two hosts of four cores.
+        Assert.Equal(["checkout is a batch: at prod none of it has completed here yet."], plan.Notes);
+    }
+
     public static TheoryData<FleetChange, string> Refused =>
         new()
         {
@@ -190,6 +219,19 @@ public sealed class PlanTests
         var outcome = FleetPlanner.Plan(world.Cell, change, world.Now);
 
         Assert.Equal(code, Assert.IsType<PlanOutcome.Refused>(outcome).Answer.Code);
+    }
+
+    /// <summary>At prod only, without a count.</summary>
+    private static ManifestSet AFleetOf(ServiceKind kind)
+    {
+        var fleet = AFleet(approval: null, "1.0.0");
+        var (service, line) = (fleet.Services[0], fleet.Lines[0]);
+        var strategy = AStrategy() with { Steps = [] };
+        return fleet with
+        {
+            Services = [service with { Template = service.Template with { Kind = kind } }],
+            Lines = [line with { Route = [line.Route[^1] with { Count = 0, Strategy = strategy }] }],
+        };
     }
 
     private static string Gain(DeploymentPlan plan) => $"{plan.Stage} +{plan.After - plan.Before}";

@@ -23,6 +23,8 @@ internal sealed class SimulatedGateway
 
     public IReadOnlySet<InstanceId> Busy => _busy;
 
+    public bool Knows(ServiceName service) => _table?.Services.Any(each => each.Service == service) == true;
+
     public void Take(RoutedTable route, long epoch)
     {
         if (IsCutOff || (_table is not null && (epoch, route.Revision).CompareTo((_epoch, _table.Revision)) < 0))

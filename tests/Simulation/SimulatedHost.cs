@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Orchestrator.Core;
+using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Reconciliation;
 
@@ -11,7 +12,11 @@ internal sealed class SimulatedHost(HostId id, Resources capacity)
 {
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StopTime = TimeSpan.FromMilliseconds(600);
+    private static readonly TimeSpan BatchTime = TimeSpan.FromSeconds(2);
     private readonly SortedDictionary<InstanceId, Running> _running = [];
+
+    /// <summary>How batch instances ended: on disk, until they leave the assignment.</summary>
+    private readonly SortedDictionary<InstanceId, InstanceExit> _exits = [];
     private HostAssignment? _assignment;
     private long _epoch;
     private long _sequence;
@@ -25,6 +30,15 @@ internal sealed class SimulatedHost(HostId id, Resources capacity)
 
     /// <summary>Cut off from the bus; what runs goes on.</summary>
     public bool IsCutOff { get; set; }
+
+    public ImmutableSortedDictionary<string, string> Labels { get; set; } =
+        ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>How the next instance of a batch ends.</summary>
+    public Func<int> ExitCode { get; set; } = () => 0;
+
+    /// <summary>Whatever was heard of it: instances that exited with 0 here.</summary>
+    public int ExitedWell { get; private set; }
 
     public IEnumerable<(InstanceId Id, Resources Demand, string Version)> Containers =>
         _running.Select(each => (each.Key, each.Value.Demand, each.Value.Version));
@@ -48,6 +62,11 @@ internal sealed class SimulatedHost(HostId id, Resources capacity)
     public void PowerOff()
     {
         IsPowered = false;
+        foreach (var (instance, _) in _running.Where(each => each.Value.IsBatch && each.Value.StopsAt is null))
+        {
+            _exits[instance] = new InstanceExit(Code: -1, Now);
+        }
+
         _running.Clear();
     }
 
@@ -67,7 +86,12 @@ internal sealed class SimulatedHost(HostId id, Resources capacity)
 
         if (killsOne && _running.Count > 0)
         {
-            _running.Remove(_running.Keys.First());
+            var (victim, running) = _running.First();
+            _running.Remove(victim);
+            if (running.IsBatch && running.StopsAt is null)
+            {
+                _exits[victim] = new InstanceExit(Code: 137, now);
+            }
         }
 
         var wanted = _assignment?.Instances.ToDictionary(each => each.Instance.Id) ?? [];
@@ -85,16 +109,18 @@ internal sealed class SimulatedHost(HostId id, Resources capacity)
             }
         }
 
+        EndBatches(now, wanted.Keys);
         foreach (var (instance, assigned) in wanted)
         {
-            if (!_running.ContainsKey(instance))
+            if (!_running.ContainsKey(instance) && !_exits.ContainsKey(instance))
             {
                 _running[instance] = new Running(
                     now + StartTime,
                     StopsAt: null,
                     assigned.Instance.Demand,
                     assigned.Instance.Version.ToString(),
-                    assigned.Template.Environment.ContainsKey("NEVER_READY")
+                    assigned.Template.Environment.ContainsKey("NEVER_READY"),
+                    assigned.Template.Kind is ServiceKind.Batch
                 );
             }
         }
@@ -112,7 +138,8 @@ internal sealed class SimulatedHost(HostId id, Resources capacity)
             yield break;
         }
 
-        var digest = string.Join(';', Observed().Select(each => $"{each.Id}={each.Observed}"));
+        var labels = string.Join(',', Labels.Select(label => $"{label.Key}={label.Value}"));
+        var digest = string.Join(';', Observed().Select(each => $"{each.Id}={each.Observed}")) + labels;
         if (digest != _reported || _hasNews)
         {
             (_reported, _hasNews) = (digest, false);
@@ -128,7 +155,7 @@ internal sealed class SimulatedHost(HostId id, Resources capacity)
                     Capacity = capacity,
                     Runtime = "simulated",
                     AgentVersion = "1",
-                    Labels = ImmutableSortedDictionary<string, string>.Empty,
+                    Labels = Labels,
                     Instances = [.. Observed()],
                 }
             );
@@ -149,7 +176,38 @@ internal sealed class SimulatedHost(HostId id, Resources capacity)
 
     private string Address(InstanceId instance) => $"{id}:{instance}";
 
-    private IEnumerable<ReportedInstance> Observed() =>
+    private void EndBatches(DateTimeOffset now, IReadOnlyCollection<InstanceId> wanted)
+    {
+        foreach (var instance in _exits.Keys.Except(wanted).ToList())
+        {
+            _exits.Remove(instance);
+        }
+
+        foreach (var (instance, running) in _running.ToList())
+        {
+            if (running is { IsBatch: true, StopsAt: null } && running.ReadyAt + BatchTime <= now)
+            {
+                var code = ExitCode();
+                ExitedWell += code == 0 ? 1 : 0;
+                _running.Remove(instance);
+                _exits[instance] = new InstanceExit(code, now);
+            }
+        }
+    }
+
+    private IEnumerable<ReportedInstance> Observed() => [.. ObservedRunning(), .. ObservedExits()];
+
+    private IEnumerable<ReportedInstance> ObservedExits() =>
+        _exits.Select(each => new ReportedInstance(
+            each.Key,
+            Generation: 1,
+            new Observation(ObservedState.Exited, "", 0, $"exited with {each.Value.Code}")
+        )
+        {
+            Exit = each.Value,
+        });
+
+    private IEnumerable<ReportedInstance> ObservedRunning() =>
         _running.Select(each => new ReportedInstance(
             each.Key,
             Generation: 1,
@@ -166,6 +224,7 @@ internal sealed class SimulatedHost(HostId id, Resources capacity)
         DateTimeOffset? StopsAt,
         Resources Demand,
         string Version,
-        bool NeverReady
+        bool NeverReady,
+        bool IsBatch
     );
 }

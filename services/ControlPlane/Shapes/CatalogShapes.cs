@@ -13,6 +13,7 @@ internal static class CatalogShapes
         {
             Name = service.Name.Value,
             Team = service.Team.Value,
+            Kind = service.Template.Kind.Word,
             LatestVersion =
                 cell.Versions.Values.Where(version => version.Service == service.Name)
                     .Select(version => version.Number)

@@ -56,6 +56,8 @@ internal static class FleetShapes
             CurrentVersion = deployment.Current?.ToString() ?? "",
             Versions = [.. SharesOf(cell, deployment)],
             Unplaced = deployment.Unplaced,
+            Kind = cell.Services[deployment.Service].Template.Kind.Word,
+            Batch = BatchShapes.Of(cell, deployment),
         };
 
     public static IEnumerable<VersionShareView> SharesOf(Cell cell, Deployment deployment)
@@ -66,10 +68,10 @@ internal static class FleetShapes
             .ToLookup(each => each.Version);
         return deployment.Targets.Select(target => new VersionShareView(
             target.Version.ToString(),
-            target.Count,
+            BatchShapes.DesiredOf(cell, deployment, target),
             byVersion[target.Version].Count(),
             byVersion[target.Version].Count(instance => instance.IsReady),
-            target.WeightPercent
+            deployment.Run is null ? target.WeightPercent : 0 // A batch gets no requests.
         ));
     }
 

@@ -56,6 +56,7 @@ internal static class BusCommands
             Devices = instance.Demand.Counts.IsEmpty ? null : DevicesOf(instance.Demand),
             Health = template.Health is { } health ? From(health) : null,
             StopGraceMilliseconds = Milliseconds(template.StopGrace),
+            Restart = template.Kind is ServiceKind.Batch ? RestartPolicy.Never : RestartPolicy.Always,
         };
     }
 

@@ -18,6 +18,10 @@ internal static class HostReports
     private const int MaxInstances = 5_000;
     private const int MaxLabels = 100;
 
+    /// <summary>What the wire says of exit codes.</summary>
+    private const int UnknownExit = -1;
+    private const int MaxExit = 255;
+
     /// <summary>Texts are shown to people and stored with every change: longer ones are refused, reasons are cut.</summary>
     private const int MaxTextLength = 500;
 
@@ -50,7 +54,7 @@ internal static class HostReports
                 return false;
             }
 
-            instances.Add(new ReportedInstance(id, status.Generation, Observe(status)));
+            instances.Add(new ReportedInstance(id, status.Generation, Observe(status)) { Exit = ExitOf(status) });
         }
 
         reported = new CellInput.HostReported(From(report, host, instances.ToImmutable()));
@@ -82,12 +86,19 @@ internal static class HostReports
                 InstanceState.NotReady => ObservedState.NotReady,
                 InstanceState.Backoff => ObservedState.Backoff,
                 InstanceState.Stopping => ObservedState.Stopping,
+                InstanceState.Exited => ObservedState.Exited,
                 _ => ObservedState.Unknown, // A newer agent's word; not ready is the careful reading.
             },
             status.Address,
             status.Restarts,
             status.Reason.Length > MaxTextLength ? status.Reason[..MaxTextLength] : status.Reason
         );
+
+    /// <summary>An exit counts only where the state says the same.</summary>
+    private static Core.Fleet.InstanceExit? ExitOf(InstanceStatus status) =>
+        status is { State: InstanceState.Exited, Exit: { } exit }
+            ? new Core.Fleet.InstanceExit(exit.Code, exit.At)
+            : null;
 
     /// <summary>Empty when there is none. A deserialized message may hold null where the type says otherwise.</summary>
     private static string ProblemOf(HostReport report)
@@ -147,7 +158,12 @@ internal static class HostReports
             return $"'{Shown(status?.InstanceId)}' is not an instance id";
         }
 
-        return status!.Generation < 0 || status.Restarts < 0 || !IsText(status.Address) || status.Reason is null
+        if (status!.Exit is { Code: < UnknownExit or > MaxExit })
+        {
+            return $"instance '{status.InstanceId}' exited with {status.Exit.Code}, which is no exit code";
+        }
+
+        return status.Generation < 0 || status.Restarts < 0 || !IsText(status.Address) || status.Reason is null
             ? $"instance '{status.InstanceId}' has a negative count, or lacks a text"
             : "";
     }

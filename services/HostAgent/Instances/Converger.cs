@@ -72,7 +72,7 @@ internal sealed partial class Converger(
         foreach (var (instanceId, adoptable) in found)
         {
             var instance = TrackedInstance.New(instanceId) with { Desired = desired.GetValueOrDefault(instanceId) };
-            await ApplyAsync(InstanceMachine.Adopt(instance, adoptable, Now), cancellationToken);
+            await ApplyAsync(InstanceAdoption.Adopt(instance, adoptable, Now), cancellationToken);
         }
 
         await ConvergeAsync(desired, cancellationToken);
@@ -172,7 +172,7 @@ internal sealed partial class Converger(
     {
         var instanceId = step.Instance.InstanceId;
         if (
-            step.Instance.Phase is InstancePhase.Stopping { HasFailed: true, Reason: var reason }
+            step.Instance.Phase is InstancePhase.Stopping { HasFailed: true, Exit: null, Reason: var reason }
             && _instances.GetValueOrDefault(instanceId)?.Phase is not InstancePhase.Stopping
         )
         {
@@ -210,6 +210,10 @@ internal sealed partial class Converger(
                 // Here and not beside the loop: it must not write while a stop deletes.
                 await runner.RememberReadyAsync(instanceId, cancellationToken);
                 break;
+            case InstanceEffect.RememberExit ended:
+                // Before the report tells of it.
+                await runner.RememberExitAsync(ended, cancellationToken);
+                break;
             default:
                 _running.Add(
                     ComeBackAsync(instanceId, Begin(instanceId, effect, cancellationToken), cancellationToken)
@@ -228,8 +232,8 @@ internal sealed partial class Converger(
                 earlier?.Dispose();
                 _starts[instanceId] = wanted;
                 return runner.StartAsync(start, wanted.Token, cancellationToken);
-            case InstanceEffect.Stop(var grace):
-                return runner.StopAsync(instanceId, grace, cancellationToken);
+            case InstanceEffect.Stop stop:
+                return runner.StopAsync(instanceId, stop, cancellationToken);
             case InstanceEffect.Watch(var attempt):
                 return runner.WatchAsync(instanceId, attempt, cancellationToken);
             case InstanceEffect.Probe probe:

@@ -12,9 +12,9 @@ internal abstract record InstanceEvent
 
     internal sealed record Started(int Attempt, string Address) : InstanceEvent;
 
-    internal sealed record StartFailed(int Attempt, string Reason) : InstanceEvent;
+    internal sealed record StartFailed(int Attempt, string Reason, DateTimeOffset At) : InstanceEvent;
 
-    internal sealed record Exited(int Attempt, string Reason) : InstanceEvent;
+    internal sealed record Exited(int Attempt, string Reason, InstanceExit Exit) : InstanceEvent;
 
     /// <param name="Failure">Null when it is healthy.</param>
     internal sealed record Probed(int Attempt, string? Failure) : InstanceEvent;
@@ -45,7 +45,11 @@ internal abstract record InstanceEffect
     internal sealed record Probe(string Address, AssignedHealthCheck Check, int Attempt) : InstanceEffect;
 
     /// <summary>Stop it and take it away. Ends in Stopped or StopFailed.</summary>
-    internal sealed record Stop(TimeSpan Grace) : InstanceEffect;
+    /// <param name="KeepsRecord">What is on disk about how it ended stays.</param>
+    internal sealed record Stop(TimeSpan Grace, bool KeepsRecord) : InstanceEffect;
+
+    /// <summary>Write down how it ended, so that it is reported and not started again whatever happens to the agent.</summary>
+    internal sealed record RememberExit(AssignedInstance Spec, InstanceExit Exit, string Reason) : InstanceEffect;
 
     /// <summary>Write down that it was ready, so that an agent that takes it over does not doubt it.</summary>
     internal sealed record RememberReady : InstanceEffect;

@@ -25,20 +25,22 @@ internal static class InstanceMachine
                 address,
                 now
             ),
-            (Starting starting, StartFailed(var attempt, var reason)) when attempt == instance.Attempt => Fail(
-                instance,
-                starting.Spec,
-                address: "",
-                reason,
-                TimeSpan.Zero,
-                now
-            ),
-            (Running running, Exited(var attempt, var reason)) when attempt == instance.Attempt => Fail(
+            (Starting starting, StartFailed(var attempt, var reason, var at)) when attempt == instance.Attempt =>
+                InstanceEnding.End(
+                    instance,
+                    starting.Spec,
+                    address: "",
+                    reason,
+                    new InstanceExit(InstanceEnding.UnknownExit, at),
+                    now
+                ),
+            (Running running, InstanceEvent.Exited(var attempt, var reason, var exit))
+                when attempt == instance.Attempt => InstanceEnding.End(
                 instance,
                 running.Spec,
                 running.Address,
                 reason,
-                TimeSpan.Zero,
+                exit,
                 now
             ),
             (Running running, Probed(var attempt, var failure)) when attempt == instance.Attempt => Judge(
@@ -47,7 +49,7 @@ internal static class InstanceMachine
                 failure,
                 now
             ),
-            (Stopping stopping, Stopped) => Finish(instance, stopping, now),
+            (Stopping stopping, Stopped) => InstanceEnding.Finish(instance, stopping, now),
             (Stopping stopping, StopFailed(var reason)) => new InstanceStep(
                 instance with
                 {
@@ -59,38 +61,17 @@ internal static class InstanceMachine
             _ => new InstanceStep(instance, []),
         };
 
-    /// <summary>
-    /// Where an instance stands that this host had before the agent started: still running, or something of it is left.
-    /// </summary>
-    public static InstanceStep Adopt(TrackedInstance instance, Adoptable found, TimeSpan now)
-    {
-        var adopted = instance with { Restarts = found.IsRunning ? found.Restarts : found.Restarts + 1 };
-        if (!found.IsRunning)
-        {
-            // Whether it failed or the power was cut nobody knows; it begins anew at once either way.
-            return BeginStop(adopted, found.Spec, found.Address, found.Reason, hasFailed: false, TimeSpan.Zero);
-        }
-
-        Readiness readiness =
-            found.WasReady || found.Spec.Health is null
-                ? new Readiness.Ready(now, FailedProbes: 0)
-                : new Readiness.Unproven(Probes: 0, "taken over by a new agent");
-        TimeSpan? nextProbe = found.Spec.Health is null ? null : now;
-        var running = adopted with
-        {
-            Phase = new Running(found.Spec, found.Address, readiness, now, nextProbe),
-            Attempt = adopted.Attempt + 1,
-        };
-        var step = Settle(running);
-        return step with { Effects = [new Watch(running.Attempt), .. step.Effects] };
-    }
-
     /// <summary>When something is due though nothing happens; null if never.</summary>
     public static TimeSpan? DueOf(InstancePhase phase) =>
         phase switch
         {
-            Running { NextProbe: var probe, Readiness: Readiness.Unproven, Spec.Health: { } check, Since: var since } =>
-                Earliest(probe, since + Milliseconds(check.StartupMilliseconds)),
+            Running
+            {
+                NextProbe: var probe,
+                Readiness: Readiness.Unproven,
+                Spec: { Health: { } check, Restart: RestartPolicy.Always },
+                Since: var since
+            } => Earliest(probe, since + Milliseconds(check.StartupMilliseconds)),
             Running { NextProbe: var probe } => probe,
             Backoff { Until: var until } => until,
             Stopping { RetryAt: var retryAt } => retryAt,
@@ -111,13 +92,13 @@ internal static class InstanceMachine
     }
 
     /// <summary>Turns an instance that is not what is wanted towards it.</summary>
-    private static InstanceStep Settle(TrackedInstance instance) =>
+    public static InstanceStep Settle(TrackedInstance instance) =>
         instance.Phase switch
         {
             Idle when instance.Desired is null => new InstanceStep(instance with { Phase = new Gone() }, []),
             Idle or Gone when instance.Desired is { } desired => BeginStart(instance, desired, mayKeepPort: true),
             Starting(var spec) when !IsWanted(instance, spec) => new InstanceStep(instance, [new CancelStart()]),
-            Running(var spec, var address, _, _, _) when !IsWanted(instance, spec) => BeginStop(
+            Running(var spec, var address, _, _, _) when !IsWanted(instance, spec) => InstanceEnding.BeginStop(
                 instance,
                 spec,
                 address,
@@ -125,7 +106,15 @@ internal static class InstanceMachine
                 hasFailed: false,
                 Milliseconds(spec.StopGraceMilliseconds)
             ),
-            Backoff(var spec, _, _) when instance.Desired is null => BeginStop(
+            InstancePhase.Exited(var spec, _, _) when !IsWanted(instance, spec) => InstanceEnding.BeginStop(
+                instance,
+                spec,
+                address: "",
+                "no longer assigned",
+                hasFailed: false,
+                TimeSpan.Zero
+            ),
+            Backoff(var spec, _, _) when instance.Desired is null => InstanceEnding.BeginStop(
                 instance,
                 spec,
                 address: "",
@@ -147,16 +136,6 @@ internal static class InstanceMachine
         return new InstanceStep(starting, [new Start(spec, starting.Attempt, starting.Restarts, mayKeepPort)]);
     }
 
-    private static InstanceStep BeginStop(
-        TrackedInstance instance,
-        AssignedInstance spec,
-        string address,
-        string reason,
-        bool hasFailed,
-        TimeSpan grace
-    ) =>
-        new(instance with { Phase = new Stopping(spec, address, reason, hasFailed, RetryAt: null) }, [new Stop(grace)]);
-
     private static InstanceStep Run(TrackedInstance instance, AssignedInstance spec, string address, TimeSpan now)
     {
         Readiness readiness = spec.Health is null
@@ -167,34 +146,6 @@ internal static class InstanceMachine
         var step = Settle(running);
         return step with { Effects = [new Watch(instance.Attempt), .. step.Effects] };
     }
-
-    /// <summary>What is left of it is taken away before it waits: its children may hold the port.</summary>
-    private static InstanceStep Fail(
-        TrackedInstance instance,
-        AssignedInstance spec,
-        string address,
-        string reason,
-        TimeSpan grace,
-        TimeSpan now
-    )
-    {
-        var wasReadyLong =
-            instance.Phase is Running { Readiness: Readiness.Ready(var since, _) }
-            && now - since >= RestartDelay.ForgetAfter;
-        var failed = instance with { Failures = wasReadyLong ? 1 : instance.Failures + 1 };
-        return BeginStop(failed, spec, address, reason, hasFailed: true, grace);
-    }
-
-    private static InstanceStep Finish(TrackedInstance instance, Stopping stopping, TimeSpan now) =>
-        stopping.HasFailed && IsWanted(instance, stopping.Spec)
-            ? new InstanceStep(
-                instance with
-                {
-                    Phase = new Backoff(stopping.Spec, now + RestartDelay.After(instance.Failures), stopping.Reason),
-                },
-                []
-            )
-            : Settle(instance with { Phase = new Idle() });
 
     private static InstanceStep Judge(TrackedInstance instance, Running running, string? failure, TimeSpan now)
     {
@@ -218,8 +169,11 @@ internal static class InstanceMachine
     private static InstanceStep Wake(TrackedInstance instance, TimeSpan now) =>
         instance.Phase switch
         {
-            Running { Readiness: Readiness.Unproven unproven, Spec.Health: { } check } running
-                when now >= running.Since + Milliseconds(check.StartupMilliseconds) => Fail(
+            Running
+            {
+                Readiness: Readiness.Unproven unproven,
+                Spec: { Health: { } check, Restart: RestartPolicy.Always }
+            } running when now >= running.Since + Milliseconds(check.StartupMilliseconds) => InstanceEnding.Fail(
                 instance,
                 running.Spec,
                 running.Address,
@@ -246,7 +200,14 @@ internal static class InstanceMachine
                 backoff.Spec,
                 mayKeepPort: instance.Failures <= 1
             ),
-            Stopping stopping => BeginStop(
+            Stopping { Exit: not null } stopping => new InstanceStep(
+                instance with
+                {
+                    Phase = stopping with { RetryAt = null },
+                },
+                [new Stop(TimeSpan.Zero, KeepsRecord: true)]
+            ),
+            Stopping stopping => InstanceEnding.BeginStop(
                 instance,
                 stopping.Spec,
                 stopping.Address,
@@ -258,7 +219,7 @@ internal static class InstanceMachine
         };
 
     /// <summary>Only the generation says that it must be replaced.</summary>
-    private static bool IsWanted(TrackedInstance instance, AssignedInstance spec) =>
+    public static bool IsWanted(TrackedInstance instance, AssignedInstance spec) =>
         instance.Desired?.Generation == spec.Generation;
 
     private static int? GenerationOf(TrackedInstance instance) =>
@@ -268,6 +229,7 @@ internal static class InstanceMachine
             Running { Spec: var spec } => spec.Generation,
             Stopping { Spec: var spec } => spec.Generation,
             Backoff(var spec, _, _) => spec.Generation,
+            InstancePhase.Exited(var spec, _, _) => spec.Generation,
             _ => instance.Desired?.Generation,
         };
 
@@ -278,20 +240,3 @@ internal static class InstanceMachine
 }
 
 internal sealed record InstanceStep(TrackedInstance Instance, IReadOnlyList<InstanceEffect> Effects);
-
-/// <summary>What a starting agent finds of an instance.</summary>
-internal sealed record Adoptable
-{
-    public required AssignedInstance Spec { get; init; }
-
-    public required string Address { get; init; }
-
-    public required bool IsRunning { get; init; }
-
-    /// <summary>How it ended, if it did.</summary>
-    public required string Reason { get; init; }
-
-    public required bool WasReady { get; init; }
-
-    public required int Restarts { get; init; }
-}

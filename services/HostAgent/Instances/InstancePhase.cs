@@ -29,10 +29,17 @@ internal abstract record InstancePhase
         string Reason,
         bool HasFailed,
         TimeSpan? RetryAt
-    ) : InstancePhase;
+    ) : InstancePhase
+    {
+        /// <summary>Of one that ended and is never restarted: it is taken away, and then only reported.</summary>
+        public InstanceExit? Exit { get; init; }
+    }
 
     /// <summary>It ended or did not start, and waits. What was left of it is taken away already, or by the next start.</summary>
     internal sealed record Backoff(AssignedInstance Spec, TimeSpan Until, string Reason) : InstancePhase;
+
+    /// <summary>It ended, is never restarted, and is reported until it is no longer assigned.</summary>
+    internal sealed record Exited(AssignedInstance Spec, InstanceExit Exit, string Reason) : InstancePhase;
 
     /// <summary>Neither assigned nor here: to be forgotten.</summary>
     internal sealed record Gone : InstancePhase;

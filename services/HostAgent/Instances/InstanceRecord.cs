@@ -20,9 +20,18 @@ internal sealed record InstanceRecord
     public required int Restarts { get; init; }
 
     public required bool WasReady { get; init; }
+
+    /// <summary>Null unless it ended and is never restarted.</summary>
+    public EndedInstance? Ended { get; init; }
 }
 
-/// <summary>One file per instance. They survive the agent, and need not survive a power cut: nothing they tell of does.</summary>
+/// <param name="Reason">For people.</param>
+internal sealed record EndedInstance(InstanceExit Exit, string Reason);
+
+/// <summary>
+/// One file per instance. They survive the agent, and need not survive a power cut: nothing they tell of does, except for
+/// how one ended.
+/// </summary>
 internal sealed partial class InstanceRecords(string directory, ILogger<InstanceRecords> logger)
 {
     private const string Extension = ".json";
@@ -53,10 +62,12 @@ internal sealed partial class InstanceRecords(string directory, ILogger<Instance
 
     public async Task SaveAsync(InstanceRecord record, CancellationToken cancellationToken)
     {
-        await AtomicFile.WriteAsync(
-            PathOf(record.Spec.InstanceId),
-            JsonSerializer.SerializeToUtf8Bytes(record, AgentJson.Default.InstanceRecord),
-            cancellationToken
+        var path = PathOf(record.Spec.InstanceId);
+        var content = JsonSerializer.SerializeToUtf8Bytes(record, AgentJson.Default.InstanceRecord);
+        await (
+            record.Ended is null
+                ? AtomicFile.WriteAsync(path, content, cancellationToken)
+                : AtomicFile.WriteDurablyAsync(path, content, cancellationToken)
         );
         _records[record.Spec.InstanceId] = record;
     }

@@ -28,6 +28,9 @@ internal sealed partial class InstanceRunner(
 
     private const int SuffixLength = 8;
 
+    /// <summary>As the kernel ends it: 128 and SIGKILL.</summary>
+    private const int OutOfMemory = 137;
+
     private readonly SemaphoreSlim _starts = new(MaxStartsAtOnce, MaxStartsAtOnce);
 
     /// <param name="wanted">Ends when the start is no longer wanted.</param>
@@ -45,23 +48,31 @@ internal sealed partial class InstanceRunner(
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new InstanceEvent.StartFailed(start.Attempt, "no longer wanted");
+            return new InstanceEvent.StartFailed(start.Attempt, "no longer wanted", clock.GetUtcNow());
         }
         catch (Exception e) when (IsOfTheWorld(e))
         {
             LogStartFailed(start.Spec.InstanceId, e.Message);
-            return new InstanceEvent.StartFailed(start.Attempt, e.Message);
+            return new InstanceEvent.StartFailed(start.Attempt, e.Message, clock.GetUtcNow());
         }
     }
 
-    public async Task<InstanceEvent> StopAsync(string instanceId, TimeSpan grace, CancellationToken cancellationToken)
+    public async Task<InstanceEvent> StopAsync(
+        string instanceId,
+        InstanceEffect.Stop stop,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
             if (records.Find(instanceId) is { } record)
             {
-                await runtime.StopAsync(record.ContainerId, grace, cancellationToken);
-                await RemoveAsync(record, cancellationToken);
+                await runtime.StopAsync(record.ContainerId, stop.Grace, cancellationToken);
+                await (
+                    stop.KeepsRecord
+                        ? runtime.RemoveAsync(record.ContainerId, cancellationToken)
+                        : RemoveAsync(record, cancellationToken)
+                );
             }
 
             return new InstanceEvent.Stopped();
@@ -78,7 +89,7 @@ internal sealed partial class InstanceRunner(
         var exit = records.Find(instanceId) is { } record
             ? await runtime.WaitAsync(record.ContainerId, cancellationToken)
             : ContainerExit.Unseen;
-        return new InstanceEvent.Exited(attempt, exit.Reason);
+        return new InstanceEvent.Exited(attempt, exit.Reason, ToExit(exit));
     }
 
     public async Task<InstanceEvent> ProbeAsync(InstanceEffect.Probe probe, CancellationToken cancellationToken) =>
@@ -101,6 +112,39 @@ internal sealed partial class InstanceRunner(
             LogNotRemembered(instanceId, e.Message); // It will be asked again after a restart of the agent, no more.
         }
     }
+
+    public async Task RememberExitAsync(InstanceEffect.RememberExit ended, CancellationToken cancellationToken)
+    {
+        var spec = ended.Spec;
+        var record =
+            records.Find(spec.InstanceId)
+            ?? new InstanceRecord // It did not start.
+            {
+                Spec = spec,
+                ContainerId = NewContainerId(spec),
+                Port = 0,
+                Restarts = 0,
+                WasReady = false,
+            };
+        try
+        {
+            await records.SaveAsync(
+                record with
+                {
+                    Ended = new EndedInstance(ended.Exit, ended.Reason),
+                },
+                cancellationToken
+            );
+        }
+        catch (Exception e) when (IsOfTheWorld(e))
+        {
+            LogExitNotRemembered(spec.InstanceId, e.Message); // It is reported all the same, unless this agent dies.
+        }
+    }
+
+    /// <summary>As reports tell it, seen just now.</summary>
+    public InstanceExit ToExit(ContainerExit exit) =>
+        new(exit.IsOutOfMemory ? OutOfMemory : exit.Code ?? InstanceEnding.UnknownExit, clock.GetUtcNow());
 
     /// <summary>It is gone for good.</summary>
     public void Forget(string instanceId) => ports.Release(instanceId);
@@ -194,6 +238,9 @@ internal sealed partial class InstanceRunner(
 
     [LoggerMessage(LogLevel.Warning, "{InstanceId} could not be stopped: {Reason}")]
     private partial void LogStopFailed(string instanceId, string reason);
+
+    [LoggerMessage(LogLevel.Error, "How {InstanceId} ended could not be written down: {Reason}")]
+    private partial void LogExitNotRemembered(string instanceId, string reason);
 
     [LoggerMessage(LogLevel.Warning, "That {InstanceId} was ready could not be written down: {Reason}")]
     private partial void LogNotRemembered(string instanceId, string reason);

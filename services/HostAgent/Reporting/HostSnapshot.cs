@@ -36,6 +36,7 @@ internal sealed record HostSnapshot(long Epoch, long Revision, string Digest, IR
             Address = address,
             Restarts = instance.Restarts,
             Reason = reason,
+            Exit = instance.Phase is InstancePhase.Exited exited ? exited.Exit : null,
         };
     }
 
@@ -52,7 +53,7 @@ internal sealed record HostSnapshot(long Epoch, long Revision, string Digest, IR
                 ReasonOf(running.Readiness)
             ),
             // It is taken away only to begin again: for everybody else it waits to be restarted.
-            InstancePhase.Stopping(var spec, _, var reason, _, _)
+            InstancePhase.Stopping { Exit: null, Spec: var spec, Reason: var reason }
                 when instance.Desired?.Generation == spec.Generation => (spec, InstanceState.Backoff, "", reason),
             InstancePhase.Stopping(var spec, var address, var reason, _, _) => (
                 spec,
@@ -60,6 +61,7 @@ internal sealed record HostSnapshot(long Epoch, long Revision, string Digest, IR
                 address,
                 reason
             ),
+            InstancePhase.Exited(var spec, _, var reason) => (spec, InstanceState.Exited, "", reason),
             InstancePhase.Backoff(var spec, _, var reason) => (spec, InstanceState.Backoff, "", reason),
             _ => (instance.Desired, InstanceState.Starting, "", ""),
         };

@@ -142,7 +142,7 @@ internal static class Kinds
             ItemType = CliJson.Default.DeploymentView,
             PageType = CliJson.Default.PageDeploymentView,
             ToList = (page, _) => CatalogSheets.Deployments(page),
-            ToOne = (deployment, _) => CatalogSheets.Deployment(deployment),
+            ToOne = CatalogSheets.Deployment,
         };
 
     public static Kind<InstanceView> Instances =>

@@ -74,7 +74,11 @@ internal static class WaitCommand
             var deployment = await ReadAsync(session, pace, wanted, cancellationToken);
             if (deployment is not null && IsReady(deployment, wanted.Version))
             {
-                session.Output.Show(deployment, CliJson.Default.DeploymentView, CatalogSheets.Deployment);
+                session.Output.Show(
+                    deployment,
+                    CliJson.Default.DeploymentView,
+                    shown => CatalogSheets.Deployment(shown, pace.Now)
+                );
                 return ExitCode.Done;
             }
 
@@ -150,6 +154,11 @@ internal static class WaitCommand
         if (deployment.CurrentVersion.Length == 0 || (version is not null && deployment.CurrentVersion != version))
         {
             return false;
+        }
+
+        if (deployment.Batch is { } batch)
+        {
+            return batch.State == KindText.Completed && batch.Version == deployment.CurrentVersion;
         }
 
         var current = deployment.Versions.FirstOrDefault(share => share.Version == deployment.CurrentVersion);

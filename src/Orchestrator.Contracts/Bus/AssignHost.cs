@@ -71,6 +71,22 @@ public sealed record AssignedInstance
 
     /// <summary>From SIGTERM to SIGKILL, in milliseconds.</summary>
     public required int StopGraceMilliseconds { get; init; }
+
+    /// <summary>Absent, as from an older conductor: <see cref="RestartPolicy.Always"/>.</summary>
+    public RestartPolicy Restart { get; init; }
+}
+
+/// <summary>What an agent does about an instance that ended by itself.</summary>
+public enum RestartPolicy
+{
+    /// <summary>Starts it again, after a delay that grows.</summary>
+    Always,
+
+    /// <summary>
+    /// Reports its exit for as long as it is assigned, and never starts it again. Its health check tells whether it is
+    /// ready and ends nothing.
+    /// </summary>
+    Never,
 }
 
 /// <summary>An HTTP health check: 200 to 399 is healthy.</summary>

@@ -67,6 +67,9 @@ public enum InstanceState
 
     /// <summary>No longer assigned, and not gone yet.</summary>
     Stopping,
+
+    /// <summary>It ended and is never restarted: <see cref="InstanceStatus.Exit"/> says how.</summary>
+    Exited,
 }
 
 public sealed record InstanceStatus
@@ -85,4 +88,12 @@ public sealed record InstanceStatus
 
     /// <summary>Why it is in this state, for people; empty when ready.</summary>
     public required string Reason { get; init; }
+
+    /// <summary>Absent unless it is <see cref="InstanceState.Exited"/>.</summary>
+    public InstanceExit? Exit { get; init; }
 }
+
+/// <summary>How an instance ended.</summary>
+/// <param name="Code">0 to 255; 128 and the signal for one that was killed; -1 when it did not start or nobody saw its end.</param>
+/// <param name="At">By the host's clock.</param>
+public sealed record InstanceExit(int Code, DateTimeOffset At);

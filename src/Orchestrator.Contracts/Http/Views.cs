@@ -9,6 +9,9 @@ public sealed record ServiceView
 
     public required string Team { get; init; }
 
+    /// <summary><c>service</c>, <c>daemon</c> or <c>batch</c>.</summary>
+    public required string Kind { get; init; }
+
     public required string LatestVersion { get; init; }
 
     public required IReadOnlyList<DeploymentView> Deployments { get; init; }
@@ -28,6 +31,12 @@ public sealed record DeploymentView
 
     /// <summary>Why instances are missing, empty when none are.</summary>
     public required string Unplaced { get; init; }
+
+    /// <summary><c>service</c>, <c>daemon</c> or <c>batch</c>. A daemon's desired instances are hosts.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>Null unless it is a batch that was started.</summary>
+    public required BatchView? Batch { get; init; }
 }
 
 public sealed record VersionShareView(string Version, int Desired, int Running, int Ready, int WeightPercent);
@@ -196,7 +205,7 @@ public sealed record InstanceView
 
     public required int Generation { get; init; }
 
-    /// <summary>Such as Placed, Starting, Ready, NotReady, Backoff, Draining, Stopping, Lost.</summary>
+    /// <summary>Such as Placed, Starting, Ready, NotReady, Backoff, Exited, Draining, Stopping, Lost.</summary>
     public required string State { get; init; }
 
     public required string Reason { get; init; }

@@ -30,7 +30,9 @@ public sealed record Stage
 
     public required PoolName Pool { get; init; }
 
-    /// <summary>Instances once the rollout has succeeded; at least 1.</summary>
+    /// <summary>
+    /// Instances once the rollout has succeeded; at least 1. 0 for a daemon, which has one per host, and for a batch.
+    /// </summary>
     public required int Count { get; init; }
 
     public required CanaryStrategy Strategy { get; init; }

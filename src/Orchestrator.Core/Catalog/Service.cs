@@ -47,6 +47,8 @@ public sealed record InstanceTemplate
 
     public required PlacementRules Placement { get; init; }
 
+    public ServiceKind Kind { get; init; } = new ServiceKind.Service();
+
     /// <summary>What is asked beside CPU and memory, one line each, in order: alike exactly when it is the same.</summary>
     public IEnumerable<string> BeyondCpuAndMemory() =>
         [

@@ -64,6 +64,11 @@ public sealed record ServiceVersion
             yield return rule;
         }
 
+        if (Template.Kind is not ServiceKind.Service)
+        {
+            yield return $"kind: {Template.Kind.Line()}"; // Versions from before there were kinds keep their digest.
+        }
+
         foreach (var asked in Template.BeyondCpuAndMemory())
         {
             yield return asked;

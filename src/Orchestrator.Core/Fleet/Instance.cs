@@ -63,4 +63,12 @@ public enum ObservedState
     NotReady,
     Backoff,
     Stopping,
+
+    /// <summary>It ended and is never restarted.</summary>
+    Exited,
 }
+
+/// <summary>How an instance ended that is never restarted.</summary>
+/// <param name="Code">0 to 255, or -1 when it did not start or nobody saw its end.</param>
+/// <param name="At">By the host's clock.</param>
+public sealed record InstanceExit(int Code, DateTimeOffset At);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Orchestrator.Core.Fleet;
 
 namespace Orchestrator.Core.Placement;
@@ -84,6 +85,9 @@ public sealed class PlacementFleet
     /// <summary>CPU, memory and disk.</summary>
     public Resources FreeOn(HostId id) => _hosts.FreeOf(_hosts.SlotOf(id));
 
+    /// <summary>Whether one more of the spec fits on a host, whatever else may speak against it.</summary>
+    public bool HasRoom(PlacementSpec spec, HostId id) => Prepare(spec).HasRoom(_hosts, _hosts.SlotOf(id));
+
     /// <summary>What an instance of the spec will hold on a host that fits: its demand, and the devices that it gets.</summary>
     public Resources HoldingOf(PlacementSpec spec, HostId id)
     {
@@ -140,11 +144,8 @@ public sealed class PlacementFleet
     }
 
     /// <summary>Every host, best first: those that fit by score, then those that only lack room, nearest first.</summary>
-    public ImmutableArray<HostExplanation> Explain(PlacementSpec spec)
-    {
-        Prepare(spec);
-        return HostExplainer.Explain(_hosts, spec, GroupOf(spec.Group), PointsByHost(spec));
-    }
+    public ImmutableArray<HostExplanation> Explain(PlacementSpec spec) =>
+        HostExplainer.Explain(_hosts, spec, GroupOf(spec.Group), PointsByHost(spec));
 
     /// <summary>One host by name: what its score is made of, or everything against it.</summary>
     public HostAnswer Answer(PlacementSpec spec, HostId id) =>
@@ -200,11 +201,11 @@ public sealed class PlacementFleet
             : new PlacementChoice(_hosts[slot].Id, points / spec.Request.Weights.TotalOf(spec.Request), feasible);
 
     /// <summary>Makes what follows from the request and the hosts' labels, unless it is still right.</summary>
-    private void Prepare(PlacementSpec spec)
+    private PlacementSpec Prepare(PlacementSpec spec)
     {
         if (spec.Layout == _layout)
         {
-            return;
+            return spec;
         }
 
         spec.Blocks = null;
@@ -216,6 +217,7 @@ public sealed class PlacementFleet
         [
             .. spec.Request.Rules.Spreads.Select(rule => new SpreadState(rule, _hosts, spec.Filter.Closed)),
         ];
+        return spec;
     }
 
     private ScoreBlocks Current(PlacementSpec spec)
@@ -267,12 +269,8 @@ public sealed class PlacementFleet
 
     private GroupCounts GroupOf(PlacementGroup group)
     {
-        if (!_groups.TryGetValue(group, out var counts))
-        {
-            _groups[group] = counts = new GroupCounts();
-        }
-
-        return counts;
+        ref var counts = ref CollectionsMarshal.GetValueRefOrAddDefault(_groups, group, out _);
+        return counts ??= new GroupCounts();
     }
 
     private HostFilter FilterOf(PlacementRequest request)

@@ -27,4 +27,9 @@ public sealed class PlacementSpec(PlacementRequest request, PlacementGroup group
     internal ScoreBlocks? Blocks { get; set; }
 
     internal int Uses { get; set; }
+
+    /// <summary>Once it was made ready for the fleet.</summary>
+    internal bool HasRoom(HostColumns hosts, int slot) =>
+        (Extras is null || Extras.Refuse(slot) == HostFilter.Open)
+        && hosts.FreeOf(slot).Covers(Request.Demand with { Counts = [] });
 }

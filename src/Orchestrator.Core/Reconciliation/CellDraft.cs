@@ -88,6 +88,9 @@ public sealed class CellDraft
     /// <summary>Where what runs may differ from what is desired.</summary>
     internal SortedSet<DeploymentKey> DirtyDeployments { get; }
 
+    /// <summary>Hosts that had an instance of a daemon when it was last looked at, and match.</summary>
+    internal Dictionary<DeploymentKey, ImmutableSortedSet<HostId>> DaemonSeats { get; } = [];
+
     /// <summary>Instances that answer their last requests.</summary>
     internal SortedSet<InstanceId> DrainingInstances { get; }
 

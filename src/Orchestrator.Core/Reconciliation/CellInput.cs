@@ -113,7 +113,11 @@ public sealed record ReportedHost
     public required ImmutableArray<ReportedInstance> Instances { get; init; }
 }
 
-public sealed record ReportedInstance(InstanceId Id, int Generation, Observation Observed);
+public sealed record ReportedInstance(InstanceId Id, int Generation, Observation Observed)
+{
+    /// <summary>Null unless it ended and is never restarted.</summary>
+    public InstanceExit? Exit { get; init; }
+}
 
 /// <summary>Requests and errors of one version in one interval.</summary>
 public sealed record TrafficCount(

@@ -22,7 +22,11 @@ public sealed record Deployment
 
     /// <summary>Why instances are missing, for people; empty when none are.</summary>
     public required string Unplaced { get; init; }
+
+    /// <summary>Of a batch: the run of the version that was started last. Null before the first, and for other kinds.</summary>
+    public BatchRun? Run { get; init; }
 }
 
+/// <param name="Count">Of a batch: completions while it shall run, else 0.</param>
 /// <param name="WeightPercent">Share of the requests, 0 to 100.</param>
 public sealed record VersionTarget(SemanticVersion Version, int Count, int WeightPercent);

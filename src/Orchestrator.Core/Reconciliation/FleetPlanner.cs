@@ -126,6 +126,17 @@ public static class FleetPlanner
             );
         }
 
+        var newest = draft.Versions[new VersionKey(key.Service, deployment.Targets[^1].Version)];
+        if (newest.Template.Kind is not ServiceKind.Service)
+        {
+            return new CellAnswer.Refused(
+                RefusalKind.Conflict,
+                "kind_without_count",
+                $"{key.Service} is no service by count: a daemon has one instance per host, and a batch its parallelism.",
+                $"See its kind: orc describe service {key.Service}"
+            );
+        }
+
         draft.Put(
             deployment with
             {

@@ -34,8 +34,12 @@ internal static class HostWatch
             );
             RetryUnplaced(draft);
         }
+        else if (!known.Labels.SequenceEqual(host.Labels))
+        {
+            RetryUnplaced(draft); // It may match now what it did not, and what runs there may no longer.
+        }
 
-        Observe(draft, host, reported);
+        Observe(draft, host, reported, now);
         if (IsBehind(draft, host, reported.Epoch, reported.Revision))
         {
             Resend(draft, host.Id, now);
@@ -162,7 +166,7 @@ internal static class HostWatch
             LostSince = null,
         };
 
-    private static void Observe(CellDraft draft, Host host, ReportedHost reported)
+    private static void Observe(CellDraft draft, Host host, ReportedHost reported, DateTimeOffset now)
     {
         var byId = reported.Instances.ToDictionary(instance => instance.Id);
         var isCurrent = reported.Epoch == draft.Epoch && reported.Revision == draft.AssignmentRevisionOf(host.Id);
@@ -170,7 +174,11 @@ internal static class HostWatch
         {
             if (byId.TryGetValue(instance.Id, out var seen))
             {
-                if (seen.Generation == instance.Generation && seen.Observed != instance.Observed)
+                if (
+                    !BatchReconciler.CountExit(draft, instance, seen, now)
+                    && seen.Generation == instance.Generation
+                    && seen.Observed != instance.Observed
+                )
                 {
                     draft.AreRoutesDirty |= IsRoutable(instance.Observed) || IsRoutable(seen.Observed);
                     draft.Put(instance with { Observed = seen.Observed });

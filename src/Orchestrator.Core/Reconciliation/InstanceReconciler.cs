@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Placement;
 
@@ -25,7 +26,7 @@ internal static class InstanceReconciler
             draft.DirtyDeployments.Remove(key);
             if (draft.Deployments.TryGet(key, out var deployment))
             {
-                Reconcile(draft, key, deployment, now);
+                ReconcileKind(draft, key, deployment, now);
             }
         }
     }
@@ -45,6 +46,27 @@ internal static class InstanceReconciler
                 draft.Put(instance with { Phase = new InstancePhase.Stopping(now) });
                 draft.DirtyHosts.Add(instance.Host);
             }
+        }
+    }
+
+    private static void ReconcileKind(CellDraft draft, DeploymentKey key, Deployment deployment, DateTimeOffset now)
+    {
+        var kind = deployment.Targets is [.., var newest]
+            ? draft.Versions[new VersionKey(key.Service, newest.Version)].Template.Kind
+            : new ServiceKind.Service(); // What is left of any kind goes in the same way.
+        switch (kind)
+        {
+            case ServiceKind.Service:
+                Reconcile(draft, key, deployment, now);
+                break;
+            case ServiceKind.Daemon:
+                DaemonReconciler.Reconcile(draft, key, deployment, now);
+                break;
+            case ServiceKind.Batch:
+                BatchReconciler.Reconcile(draft, key, deployment, now);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(deployment));
         }
     }
 
@@ -119,7 +141,7 @@ internal static class InstanceReconciler
         }
     }
 
-    private static void Drain(CellDraft draft, Instance instance, string reason, DateTimeOffset now)
+    internal static void Drain(CellDraft draft, Instance instance, string reason, DateTimeOffset now)
     {
         draft.Put(
             instance with
@@ -132,7 +154,7 @@ internal static class InstanceReconciler
         draft.Record(now, CellMachine.Conductor, "instance.draining", instance.Id.Value, reason);
     }
 
-    private static void Place(
+    internal static void Place(
         CellDraft draft,
         DeploymentKey key,
         SemanticVersion version,
@@ -175,6 +197,32 @@ internal static class InstanceReconciler
         {
             ClearUnplaced(draft, key);
         }
+    }
+
+    /// <summary>Places one where it is known to have room.</summary>
+    internal static void Add(
+        CellDraft draft,
+        DeploymentKey key,
+        SemanticVersion version,
+        PlacementSpec spec,
+        HostId host,
+        DateTimeOffset now
+    )
+    {
+        var deployment = draft.Deployments[key];
+        var holding = draft.Fleet.HoldingOf(spec, host);
+        var instance = Instance(key, version, deployment.NextInstanceNumber, holding, host, now);
+        draft.Put(deployment with { NextInstanceNumber = deployment.NextInstanceNumber + 1 });
+        draft.Put(instance);
+        draft.DirtyHosts.Add(host);
+        draft.RoomToPlace--;
+        draft.Record(
+            now,
+            CellMachine.Conductor,
+            "instance.placed",
+            instance.Id.Value,
+            $"{version} on {host}, which matches"
+        );
     }
 
     private static Instance Instance(

@@ -23,7 +23,14 @@ public static class Levels
         );
 
     public static RoutedTable Routes(Cell cell) =>
-        new(cell.RouteRevision, [.. cell.Deployments.Values.Select(deployment => Route(cell, deployment))]);
+        new(
+            cell.RouteRevision,
+            [
+                .. cell
+                    .Deployments.Values.Where(deployment => deployment.Run is null) // A batch gets no requests.
+                    .Select(deployment => Route(cell, deployment)),
+            ]
+        );
 
     private static RoutedService Route(Cell cell, Deployment deployment)
     {

@@ -28,6 +28,7 @@ internal static class ManifestChecks
             .. manifests.Lines.SelectMany(line => Pools(draft, manifests, line)),
             .. versions.SelectMany(version => Conflicts(draft, version)),
             .. Cycle(manifests, services),
+            .. KindChecks.Check(draft, manifests, services),
         ];
     }
 

@@ -47,6 +47,15 @@ internal static class ManifestFields
 
     private static IEnumerable<(string, string)> Of(InstanceTemplate template)
     {
+        yield return ("kind", template.Kind.Word);
+        if (template.Kind is ServiceKind.Batch batch)
+        {
+            yield return ("batch.completions", Text(batch.Completions));
+            yield return ("batch.parallelism", Text(batch.Parallelism));
+            yield return ("batch.retries", Text(batch.Retries));
+            yield return ("batch.deadline", batch.Deadline is { } deadline ? Text(deadline) : "(none)");
+        }
+
         yield return ("template.image", template.Image.ToString());
         yield return ("template.command", string.Join(' ', template.Command));
         foreach (var (name, value) in template.Environment)
@@ -84,7 +93,7 @@ internal static class ManifestFields
     {
         yield return ($"{at}.stage", stage.Name.Value);
         yield return ($"{at}.pool", stage.Pool.Value);
-        yield return ($"{at}.count", Text(stage.Count));
+        yield return ($"{at}.count", stage.Count == 0 ? "(none)" : Text(stage.Count));
         foreach (var (step, index) in stage.Strategy.Steps.Select((step, index) => (step, index)))
         {
             yield return ($"{at}.canary.steps[{Text(index)}]", Text(step));

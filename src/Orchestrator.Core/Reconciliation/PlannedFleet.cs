@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Fleet;
 
 namespace Orchestrator.Core.Reconciliation;
@@ -67,17 +68,35 @@ internal sealed record PlannedFleet
     private static PlannedFleet Of(CellDraft draft, DeploymentKey key, Deployment deployment)
     {
         var active = draft.InstancesOf(key).Where(instance => instance.Phase is InstancePhase.Active).ToList();
-        var staying = active.Where(each => draft.Hosts[each.Host].Availability != HostAvailability.Draining).ToList();
         return new PlannedFleet
         {
             Version = deployment.Targets.IsEmpty ? null : deployment.Targets[^1].Version,
             Hosts = active.ToImmutableDictionary(instance => instance.Id, instance => instance.Host),
-            Short = Wanted(draft, key, deployment)
-                .Sum(target => Math.Max(0, target.Count - staying.Count(each => each.Version == target.Version))),
+            Short = Wanted(draft, key, deployment).Sum(target => Missing(draft, deployment, target, active)),
             Reason = deployment.Unplaced,
             Room = DeploymentPeak.Of(draft, key),
         };
     }
+
+    private static int Missing(CellDraft draft, Deployment deployment, VersionTarget target, List<Instance> active)
+    {
+        var own = active.Where(instance => instance.Version == target.Version).ToList();
+        return draft.Versions[new VersionKey(deployment.Service, target.Version)].Template.Kind switch
+        {
+            ServiceKind.Service => Math.Max(0, target.Count - own.Count(instance => MayStay(draft, instance))),
+            // On a host that drains it stays to the last, and then is wanted there no more.
+            ServiceKind.Daemon => Math.Max(0, target.Count - own.Count),
+            // Those that fail are tried again later, which is no lack of room.
+            ServiceKind.Batch batch when deployment is { Unplaced.Length: > 0, Run: { } run } => Math.Max(
+                0,
+                Math.Min(batch.Parallelism, run.Wanted - run.Completed) - own.Count
+            ),
+            _ => 0,
+        };
+    }
+
+    private static bool MayStay(CellDraft draft, Instance instance) =>
+        draft.Hosts[instance.Host].Availability != HostAvailability.Draining;
 
     /// <summary>Where the deployment goes: for a rollout that a plan made, the whole count of its version.</summary>
     private static ImmutableArray<VersionTarget> Wanted(CellDraft draft, DeploymentKey key, Deployment deployment) =>

@@ -96,7 +96,7 @@ internal sealed class PlannedRollouts(CellDraft draft, FleetSettling settling, D
             PlannedAt = now,
             EndedAt = null,
         };
-        draft.Put(RolloutProgress.Start(rollout, now).Rollout);
+        draft.Put(RolloutProgress.Start(DaemonReconciler.Planned(draft, rollout), now).Rollout);
         return rollout.Id;
     }
 
@@ -109,7 +109,12 @@ internal sealed class PlannedRollouts(CellDraft draft, FleetSettling settling, D
 
         foreach (var rollout in started.Select(id => draft.Rollouts[id]))
         {
-            if (rollout.Phase is not RolloutPhase.Succeeded)
+            var version = draft.Versions[new VersionKey(rollout.Service, rollout.To)];
+            if (version.Template.Kind is ServiceKind.Batch)
+            {
+                _notes.Add($"{rollout.Service} is a batch: at {rollout.Stage.Name} none of it has completed here yet.");
+            }
+            else if (rollout.Phase is not RolloutPhase.Succeeded)
             {
                 _stuck.Add(rollout.Service);
                 _notes.Add(

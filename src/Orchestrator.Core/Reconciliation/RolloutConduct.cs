@@ -31,7 +31,7 @@ internal static class RolloutConduct
             PlannedAt = now,
             EndedAt = null,
         };
-        draft.Put(rollout);
+        draft.Put(DaemonReconciler.Planned(draft, rollout));
         var from = current is null ? "first version" : $"from {current}";
         draft.Record(now, CellMachine.Conductor, "rollout.planned", rollout.Id.Value, $"{car.Version}, {from}");
     }
@@ -121,7 +121,7 @@ internal static class RolloutConduct
     {
         foreach (var id in draft.OpenRollouts.ToList())
         {
-            var rollout = draft.Rollouts[id];
+            var rollout = DaemonReconciler.Sized(draft, draft.Rollouts[id]);
             var observed = new RolloutEvent.Observed(
                 StageFleets.Of(draft, rollout),
                 Dependencies.Blocker(draft, rollout)

@@ -10,7 +10,10 @@ internal static class StageFleets
     {
         var key = new DeploymentKey(rollout.Service, rollout.Stage.Name);
         var deployment = draft.Deployments.Find(key);
-        return new StageFleet(Of(draft, key, deployment, rollout.From), Of(draft, key, deployment, rollout.To));
+        return new StageFleet(Of(draft, key, deployment, rollout.From), Of(draft, key, deployment, rollout.To))
+        {
+            Batch = BatchReconciler.ProgressOf(deployment, draft.Versions[new VersionKey(rollout.Service, rollout.To)]),
+        };
     }
 
     private static VersionFleet Of(CellDraft draft, DeploymentKey key, Deployment? deployment, SemanticVersion? version)

@@ -114,7 +114,9 @@ internal static class TrainDispatch
             .SelectMany(other => other.Consist?.Cars.Select(car => car.Version) ?? [])
             .ToHashSet();
         var current = draft.Deployments.Find(new DeploymentKey(line.Service, line.Route[^1].Name))?.Current;
-        return Boarding.Choose(line, train, versions, current, carried);
+        var kind = draft.Services[line.Service].Template.Kind;
+        var fitting = versions.Where(version => KindChecks.IsSame(version.Template.Kind, kind));
+        return Boarding.Choose(line, train, fitting, current, carried);
     }
 
     private static bool IsSlotTaken(CellDraft draft, ServiceName line, DateTimeOffset slot) =>

@@ -30,7 +30,11 @@ public abstract record RolloutEvent
 }
 
 /// <summary>Instances of a service at a stage, by version. Running ones include those that drain or stop.</summary>
-public sealed record StageFleet(VersionFleet Old, VersionFleet New);
+public sealed record StageFleet(VersionFleet Old, VersionFleet New)
+{
+    /// <summary>Null unless the service is a batch.</summary>
+    public BatchProgress? Batch { get; init; }
+}
 
 /// <param name="Target">How many are desired now.</param>
 /// <param name="Running">All that exist, in whatever phase.</param>

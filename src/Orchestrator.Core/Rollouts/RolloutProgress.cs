@@ -204,19 +204,15 @@ internal static class RolloutProgress
         DateTimeOffset now
     )
     {
+        if (fleet.Batch is { } batch)
+        {
+            return BatchPromotion.Promote(rollout, batch, now);
+        }
+
         var count = rollout.Stage.Count;
         if (fleet.New.Ready >= count && fleet.New.Target == count && fleet.Old.Target == 0 && fleet.Old.Running == 0)
         {
-            return Move(
-                rollout with
-                {
-                    EndedAt = now,
-                },
-                new RolloutPhase.Succeeded(),
-                new RolloutEffect.ShiftTraffic(WholeTraffic),
-                new RolloutEffect.MakeCurrent(),
-                new RolloutEffect.Record(Conductor, "rollout.succeeded", $"{rollout.To} at {rollout.Stage.Name}")
-            );
+            return Succeed(rollout, now);
         }
 
         // The deadline is per instance: each one that becomes ready starts it anew.
@@ -235,6 +231,18 @@ internal static class RolloutProgress
             ]
         );
     }
+
+    internal static Transition.Done Succeed(Rollout rollout, DateTimeOffset now) =>
+        Move(
+            rollout with
+            {
+                EndedAt = now,
+            },
+            new RolloutPhase.Succeeded(),
+            new RolloutEffect.ShiftTraffic(WholeTraffic),
+            new RolloutEffect.MakeCurrent(),
+            new RolloutEffect.Record(Conductor, "rollout.succeeded", $"{rollout.To} at {rollout.Stage.Name}")
+        );
 
     private static bool IsStuck(
         Rollout rollout,

@@ -23,11 +23,11 @@ internal abstract record Draft
     public virtual string Subject => $"{Kind}/{Identity}";
 
     /// <summary>For a document without errors.</summary>
-    protected static T Known<T>(T? value)
+    internal static T Known<T>(T? value)
         where T : class => value ?? throw NotKnown();
 
     /// <summary>For a document without errors.</summary>
-    protected static T Known<T>(T? value)
+    internal static T Known<T>(T? value)
         where T : struct => value ?? throw NotKnown();
 
     private static UnreachableException NotKnown() => new("A document without errors lacks something it needs.");

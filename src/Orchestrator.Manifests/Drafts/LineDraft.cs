@@ -55,7 +55,7 @@ internal sealed record LineDraft : Draft
         {
             Name = Known(stage.Stage),
             Pool = Known(stage.Pool),
-            Count = Known(stage.Count),
+            Count = stage.Count ?? ManifestDefaults.NoCount,
             Strategy = new CanaryStrategy
             {
                 Steps = [.. stage.Canary.Steps.Select(ToStep)],

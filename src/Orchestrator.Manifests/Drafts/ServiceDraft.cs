@@ -29,6 +29,8 @@ internal sealed record ServiceDraft : Draft
                 metadata.Text<TeamName>("team", Names.Team)
             ),
             Spec = new ServiceSpecDraft(
+                KindDraft.Read(spec),
+                BatchDraft.Read(spec.Object("batch")),
                 TemplateDraft.Read(spec.Object("template")),
                 [
                     .. spec.Objects("dependencies")
@@ -46,7 +48,7 @@ internal sealed record ServiceDraft : Draft
         {
             Name = Known(Metadata.Name),
             Team = Known(Metadata.Team),
-            Template = ToTemplate(Spec.Template),
+            Template = ToTemplate(Spec.Template) with { Kind = KindDraft.ToKind(Spec.Kind, Spec.Batch) },
             Dependencies =
             [
                 .. Spec.Dependencies.Select(dependency => new Dependency(
@@ -134,6 +136,11 @@ internal sealed record ServiceDraft : Draft
 
 internal sealed record ServiceMetadataDraft(ServiceName? Name, TeamName? Team);
 
-internal sealed record ServiceSpecDraft(TemplateDraft Template, ImmutableArray<DependencyDraft> Dependencies);
+internal sealed record ServiceSpecDraft(
+    KindChoice? Kind,
+    BatchDraft Batch,
+    TemplateDraft Template,
+    ImmutableArray<DependencyDraft> Dependencies
+);
 
 internal sealed record DependencyDraft(ServiceName? Service, VersionRange? Range);

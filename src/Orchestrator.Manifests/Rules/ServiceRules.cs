@@ -11,6 +11,7 @@ internal sealed class ServiceRules : AbstractValidator<ServiceDraft>
 {
     public ServiceRules()
     {
+        RuleFor(service => service.Spec).SetValidator(new KindRules());
         RuleFor(service => service.Spec.Template.Resources).SetValidator(new ResourcesRules());
         RuleFor(service => service.Spec.Template.Placement).SetValidator(new PlacementDraftRules());
         RuleFor(service => service.Spec.Template)

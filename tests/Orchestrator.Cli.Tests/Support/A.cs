@@ -95,6 +95,38 @@ internal static class A
             CurrentVersion = "1.1.0",
             Versions = [new VersionShareView("1.1.0", 3, 3, 3, 100)],
             Unplaced = "",
+            Kind = "service",
+            Batch = null,
+        };
+
+    public static DeploymentView Daemon { get; } =
+        Deployment with
+        {
+            Service = "nodelogs",
+            Kind = "daemon",
+            Versions = [new VersionShareView("1.1.0", 7, 6, 6, 100)],
+            Unplaced = "no room on h3",
+        };
+
+    public static DeploymentView Batch { get; } =
+        Deployment with
+        {
+            Service = "report",
+            Kind = "batch",
+            CurrentVersion = "",
+            Versions = [new VersionShareView("1.1.0", 2, 2, 2, 0)],
+            Batch = new BatchView
+            {
+                Version = "1.1.0",
+                StartedAt = OrcRun.Noon.AddMinutes(-2),
+                Wanted = 10,
+                Running = 2,
+                Completed = 3,
+                Failed = 1,
+                State = "Running",
+                Reason = "",
+                LastExit = new BatchExitView("report.prod.4", 3, OrcRun.Noon.AddSeconds(-5), "exited with 3"),
+            },
         };
 
     public static ServiceView Service { get; } =
@@ -102,6 +134,7 @@ internal static class A
         {
             Name = "checkoutservice",
             Team = "payments",
+            Kind = "service",
             LatestVersion = "1.1.0",
             Deployments = [Deployment],
         };

@@ -50,6 +50,27 @@ public sealed class BusCommandsTests
     }
 
     [Fact]
+    public void Only_an_instance_of_a_batch_is_never_restarted()
+    {
+        var batch = ATemplate() with
+        {
+            Kind = new ServiceKind.Batch(Completions: 1, Parallelism: 1, Retries: 0, Deadline: null),
+        };
+        var command = new HostAssignment(
+            HostId.Parse("h1"),
+            Revision: 1,
+            [
+                new AssignedVersion(AnInstance(), batch),
+                new AssignedVersion(AnInstance(), batch with { Kind = new ServiceKind.Daemon() }),
+            ]
+        );
+
+        var assign = Assert.IsType<AssignHost>(BusCommands.From(command, epoch: 1).Message);
+
+        Assert.Equal([RestartPolicy.Never, RestartPolicy.Always], assign.Instances.Select(one => one.Restart));
+    }
+
+    [Fact]
     public void The_host_is_told_which_ports_and_devices_are_an_instances_own()
     {
         var instance = AnInstance();

@@ -78,6 +78,7 @@ public sealed class HostReportsTests
     [InlineData(InstanceState.NotReady, ObservedState.NotReady)]
     [InlineData(InstanceState.Backoff, ObservedState.Backoff)]
     [InlineData(InstanceState.Stopping, ObservedState.Stopping)]
+    [InlineData(InstanceState.Exited, ObservedState.Exited)]
     [InlineData((InstanceState)99, ObservedState.Unknown)]
     public void Each_state_has_its_counterpart_and_one_from_the_future_is_unknown(
         InstanceState reported,
@@ -89,6 +90,33 @@ public sealed class HostReportsTests
         Assert.True(HostReports.TryParse(report, out var input, out _));
 
         Assert.Equal(expected, input.Host.Instances[0].Observed.State);
+    }
+
+    [Fact]
+    public void An_exit_is_taken_over_where_the_state_says_the_same()
+    {
+        var exit = new Contracts.Bus.InstanceExit(3, new DateTimeOffset(2026, 3, 2, 9, 0, 0, TimeSpan.Zero));
+        var exited = AnInstance() with { State = InstanceState.Exited, Exit = exit };
+
+        Assert.True(HostReports.TryParse(AReport() with { Instances = [exited] }, out var told, out _));
+        Assert.True(
+            HostReports.TryParse(
+                AReport() with
+                {
+                    Instances = [exited with { State = InstanceState.Ready }],
+                },
+                out var untold,
+                out _
+            )
+        );
+
+        Assert.Equal(new Core.Fleet.InstanceExit(3, exit.At), told.Host.Instances[0].Exit);
+        Assert.Null(untold.Host.Instances[0].Exit);
+        Assert.Contains(
+            "no exit code",
+            ProblemOf(AReport() with { Instances = [exited with { Exit = exit with { Code = 256 } }] }),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

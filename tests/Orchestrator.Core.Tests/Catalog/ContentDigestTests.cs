@@ -14,6 +14,8 @@ public sealed class ContentDigestTests
         Startup = TimeSpan.FromSeconds(30),
     };
 
+    private static readonly ServiceKind.Batch ABatch = new(Completions: 1, Parallelism: 1, Retries: 1, Deadline: null);
+
     private static readonly ServiceVersion Version = new()
     {
         Service = ServiceName.Parse("cart"),
@@ -49,6 +51,12 @@ public sealed class ContentDigestTests
         { "arguments joined", With(Template with { Command = ["/bin/cart --fast"] }) },
         { "arguments cut elsewhere", With(Template with { Command = ["/bin/cart-", "-fast"] }) },
         { "no command", With(Template with { Command = [] }) },
+        { "daemon", With(Template with { Kind = new ServiceKind.Daemon() }) },
+        { "batch", With(Template with { Kind = ABatch }) },
+        { "completions", With(Template with { Kind = ABatch with { Completions = 2 } }) },
+        { "parallelism", With(Template with { Kind = ABatch with { Parallelism = 2 } }) },
+        { "retries", With(Template with { Kind = ABatch with { Retries = 2 } }) },
+        { "deadline", With(Template with { Kind = ABatch with { Deadline = TimeSpan.FromSeconds(1) } }) },
         { "empty argument", With(Template with { Command = ["/bin/cart", "--fast", ""] }) },
         { "environment value", With(Template with { Environment = Template.Environment.SetItem("A", "3") }) },
         { "environment name", With(Template with { Environment = Template.Environment.Remove("A").Add("AA", "1") }) },

@@ -8,6 +8,11 @@ public sealed class InstanceMachineTests
 {
     private static readonly TimeSpan Noon = TimeSpan.FromHours(12);
     private static readonly AssignedInstance Plain = AnInstance("cart.prod.1");
+    private static readonly InstanceExit Killed = new(
+        Code: 137,
+        new DateTimeOffset(2026, 3, 2, 9, 0, 0, TimeSpan.Zero)
+    );
+    private static readonly AssignedInstance Once = Plain with { Restart = RestartPolicy.Never };
     private static readonly AssignedInstance Checked = Plain with { Health = ACheck() };
 
     [Fact]
@@ -106,7 +111,7 @@ public sealed class InstanceMachineTests
         var late = InstanceMachine.Step(running, new InstanceEvent.Tick(), deadline);
         var stopped = InstanceMachine.Step(late.Instance, new InstanceEvent.Stopped(), deadline);
 
-        Assert.Equal([new InstanceEffect.Stop(TimeSpan.FromSeconds(2))], late.Effects);
+        Assert.Equal([new InstanceEffect.Stop(TimeSpan.FromSeconds(2), KeepsRecord: false)], late.Effects);
         var backoff = Assert.IsType<InstancePhase.Backoff>(stopped.Instance.Phase);
         Assert.Equal("not ready within 30000 ms: refused", backoff.Reason);
     }
@@ -123,7 +128,7 @@ public sealed class InstanceMachineTests
     [Fact]
     public void One_that_exits_is_cleared_away_then_waits_then_starts_again_and_counts_it()
     {
-        var exited = Step(Running(Plain), new InstanceEvent.Exited(Attempt: 1, "killed by SIGKILL"));
+        var exited = Step(Running(Plain), new InstanceEvent.Exited(Attempt: 1, "killed by SIGKILL", Killed));
         var waiting = Step(exited.Instance, new InstanceEvent.Stopped());
         var early = InstanceMachine.Step(
             waiting.Instance,
@@ -132,7 +137,7 @@ public sealed class InstanceMachineTests
         );
         var started = InstanceMachine.Step(waiting.Instance, new InstanceEvent.Tick(), Noon + RestartDelay.First);
 
-        Assert.Equal([new InstanceEffect.Stop(TimeSpan.Zero)], exited.Effects);
+        Assert.Equal([new InstanceEffect.Stop(TimeSpan.Zero, KeepsRecord: false)], exited.Effects);
         Assert.Equal(
             new InstancePhase.Backoff(Plain, Noon + RestartDelay.First, "killed by SIGKILL"),
             waiting.Instance.Phase
@@ -149,7 +154,7 @@ public sealed class InstanceMachineTests
         InstanceStep step = new(instance, []);
         for (var failure = 0; failure < 3; failure++)
         {
-            step = Step(step.Instance, new InstanceEvent.StartFailed(step.Instance.Attempt, "no"));
+            step = Step(step.Instance, new InstanceEvent.StartFailed(step.Instance.Attempt, "no", Killed.At));
             step = Step(step.Instance, new InstanceEvent.Stopped());
             var until = Assert.IsType<InstancePhase.Backoff>(step.Instance.Phase).Until;
             delays.Add(until - Noon);
@@ -167,12 +172,12 @@ public sealed class InstanceMachineTests
 
         var soon = InstanceMachine.Step(
             instance,
-            new InstanceEvent.Exited(Attempt: 1, "x"),
+            new InstanceEvent.Exited(Attempt: 1, "x", Killed),
             Noon + RestartDelay.ForgetAfter - TimeSpan.FromTicks(1)
         );
         var late = InstanceMachine.Step(
             instance,
-            new InstanceEvent.Exited(Attempt: 1, "x"),
+            new InstanceEvent.Exited(Attempt: 1, "x", Killed),
             Noon + RestartDelay.ForgetAfter
         );
 
@@ -186,7 +191,7 @@ public sealed class InstanceMachineTests
         var stopping = Step(Running(Plain), new InstanceEvent.Assigned(Desired: null));
         var gone = Step(stopping.Instance, new InstanceEvent.Stopped());
 
-        Assert.Equal([new InstanceEffect.Stop(TimeSpan.FromSeconds(2))], stopping.Effects);
+        Assert.Equal([new InstanceEffect.Stop(TimeSpan.FromSeconds(2), KeepsRecord: false)], stopping.Effects);
         Assert.IsType<InstancePhase.Gone>(gone.Instance.Phase);
     }
 
@@ -199,7 +204,7 @@ public sealed class InstanceMachineTests
         var stopping = Step(crashed, new InstanceEvent.Assigned(next));
         var starting = Step(stopping.Instance, new InstanceEvent.Stopped());
 
-        Assert.Equal([new InstanceEffect.Stop(TimeSpan.FromSeconds(2))], stopping.Effects);
+        Assert.Equal([new InstanceEffect.Stop(TimeSpan.FromSeconds(2), KeepsRecord: false)], stopping.Effects);
         Assert.Equal([new InstanceEffect.Start(next, Attempt: 2, Restarts: 0, MayKeepPort: true)], starting.Effects);
         Assert.Equal(0, starting.Instance.Failures);
     }
@@ -209,14 +214,17 @@ public sealed class InstanceMachineTests
     {
         var cancelled = Step(Starting(Plain), new InstanceEvent.Assigned(Desired: null));
         var tooLate = Step(cancelled.Instance, new InstanceEvent.Started(Attempt: 1, ""));
-        var inTime = Step(cancelled.Instance, new InstanceEvent.StartFailed(Attempt: 1, "no longer wanted"));
+        var inTime = Step(cancelled.Instance, new InstanceEvent.StartFailed(Attempt: 1, "no longer wanted", Killed.At));
 
         Assert.Equal([new InstanceEffect.CancelStart()], cancelled.Effects);
         Assert.Equal(
-            [new InstanceEffect.Watch(Attempt: 1), new InstanceEffect.Stop(TimeSpan.FromSeconds(2))],
+            [
+                new InstanceEffect.Watch(Attempt: 1),
+                new InstanceEffect.Stop(TimeSpan.FromSeconds(2), KeepsRecord: false),
+            ],
             tooLate.Effects
         );
-        Assert.Equal([new InstanceEffect.Stop(TimeSpan.Zero)], inTime.Effects);
+        Assert.Equal([new InstanceEffect.Stop(TimeSpan.Zero, KeepsRecord: false)], inTime.Effects);
         Assert.IsType<InstancePhase.Gone>(Step(inTime.Instance, new InstanceEvent.Stopped()).Instance.Phase);
     }
 
@@ -225,7 +233,7 @@ public sealed class InstanceMachineTests
     {
         var again = Running(Plain) with { Attempt = 2 };
 
-        Assert.Empty(Step(again, new InstanceEvent.Exited(Attempt: 1, "killed")).Effects);
+        Assert.Empty(Step(again, new InstanceEvent.Exited(Attempt: 1, "killed", Killed)).Effects);
         Assert.Empty(Step(again, new InstanceEvent.Started(Attempt: 1, "")).Effects);
         Assert.Empty(Step(again, new InstanceEvent.Stopped()).Effects);
     }
@@ -244,19 +252,19 @@ public sealed class InstanceMachineTests
         );
 
         Assert.Empty(early.Effects);
-        Assert.Equal([new InstanceEffect.Stop(TimeSpan.Zero)], again.Effects);
+        Assert.Equal([new InstanceEffect.Stop(TimeSpan.Zero, KeepsRecord: false)], again.Effects);
     }
 
     [Fact]
     public void Waiting_and_no_longer_assigned_it_is_gone_without_another_start()
     {
-        var exited = Step(Running(Plain), new InstanceEvent.Exited(Attempt: 1, "exited with 1"));
+        var exited = Step(Running(Plain), new InstanceEvent.Exited(Attempt: 1, "exited with 1", Killed));
         var waiting = Step(exited.Instance, new InstanceEvent.Stopped());
 
         var stopping = Step(waiting.Instance, new InstanceEvent.Assigned(Desired: null));
         var gone = Step(stopping.Instance, new InstanceEvent.Stopped());
 
-        Assert.Equal([new InstanceEffect.Stop(TimeSpan.Zero)], stopping.Effects);
+        Assert.Equal([new InstanceEffect.Stop(TimeSpan.Zero, KeepsRecord: false)], stopping.Effects);
         Assert.IsType<InstancePhase.Gone>(gone.Instance.Phase);
     }
 
@@ -286,8 +294,8 @@ public sealed class InstanceMachineTests
         var orphan = Adopt(Plain, desired: null, isRunning: true, wasReady: true);
         var old = Adopt(Plain, Plain with { Generation = 2 }, isRunning: true, wasReady: true);
 
-        Assert.Contains(new InstanceEffect.Stop(TimeSpan.FromSeconds(2)), orphan.Effects);
-        Assert.Contains(new InstanceEffect.Stop(TimeSpan.FromSeconds(2)), old.Effects);
+        Assert.Contains(new InstanceEffect.Stop(TimeSpan.FromSeconds(2), KeepsRecord: false), orphan.Effects);
+        Assert.Contains(new InstanceEffect.Stop(TimeSpan.FromSeconds(2), KeepsRecord: false), old.Effects);
     }
 
     [Fact]
@@ -296,7 +304,7 @@ public sealed class InstanceMachineTests
         var step = Adopt(Plain, Plain, isRunning: false, wasReady: true);
         var started = Step(step.Instance, new InstanceEvent.Stopped());
 
-        Assert.Equal([new InstanceEffect.Stop(TimeSpan.Zero)], step.Effects);
+        Assert.Equal([new InstanceEffect.Stop(TimeSpan.Zero, KeepsRecord: false)], step.Effects);
         Assert.Equal([new InstanceEffect.Start(Plain, Attempt: 1, Restarts: 4, MayKeepPort: true)], started.Effects);
     }
 
@@ -314,13 +322,106 @@ public sealed class InstanceMachineTests
     private static Readiness ReadinessOf(TrackedInstance instance) =>
         Assert.IsType<InstancePhase.Running>(instance.Phase).Readiness;
 
+    [Fact]
+    public void One_that_is_never_restarted_is_taken_away_when_it_ends_and_reported_from_then_on()
+    {
+        var ended = Step(Running(Once), new InstanceEvent.Exited(Attempt: 1, "killed by SIGKILL", Killed));
+        var reported = Step(ended.Instance, new InstanceEvent.Stopped());
+        var again = Step(reported.Instance, new InstanceEvent.Assigned(Once));
+        var left = Step(again.Instance, new InstanceEvent.Assigned(Desired: null));
+        var gone = Step(left.Instance, new InstanceEvent.Stopped());
+
+        Assert.Equal(
+            [
+                new InstanceEffect.RememberExit(Once, Killed, "killed by SIGKILL"),
+                new InstanceEffect.Stop(TimeSpan.Zero, KeepsRecord: true),
+            ],
+            ended.Effects
+        );
+        Assert.Equal(new InstancePhase.Exited(Once, Killed, "killed by SIGKILL"), reported.Instance.Phase);
+        Assert.Null(InstanceMachine.DueOf(reported.Instance.Phase));
+        Assert.Equal(reported.Instance.Phase, again.Instance.Phase);
+        Assert.Empty(again.Effects);
+        Assert.Equal([new InstanceEffect.Stop(TimeSpan.Zero, KeepsRecord: false)], left.Effects);
+        Assert.IsType<InstancePhase.Gone>(gone.Instance.Phase);
+    }
+
+    [Fact]
+    public void One_that_is_never_restarted_and_leaves_the_assignment_while_it_is_taken_away_leaves_nothing()
+    {
+        var ended = Step(Running(Once), new InstanceEvent.Exited(Attempt: 1, "exited with 0", Killed));
+        var left = Step(ended.Instance, new InstanceEvent.Assigned(Desired: null));
+        var cleared = Step(left.Instance, new InstanceEvent.Stopped());
+        var gone = Step(cleared.Instance, new InstanceEvent.Stopped());
+
+        Assert.Equal([new InstanceEffect.Stop(TimeSpan.Zero, KeepsRecord: false)], cleared.Effects);
+        Assert.IsType<InstancePhase.Gone>(gone.Instance.Phase);
+    }
+
+    [Fact]
+    public void What_could_not_be_taken_away_of_one_that_ended_is_tried_again_and_how_it_ended_is_kept()
+    {
+        var ended = Step(Running(Once), new InstanceEvent.Exited(Attempt: 1, "exited with 0", Killed));
+        var failed = Step(ended.Instance, new InstanceEvent.StopFailed("busy"));
+        var again = InstanceMachine.Step(failed.Instance, new InstanceEvent.Tick(), Noon + TimeSpan.FromSeconds(2));
+
+        Assert.Equal([new InstanceEffect.Stop(TimeSpan.Zero, KeepsRecord: true)], again.Effects);
+    }
+
+    [Fact]
+    public void One_that_is_never_restarted_and_does_not_start_has_ended_without_a_code()
+    {
+        var failed = Step(Starting(Once), new InstanceEvent.StartFailed(Attempt: 1, "no such image", Killed.At));
+        var reported = Step(failed.Instance, new InstanceEvent.Stopped());
+
+        Assert.Equal(
+            new InstancePhase.Exited(Once, new InstanceExit(-1, Killed.At), "no such image"),
+            reported.Instance.Phase
+        );
+    }
+
+    [Fact]
+    public void One_that_is_never_restarted_is_not_stopped_by_the_startup_deadline()
+    {
+        var running = Running(Once with { Health = ACheck() });
+
+        var late = InstanceMachine.Step(running, new InstanceEvent.Tick(), Noon + TimeSpan.FromHours(1));
+
+        Assert.IsType<InstancePhase.Running>(late.Instance.Phase);
+    }
+
+    [Fact]
+    public void A_new_agent_reports_how_one_ended_that_is_never_restarted()
+    {
+        var ended = Adopt(Once, Once, isRunning: false, wasReady: true);
+        var reported = Step(ended.Instance, new InstanceEvent.Stopped());
+        var unassigned = Adopt(Once, desired: null, isRunning: false, wasReady: true);
+        var never = Adopt(Once, Once, isRunning: false, wasReady: false, exit: null);
+        var anew = Step(never.Instance, new InstanceEvent.Stopped());
+
+        Assert.Equal(new InstancePhase.Exited(Once, Killed, "ended unseen"), reported.Instance.Phase);
+        Assert.Equal(
+            [new InstanceEffect.Stop(TimeSpan.Zero, KeepsRecord: false)],
+            Step(unassigned.Instance, new InstanceEvent.Stopped()).Effects
+        );
+        Assert.Equal(new InstancePhase.Starting(Once), anew.Instance.Phase);
+    }
+
     private static InstanceStep Adopt(
         AssignedInstance found,
         AssignedInstance? desired,
         bool isRunning,
         bool wasReady
+    ) => Adopt(found, desired, isRunning, wasReady, isRunning ? null : Killed);
+
+    private static InstanceStep Adopt(
+        AssignedInstance found,
+        AssignedInstance? desired,
+        bool isRunning,
+        bool wasReady,
+        InstanceExit? exit
     ) =>
-        InstanceMachine.Adopt(
+        InstanceAdoption.Adopt(
             New() with
             {
                 Desired = desired,
@@ -331,6 +432,7 @@ public sealed class InstanceMachineTests
                 Address = "127.0.0.1:20000",
                 IsRunning = isRunning,
                 Reason = "ended unseen",
+                Exit = exit,
                 WasReady = wasReady,
                 Restarts = 3,
             },

@@ -9,10 +9,10 @@ internal static class CatalogSheets
         Sheet.Of(
             new Block.Grid(
                 "",
-                ["SERVICE", "TEAM", "LATEST", "DEPLOYED (READY/DESIRED)"],
+                ["SERVICE", "KIND", "TEAM", "LATEST", "DEPLOYED (READY/DESIRED)"],
                 [
                     .. page.Items.Select(service =>
-                        (string[])[service.Name, service.Team, service.LatestVersion, Deployed(service)]
+                        (string[])[service.Name, service.Kind, service.Team, service.LatestVersion, Deployed(service)]
                     ),
                 ],
                 "No services yet. Create them: orc apply -f FILE"
@@ -24,6 +24,7 @@ internal static class CatalogSheets
         Sheet.Of(
             new Block.Facts([
                 ("Service", service.Name),
+                ("Kind", service.Kind),
                 ("Team", service.Team),
                 ("Latest version", service.LatestVersion),
             ]),
@@ -41,12 +42,15 @@ internal static class CatalogSheets
             )
         );
 
-    public static Sheet Deployment(DeploymentView deployment) =>
+    public static Sheet Deployment(DeploymentView deployment, DateTimeOffset now) =>
         Sheet.Of(
             new Block.Facts([
                 ("Service", deployment.Service),
                 ("Stage", deployment.Stage),
+                ("Kind", deployment.Kind),
                 ("Current version", deployment.CurrentVersion),
+                ("Ready", KindText.Ready(deployment)),
+                ("Last exit", KindText.LastExit(deployment.Batch, now)),
                 ("Missing because", deployment.Unplaced),
             ]),
             new Block.Grid(
@@ -160,7 +164,7 @@ internal static class CatalogSheets
                             deployment.Service,
                             deployment.Stage,
                             deployment.CurrentVersion,
-                            ReadyOf(deployment),
+                            KindText.Ready(deployment),
                             TrafficOf(deployment.Versions),
                             deployment.Unplaced,
                         ]
@@ -178,14 +182,11 @@ internal static class CatalogSheets
                 .Select(share => $"{share.Version} {Format.Percent(share.WeightPercent)}")
         );
 
-    private static string ReadyOf(DeploymentView deployment) =>
-        Format.OutOf(deployment.Versions.Sum(share => share.Ready), deployment.Versions.Sum(share => share.Desired));
-
     private static string Deployed(ServiceView service) =>
         string.Join(
             ", ",
             service.Deployments.Select(deployment =>
-                $"{deployment.Stage} {(deployment.CurrentVersion.Length > 0 ? deployment.CurrentVersion + " " : "")}{ReadyOf(deployment)}"
+                $"{deployment.Stage} {(deployment.CurrentVersion.Length > 0 ? deployment.CurrentVersion + " " : "")}{KindText.Ready(deployment)}"
             )
         );
 

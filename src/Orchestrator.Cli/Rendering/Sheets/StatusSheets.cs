@@ -26,6 +26,7 @@ internal static class StatusSheets
                 ),
             ]),
             Lacking(status.Deployments),
+            OtherKinds(status.Deployments),
             new Block.Grid(
                 "Waits for a person",
                 ["ROLLOUT", "TO", "PHASE", "REASON", "NEXT"],
@@ -45,6 +46,20 @@ internal static class StatusSheets
         {
             WhenEmpty = "",
         };
+
+    private static Block.Grid OtherKinds(IReadOnlyList<DeploymentView> deployments) =>
+        new(
+            "Daemons and batches",
+            ["SERVICE", "STAGE", "KIND", "READY"],
+            [
+                .. deployments
+                    .Where(deployment => !KindText.IsByCount(deployment))
+                    .Select(deployment =>
+                        (string[])[deployment.Service, deployment.Stage, deployment.Kind, KindText.Ready(deployment)]
+                    ),
+            ],
+            ""
+        );
 
     private static string NextOf(StatusView status) =>
         (status.Hosts, status.Deployments, status.WaitingForPerson, status.Active) switch
