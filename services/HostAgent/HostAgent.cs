@@ -127,7 +127,7 @@ public sealed partial class HostAgent : IAsyncDisposable
         var found = await _parts.FindAsync(cancellationToken);
 
         var link = new BusLink(connect, Queues.Host(options.HostId), _clock, loggers.CreateLogger<BusLink>());
-        var reporter = new Reporter(options, facts, link, _clock, loggers.CreateLogger<Reporter>());
+        var reporter = new Reporter(options, facts, _parts.Runtime, link, _clock, loggers.CreateLogger<Reporter>());
         var converger = new Converger(
             options.HostId,
             file,

@@ -25,6 +25,14 @@ public sealed record PlacementRules
     /// <summary>From 1: at most so many of the service at a stage on one host; <see cref="int.MaxValue"/> is no bound.</summary>
     public required int MostPerHost { get; init; }
 
+    /// <summary>Services to be where instances of theirs are.</summary>
+    public ImmutableArray<NeighbourRule> Near { get; init; } = [];
+
+    /// <summary>
+    /// Services to be where no instance of theirs is. What is required holds both ways: theirs are not placed beside ours.
+    /// </summary>
+    public ImmutableArray<NeighbourRule> Apart { get; init; } = [];
+
     /// <summary>One line each, in order, for people and to compare: alike exactly when the rules are.</summary>
     public IEnumerable<string> Lines() =>
         [
@@ -34,6 +42,8 @@ public sealed record PlacementRules
             ),
             .. Spreads.Select(spread => spread.Line()),
             .. MostPerHost == int.MaxValue ? (string[])[] : [$"at most {MostPerHost} on a host"],
+            .. Near.Select(rule => rule.Line("near")),
+            .. Apart.Select(rule => rule.Line("apart from")),
         ];
 }
 

@@ -19,6 +19,8 @@ internal static class ManifestDefaults
 
     public const int Retries = 3;
 
+    public const int Priority = Service.DefaultPriority;
+
     public const int UnhealthyAfter = 3;
 
     public const int MaxSurge = 1;

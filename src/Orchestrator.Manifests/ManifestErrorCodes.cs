@@ -56,6 +56,9 @@ public static class ManifestErrorCodes
     public const string WeightZero = "weight_zero";
     public const string TargetsNotWhole = "targets_not_whole";
     public const string DuplicateSpread = "duplicate_spread";
+    public const string NeighbourUnclear = "neighbour_unclear";
+    public const string DuplicateNeighbour = "duplicate_neighbour";
+    public const string NeighboursContradict = "neighbours_contradict";
     public const string ReservedVariable = "reserved_variable";
     public const string LimitBelowRequest = "limit_below_request";
     public const string DeviceUnclear = "device_unclear";

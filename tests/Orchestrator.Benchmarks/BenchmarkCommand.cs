@@ -19,8 +19,10 @@ internal static class BenchmarkCommand
         ["latency"] = Latency.Measure,
         ["spread"] = Spreading.Measure,
         ["growth"] = Growth.Measure,
+        ["preempt"] = Preempting.Measure,
         ["rack-loss"] = RackLoss.Measure,
         ["memory"] = MemoryUse.Measure,
+        ["neighbours"] = Neighbourhoods.Measure,
     };
 
     public static int Run(string[] arguments, TextWriter output, TextWriter errors)

@@ -103,6 +103,20 @@ public sealed class BadManifestTests
     [InlineData("spread: [{label: rack, targets: {a: 70, b: 40}}]", "targets_not_whole", "spread[0].targets")]
     [InlineData("spread: [{label: rack}, {label: rack}]", "duplicate_spread", "spread[1].label")]
     [InlineData("spread: [{label: rack, maxSkew: 0}]", "out_of_range", "spread[0].maxSkew")]
+    [InlineData("near: [{service: cart}]", "neighbour_unclear", "near[0]")]
+    [InlineData("near: [{service: cart, required: false}]", "neighbour_unclear", "near[0]")]
+    [InlineData("apart: [{service: cart, required: true, weight: 5}]", "neighbour_unclear", "apart[0]")]
+    [InlineData("near: [{service: cart, weight: 0}]", "out_of_range", "near[0].weight")]
+    [InlineData("near: [{required: true}]", "missing_field", "near[0].service")]
+    [InlineData("near: [{service: Cart, required: true}]", "invalid_name", "near[0].service")]
+    [InlineData("near: [{service: cart, stage: No way, required: true}]", "invalid_name", "near[0].stage")]
+    [InlineData("near: [{service: cart, label: my rack, weight: 1}]", "invalid_format", "near[0].label")]
+    [InlineData("apart: [{service: c, weight: 1}, {service: c, weight: 2}]", "duplicate_neighbour", "apart[1].service")]
+    [InlineData(
+        "near: [{service: cart, required: true}], apart: [{service: cart, label: host, required: true}]",
+        "neighbours_contradict",
+        "apart[0]"
+    )]
     [InlineData("maxPerHost: 0", "out_of_range", "maxPerHost")]
     [InlineData("maxPerHost: -9999999999", "out_of_range", "maxPerHost")]
     public void A_placement_that_cannot_be_meant_is_refused_in_its_place(string placement, string code, string path)
@@ -113,6 +127,19 @@ public sealed class BadManifestTests
         Assert.Equal($"spec.template.placement.{path}", error.Path);
         Assert.NotEmpty(error.Hint);
     }
+
+    [Theory]
+    [InlineData("-1", "out_of_range")]
+    [InlineData("1001", "out_of_range")]
+    [InlineData("99999999999", "out_of_range")]
+    [InlineData("high", "wrong_type")]
+    public void A_priority_that_is_none_is_refused(string priority, string code) =>
+        Assert.Equal(
+            "spec.priority",
+            Assert
+                .Single(Manifests.Errors($"{Manifests.SmallService}\n  priority: {priority}"), one => one.Code == code)
+                .Path
+        );
 
     [Theory]
     [InlineData("kind: Pool", "kind: pool", "unknown_kind", "kind", 2, 7, "Did you mean 'Pool'?")]

@@ -98,6 +98,12 @@ public sealed class GoodManifestTests
                     - {label: rack, maxSkew: 2, hard: true, maxPerDomain: 10}
                     - {label: zone, targets: {east: 70, north: 30}}
                   maxPerHost: 3
+                  near:
+                    - {service: cache, label: rack, required: true}
+                    - {service: cache, weight: 30}
+                  apart:
+                    - {service: batch, stage: night, required: true}
+                    - {service: cache, label: zone, weight: 20}
             """;
 
         var rules = Assert.Single(Manifests.Accepted(Manifests.SmallService + placement).Services).Template.Placement;
@@ -115,10 +121,21 @@ public sealed class GoodManifestTests
                 "spread over rack: hard, skew 2, at most 10",
                 "spread over zone east 70 % north 30 %: soft, skew 1",
                 "at most 3 on a host",
+                "near cache by rack: required",
+                "near cache by host: 30",
+                "apart from batch.night by host: required",
+                "apart from cache by zone: 20",
             ],
             rules.Lines()
         );
     }
+
+    [Theory]
+    [InlineData("", 100)]
+    [InlineData("\n  priority: 0", 0)]
+    [InlineData("\n  priority: 1000", 1000)]
+    public void A_service_has_a_priority_which_is_100_if_it_says_nothing(string field, int priority) =>
+        Assert.Equal(priority, Assert.Single(Manifests.Accepted(Manifests.SmallService + field).Services).Priority);
 
     [Fact]
     public void Without_rules_instances_may_go_anywhere() =>

@@ -72,6 +72,7 @@ internal static class SampleMessages
                     Exit = new InstanceExit(3, new DateTimeOffset(2026, 11, 24, 10, 0, 0, TimeSpan.Zero)),
                 },
             ],
+            Images = ["4f4f4f4f4f4f", "0123456789ab"],
         };
 
     public static RouteTable RouteTable { get; } =

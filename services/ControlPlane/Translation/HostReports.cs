@@ -74,6 +74,7 @@ internal static class HostReports
             Runtime = report.Facts.Runtime,
             AgentVersion = report.Facts.AgentVersion,
             Labels = report.Facts.Labels.ToImmutableSortedDictionary(StringComparer.Ordinal),
+            Images = ReportedImages.Of(report.Images),
             Instances = instances,
         };
 
@@ -121,6 +122,11 @@ internal static class HostReports
         if (report.Instances is null || report.Instances.Count > MaxInstances)
         {
             return $"instances are missing or more than {MaxInstances}";
+        }
+
+        if (ReportedImages.ProblemOf(report.Images) is { Length: > 0 } problem)
+        {
+            return problem;
         }
 
         return report.Facts is null ? "facts are missing" : ProblemOf(report.Facts);

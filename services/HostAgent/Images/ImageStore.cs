@@ -10,7 +10,7 @@ namespace Orchestrator.HostAgent.Images;
 /// </summary>
 internal sealed class ImageStore : IDisposable
 {
-    private readonly string _images;
+    private readonly HeldImages _held;
     private readonly string _files;
     private readonly string _temporary;
     private readonly IReadOnlyList<string> _sources;
@@ -21,12 +21,13 @@ internal sealed class ImageStore : IDisposable
 
     public ImageStore(string directory, IReadOnlyList<string> sources, UnpackLimits limits)
     {
-        _images = Path.Combine(directory, "images");
+        var images = Path.Combine(directory, "images");
         _files = Path.Combine(directory, "files");
         _temporary = Path.Combine(directory, "unpacking");
         _sources = sources;
         _limits = limits;
-        Directory.CreateDirectory(_images);
+        Directory.CreateDirectory(images);
+        _held = new HeldImages(images);
         Directory.CreateDirectory(_files);
         if (Directory.Exists(_temporary))
         {
@@ -36,6 +37,9 @@ internal sealed class ImageStore : IDisposable
         Directory.CreateDirectory(_temporary);
     }
 
+    /// <summary>The first digits of the digests of what is here, the newest used first; as many as reports take.</summary>
+    public IReadOnlyList<string> Held => _held.Newest();
+
     /// <param name="image"><c>name@sha256:…</c>.</param>
     /// <exception cref="ImageRefusedException">It is nowhere, or not fit to run.</exception>
     public async Task<UnpackedImage> EnsureAsync(string image, CancellationToken cancellationToken)
@@ -43,14 +47,18 @@ internal sealed class ImageStore : IDisposable
         var digest = Sha256Digest.OfReference(image);
         if (await ReadAsync(digest, cancellationToken) is { } known)
         {
+            _held.Use(digest);
             return known;
         }
 
         await _unpacking.WaitAsync(cancellationToken);
         try
         {
-            return await ReadAsync(digest, cancellationToken)
+            var unpacked =
+                await ReadAsync(digest, cancellationToken)
                 ?? await Task.Run(() => UnpackAsync(digest, cancellationToken), cancellationToken);
+            _held.Use(digest);
+            return unpacked;
         }
         finally
         {
@@ -60,16 +68,14 @@ internal sealed class ImageStore : IDisposable
 
     public void Dispose() => _unpacking.Dispose();
 
-    private string PathOf(Sha256Digest manifest) => Path.Combine(_images, manifest.Hex + ".json");
-
     private async Task<UnpackedImage?> ReadAsync(Sha256Digest digest, CancellationToken cancellationToken)
     {
-        if (!File.Exists(PathOf(digest)))
+        if (!File.Exists(_held.PathOf(digest)))
         {
             return null;
         }
 
-        await using var file = File.OpenRead(PathOf(digest));
+        await using var file = File.OpenRead(_held.PathOf(digest));
         return await JsonSerializer.DeserializeAsync(file, OciJson.Default.UnpackedImage, cancellationToken);
     }
 
@@ -87,7 +93,7 @@ internal sealed class ImageStore : IDisposable
 
         var unpacked = new UnpackedImage(files, content.Config);
         await AtomicFile.WriteDurablyAsync(
-            PathOf(digest),
+            _held.PathOf(digest),
             JsonSerializer.SerializeToUtf8Bytes(unpacked, OciJson.Default.UnpackedImage),
             cancellationToken
         );

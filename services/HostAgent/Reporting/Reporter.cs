@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Contracts.Bus;
+using Orchestrator.HostAgent.Runtimes;
 
 namespace Orchestrator.HostAgent.Reporting;
 
@@ -11,6 +12,7 @@ namespace Orchestrator.HostAgent.Reporting;
 internal sealed partial class Reporter(
     HostAgentOptions options,
     HostFacts facts,
+    IContainerRuntime runtime,
     BusLink link,
     TimeProvider clock,
     ILogger<Reporter> logger
@@ -90,6 +92,7 @@ internal sealed partial class Reporter(
             Digest = snapshot.Digest,
             Facts = facts,
             Instances = snapshot.Instances,
+            Images = runtime.HeldImages,
         };
         _reported = snapshot;
         try

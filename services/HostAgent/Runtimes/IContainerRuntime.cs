@@ -14,6 +14,12 @@ internal interface IContainerRuntime : IDisposable
 
     LogFormat LogFormat { get; }
 
+    /// <summary>
+    /// The first 12 hexadecimal digits of the digest of each image that is here, the newest used first, at most 200. Empty
+    /// where the runtime's store cannot tell: it is only ever a preference.
+    /// </summary>
+    IReadOnlyList<string> HeldImages => [];
+
     /// <summary>Checks that it can work here, and tells what it can do as labels of the host.</summary>
     /// <exception cref="RuntimeFailedException">It cannot; the message says what is missing.</exception>
     Task<IReadOnlyDictionary<string, string>> PrepareAsync(CancellationToken cancellationToken);

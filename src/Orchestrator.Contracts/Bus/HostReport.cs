@@ -22,6 +22,12 @@ public sealed record HostReport
     public required HostFacts Facts { get; init; }
 
     public required IReadOnlyList<InstanceStatus> Instances { get; init; }
+
+    /// <summary>
+    /// The first 12 hexadecimal digits of the digest of each image that the host holds, the newest used first, at most 200.
+    /// Absent from an agent that does not say.
+    /// </summary>
+    public IReadOnlyList<string>? Images { get; init; }
 }
 
 /// <summary>What a host has. Capacity is what instances may use, the host's own reserve already taken off.</summary>

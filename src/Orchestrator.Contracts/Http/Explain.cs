@@ -33,7 +33,7 @@ public sealed record ExplainView
 
 public sealed record HostExplainView(string Host, int Score, IReadOnlyList<string> Reasons);
 
-/// <summary>The parts' points times their weights sum to the points; divided by the weight, rounded down, they are the score.</summary>
+/// <summary>The parts' points times their weights sum to the points; divided by the weight, rounded down, they are the score, 1000 at most.</summary>
 /// <param name="Score">0 to 1000.</param>
 public sealed record HostScoreView(string Host, int Score, int Points, int Weight, IReadOnlyList<ScorePartView> Parts);
 

@@ -34,6 +34,9 @@ public sealed record ImageReference
     public static ImageReference Parse(string text) =>
         TryParse(text, out var image) ? image : throw new FormatException($"'{text}' is not name@sha256:….");
 
+    /// <summary>As hosts are asked whether they hold it.</summary>
+    public long Key => ImageKey.Of(Hex);
+
     public override string ToString() => $"{Name}{Separator}{Hex}";
 
     /// <summary>Only a registry's host, which needs a path behind it, may have a port: elsewhere a colon begins a tag.</summary>

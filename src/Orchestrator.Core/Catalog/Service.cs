@@ -6,6 +6,9 @@ namespace Orchestrator.Core.Catalog;
 /// <summary>An independently versioned component. Its template is what a published version takes over unless it says otherwise.</summary>
 public sealed record Service
 {
+    /// <summary>Of who says nothing, and of services that were stored before there were priorities.</summary>
+    public const int DefaultPriority = 100;
+
     public required ServiceName Name { get; init; }
 
     public required TeamName Team { get; init; }
@@ -13,6 +16,9 @@ public sealed record Service
     public required InstanceTemplate Template { get; init; }
 
     public required ImmutableArray<Dependency> Dependencies { get; init; }
+
+    /// <summary>0 to 1000. Instances of a higher one may take the room of instances of a lower one.</summary>
+    public int Priority { get; init; } = DefaultPriority;
 }
 
 /// <summary>A service that must have a version in the range at a stage before this one may run there.</summary>

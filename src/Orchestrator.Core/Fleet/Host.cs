@@ -29,6 +29,12 @@ public sealed record Host
 
     public required HostAvailability Availability { get; init; }
 
+    /// <summary>
+    /// Which images it holds, as <see cref="ImageKey"/> numbers them, ascending; at most <see cref="ImageKey.MaxPerHost"/>.
+    /// Empty where the agent does not say.
+    /// </summary>
+    public ImmutableArray<long> Images { get; init; } = [];
+
     /// <summary>Null while the agent is heard.</summary>
     public required DateTimeOffset? LostSince { get; init; }
 }

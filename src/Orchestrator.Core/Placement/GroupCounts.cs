@@ -13,6 +13,9 @@ internal sealed class GroupCounts
 
     public int Total { get; private set; }
 
+    /// <summary>How often it began or ceased to be anywhere at all.</summary>
+    public long Turns { get; private set; }
+
     public int On(int slot) => _onHost.Of(slot);
 
     /// <param name="column">By slot, all 0; <see cref="Clear"/> makes it so again.</param>
@@ -41,6 +44,7 @@ internal sealed class GroupCounts
     public void Add(int slot, Host host, int more)
     {
         _onHost.Add(slot, more);
+        Turns += Total == 0 == (Total + more == 0) ? 0 : 1;
         Total += more;
         foreach (var (label, counts) in _byDomain)
         {

@@ -25,7 +25,7 @@ internal static class HostExplainer
                 .ThenBy(slot => slot)
                 .Select(slot => new HostExplanation(
                     hosts[slot].Id,
-                    Math.Max(0, points[slot]) / total,
+                    Math.Min(PlacementFleet.MaxScore, Math.Max(0, points[slot]) / total),
                     Objections.To(
                         request,
                         new HostSnapshot(
@@ -33,7 +33,8 @@ internal static class HostExplainer
                             hosts[slot].Capacity - NearestMiss.FreeOf(hosts, spec, slot),
                             group.On(slot)
                         ),
-                        points[slot]
+                        points[slot],
+                        spec.Neighbours.ObjectionsTo(hosts, slot)
                     )
                 )),
         ];

@@ -12,8 +12,29 @@ internal sealed class HostScan(HostColumns hosts)
         Column.Insert(ref _points, slot, hosts.Count);
     }
 
-    /// <summary>For whoever needs only the best.</summary>
-    public ScanResult All(PlacementSpec spec, GroupCounts group) => All(spec, group, _points.AsSpan(0, hosts.Count));
+    /// <summary>For whoever needs only the best, and how many were refused.</summary>
+    /// <param name="refusals">By code.</param>
+    public ScanResult Best(PlacementSpec spec, GroupCounts group, Span<int> refusals)
+    {
+        var points = _points.AsSpan(0, hosts.Count);
+        var found = All(spec, group, points);
+        if (spec.Extras is null && spec.Neighbours.OnHosts.IsEmpty)
+        {
+            spec.Filter!.CountInto(refusals);
+            refusals[HostFilter.Code(RefusalReason.LacksCpu)] = found.LackCpu;
+            refusals[HostFilter.Code(RefusalReason.LacksMemory)] = found.LackMemory;
+            refusals[HostFilter.Code(RefusalReason.TooManyOnHost)] = found.TooMany;
+            return found;
+        }
+
+        foreach (var value in points)
+        {
+            refusals[Math.Max(0, -value)]++;
+        }
+
+        refusals[HostFilter.Open] = 0;
+        return found;
+    }
 
     /// <param name="points">By slot; as long as there are hosts.</param>
     public ScanResult All(PlacementSpec spec, GroupCounts group, Span<int> points)
@@ -24,15 +45,14 @@ internal sealed class HostScan(HostColumns hosts)
         return found;
     }
 
-    /// <summary>Adds up the hosts that the last scan for whoever needs only the best refused, by code.</summary>
-    public void CountRefusals(Span<int> refusals)
+    /// <summary>One host as it is now.</summary>
+    public int PointsOf(PlacementSpec spec, GroupCounts group, int slot)
     {
-        foreach (var points in _points.AsSpan(0, hosts.Count))
-        {
-            refusals[Math.Max(0, -points)]++;
-        }
-
-        refusals[HostFilter.Open] = 0;
+        ref var lent = ref _ofGroup[slot];
+        lent = group.On(slot);
+        var points = ScoreKernel.PointsOf(TermsOf(spec), slot);
+        lent = 0;
+        return points;
     }
 
     public void CatchUp(PlacementSpec spec, GroupCounts group, ScoreBlocks blocks, ChangeLog changes)
@@ -69,6 +89,8 @@ internal sealed class HostScan(HostColumns hosts)
             Weights = spec.Request.Weights,
             MostPerHost = spec.Request.Rules.MostPerHost,
             IdleDevices = spec.Request.Weights.BinPackWeight == 0 ? [] : hosts.IdleDevices,
+            Images = spec.Images.Points(hosts.Count),
+            Neighbours = spec.Neighbours.OnHosts.IsEmpty ? null : spec.Neighbours,
             Extras = spec.Extras,
         };
 }

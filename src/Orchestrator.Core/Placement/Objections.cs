@@ -8,12 +8,19 @@ namespace Orchestrator.Core.Placement;
 internal static class Objections
 {
     /// <param name="points">The host's points, or the negative code of the first reason against it.</param>
-    public static ImmutableArray<string> To(PlacementRequest request, HostSnapshot host, int points) =>
+    /// <param name="ofNeighbours">What rules about neighbours say.</param>
+    public static ImmutableArray<string> To(
+        PlacementRequest request,
+        HostSnapshot host,
+        int points,
+        IEnumerable<string> ofNeighbours
+    ) =>
         [
             .. Of(host.Host),
             .. OfPool(request, host.Host),
             .. OfConstraints(request, host.Host),
             .. OfRoom(request, host),
+            .. ofNeighbours,
             .. OfSpread(request, host, points),
         ];
 

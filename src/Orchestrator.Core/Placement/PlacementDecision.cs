@@ -41,6 +41,19 @@ public enum RefusalReason
 
     /// <summary>Of something that a pool or an agent names.</summary>
     LacksResource,
+
+    /// <summary>It must be near a service of which nothing runs yet.</summary>
+    AwaitsNeighbour,
+
+    /// <summary>It must be near a service, and none of it is there. Of several rules about neighbours the first that refuses
+    /// counts, those about the host itself before those about labels.</summary>
+    FarFromNeighbour,
+
+    /// <summary>It must be apart from a service that is there.</summary>
+    TooNear,
+
+    /// <summary>A service that is there must be apart from this one.</summary>
+    KeptAway,
     TooManyInDomain,
     BreaksSpread,
 }

@@ -8,7 +8,7 @@ namespace Orchestrator.Core.Placement;
 /// The hosts that instances are placed on, changed in place. Considers every host, and answers alike whatever order they
 /// came in: the most points win, and the lower id where points are equal.
 /// </summary>
-public sealed class PlacementFleet
+public sealed partial class PlacementFleet
 {
     public const int MaxScore = 1000;
 
@@ -20,9 +20,12 @@ public sealed class PlacementFleet
     private readonly HostFilters _filters;
     private readonly HostScan _scan;
     private readonly ChangeLog _changes = new();
+    private readonly ApartRules _apart = new();
+    private readonly ImageColumns _images;
     private long _layout;
 
-    public PlacementFleet() => (_filters, _scan) = (new HostFilters(_hosts), new HostScan(_hosts));
+    public PlacementFleet() =>
+        (_filters, _scan, _images) = (new HostFilters(_hosts), new HostScan(_hosts), new ImageColumns(_hosts));
 
     /// <summary>How many counts <see cref="Choose"/> fills in.</summary>
     public static int RefusalCodes => HostFilter.Codes;
@@ -49,6 +52,7 @@ public sealed class PlacementFleet
         }
 
         _filters.Insert(slot, host);
+        _images.Insert(slot, host);
     }
 
     /// <summary>A host on which something still counts must not be removed.</summary>
@@ -56,7 +60,9 @@ public sealed class PlacementFleet
     {
         var slot = _hosts.SlotOf(id);
         _layout++;
+        var host = _hosts[slot];
         _hosts.Remove(slot);
+        _images.Remove(slot, host);
         foreach (var group in _groups.Values)
         {
             group.Remove(slot);
@@ -81,6 +87,10 @@ public sealed class PlacementFleet
         GroupOf(group).Add(slot, _hosts[slot], more);
         _changes.Add(slot);
     }
+
+    /// <summary>The required rules of a group that must be apart from others, in place of those said before.</summary>
+    public void KeepApart(PlacementGroup group, IEnumerable<NeighbourRule> rules) =>
+        _layout += _apart.Set(group, rules) ? 1 : 0;
 
     /// <summary>CPU, memory and disk.</summary>
     public Resources FreeOn(HostId id) => _hosts.FreeOf(_hosts.SlotOf(id));
@@ -121,9 +131,10 @@ public sealed class PlacementFleet
         refusals.Clear();
         Prepare(spec);
         // Once is not worth remembering: most of what is placed only once is never placed again.
-        if (spec.Uses++ == 0 && spec.Spreads.IsEmpty)
+        if (spec.Uses++ == 0 && spec.Domains.IsEmpty)
         {
-            return Scan(spec, refusals);
+            var found = _scan.Best(spec, GroupOf(spec.Group), refusals);
+            return Choice(spec, found.Slot, found.Points, found.Feasible);
         }
 
         var blocks = Current(spec);
@@ -132,15 +143,14 @@ public sealed class PlacementFleet
             refusals[code] = blocks.Refused(code);
         }
 
-        if (spec.Spreads.IsEmpty)
+        if (spec.Domains.IsEmpty)
         {
             var (slot, points) = blocks.Best();
             return Choice(spec, slot, points, blocks.Feasible);
         }
 
-        var judged = Judge(spec);
-        var (spreadSlot, spreadPoints) = blocks.Best(judged, refusals);
-        return Choice(spec, spreadSlot, spreadPoints, _hosts.Count - Sum(refusals));
+        var best = blocks.Best(Judge(spec), refusals);
+        return Choice(spec, best.Slot, best.Points, best.Feasible);
     }
 
     /// <summary>Every host, best first: those that fit by score, then those that only lack room, nearest first.</summary>
@@ -157,7 +167,7 @@ public sealed class PlacementFleet
         Prepare(spec);
         var points = new int[_hosts.Count];
         _scan.All(spec, GroupOf(spec.Group), points);
-        if (spec.Spreads.IsEmpty)
+        if (spec.Domains.IsEmpty)
         {
             return points;
         }
@@ -179,26 +189,13 @@ public sealed class PlacementFleet
         return _scan.Both(spec, GroupOf(spec.Group));
     }
 
-    private PlacementChoice Scan(PlacementSpec spec, Span<int> refusals)
-    {
-        var found = _scan.All(spec, GroupOf(spec.Group));
-        if (spec.Extras is not null)
-        {
-            _scan.CountRefusals(refusals);
-            return Choice(spec, found.Slot, found.Points, found.Feasible);
-        }
-
-        spec.Filter!.CountInto(refusals);
-        refusals[HostFilter.Code(RefusalReason.LacksCpu)] = found.LackCpu;
-        refusals[HostFilter.Code(RefusalReason.LacksMemory)] = found.LackMemory;
-        refusals[HostFilter.Code(RefusalReason.TooManyOnHost)] = found.TooMany;
-        return Choice(spec, found.Slot, found.Points, found.Feasible);
-    }
-
     private PlacementChoice Choice(PlacementSpec spec, int slot, int points, int feasible) =>
         slot < 0
             ? new PlacementChoice(null, Score: 0, feasible)
-            : new PlacementChoice(_hosts[slot].Id, points / spec.Request.Weights.TotalOf(spec.Request), feasible);
+            : new PlacementChoice(_hosts[slot].Id, ScoreOf(spec, points), feasible);
+
+    private static int ScoreOf(PlacementSpec spec, int points) =>
+        Math.Min(MaxScore, points / spec.Request.Weights.TotalOf(spec.Request));
 
     /// <summary>Makes what follows from the request and the hosts' labels, unless it is still right.</summary>
     private PlacementSpec Prepare(PlacementSpec spec)
@@ -213,10 +210,9 @@ public sealed class PlacementFleet
         spec.Layout = _layout;
         spec.Extras = ExtraDemand.Of(spec.Request, _hosts);
         spec.Affinity = AffinityPoints.Of(spec.Request.Rules.Affinities, _hosts);
-        spec.Spreads =
-        [
-            .. spec.Request.Rules.Spreads.Select(rule => new SpreadState(rule, _hosts, spec.Filter.Closed)),
-        ];
+        spec.Neighbours = Neighbours.Of(spec, _apart, GroupOf);
+        spec.Domains = DomainRules.Of(spec, _hosts);
+        spec.Images = ImagesOf(spec.Request);
         return spec;
     }
 
@@ -225,10 +221,11 @@ public sealed class PlacementFleet
         var blocks = spec.Blocks;
         if (
             blocks is null
+            || blocks.Turns != spec.Neighbours.Turns
             || _changes.End - blocks.Seen > Math.Min(ChangeLog.Capacity, 1 + (_hosts.Count / RescanShare))
         )
         {
-            blocks ??= new ScoreBlocks(_hosts.Count, spec.Spreads);
+            blocks ??= new ScoreBlocks(_hosts.Count, spec.Domains.Maps);
             _scan.All(spec, GroupOf(spec.Group), blocks.Points);
             blocks.Rebuild();
         }
@@ -237,20 +234,17 @@ public sealed class PlacementFleet
             _scan.CatchUp(spec, GroupOf(spec.Group), blocks, _changes);
         }
 
-        blocks.Seen = _changes.End;
+        (blocks.Seen, blocks.Turns) = (_changes.End, spec.Neighbours.Turns);
         spec.Blocks = blocks;
         return blocks;
     }
 
-    private int[][] Judge(PlacementSpec spec)
-    {
-        var group = GroupOf(spec.Group);
-        return [.. spec.Spreads.Select(spread => spread.Judge(group, _hosts))];
-    }
+    private int[][] Judge(PlacementSpec spec) => spec.Domains.Judge(GroupOf(spec.Group), _hosts);
 
     private void Replace(int slot, Host host)
     {
         var hasNewLabels = !_hosts[slot].Labels.SequenceEqual(host.Labels);
+        _images.Replace(slot, _hosts[slot], host);
         _hosts.Replace(slot, host);
         _changes.Add(slot);
         if (_filters.Look(slot, host) || hasNewLabels)
@@ -285,14 +279,20 @@ public sealed class PlacementFleet
         return FilterOf(request);
     }
 
-    private static int Sum(ReadOnlySpan<int> counts)
+    private ImageColumns.Entry ImagesOf(PlacementRequest request)
     {
-        var sum = 0;
-        foreach (var count in counts)
+        if (request.Image is not { } image)
         {
-            sum += count;
+            return ImageColumns.Entry.None;
         }
 
-        return sum;
+        if (_images.FindOrMake(image) is { } entry)
+        {
+            return entry;
+        }
+
+        _images.Clear();
+        _layout++; // As with filters.
+        return ImagesOf(request);
     }
 }

@@ -25,6 +25,9 @@ public sealed record PlacementRequest(
 
     /// <summary>Each class at most once.</summary>
     public ImmutableArray<DeviceRequest> Devices { get; init; } = [];
+
+    /// <summary>What it runs, as <see cref="ImageKey"/> numbers it; null where it makes no difference who holds it.</summary>
+    public long? Image { get; init; }
 }
 
 /// <summary>How the parts of a score count against each other; none is negative, and not all are 0.</summary>
@@ -48,12 +51,28 @@ public sealed record PlacementWeights(int HeadroomWeight, int SpreadWeight, int 
     /// <summary>Each soft or hard spread over domains outweighs the host's own parts.</summary>
     public const int DomainWeight = 8;
 
+    /// <summary>All soft rules about neighbours together count as much as all affinities.</summary>
+    public const int NeighbourWeight = 5;
+
+    /// <summary>
+    /// Weighted points of a host that holds the image: decides among hosts that are alike to a fifth of their capacity, and
+    /// never doubles up a service, as 3 · 1000 is still more than 3 · 500 + 1000 + 200. Not part of the total: a score shown
+    /// ends at its maximum.
+    /// </summary>
+    public const int ImagePoints = 200;
+
     /// <summary>Bin-packing has two parts: how full the host is, and how busy its devices are.</summary>
     public int Total => HeadroomWeight + SpreadWeight + (2 * BinPackWeight);
 
     /// <summary>With the parts that this request has beside those of the pool.</summary>
     public int TotalOf(PlacementRequest request) =>
-        Total + (request.Rules.Affinities.IsEmpty ? 0 : AffinityWeight) + (request.Rules.Spreads.Length * DomainWeight);
+        Total
+        + (request.Rules.Affinities.IsEmpty ? 0 : AffinityWeight)
+        + (request.Rules.Spreads.Length * DomainWeight)
+        + (HasSoftNeighbours(request.Rules) ? NeighbourWeight : 0);
+
+    private static bool HasSoftNeighbours(PlacementRules rules) =>
+        (!rules.Near.IsEmpty || !rules.Apart.IsEmpty) && rules.Near.Concat(rules.Apart).Any(rule => !rule.IsRequired);
 }
 
 /// <summary>One host's answer to a request, for people.</summary>

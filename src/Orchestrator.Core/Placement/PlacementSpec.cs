@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Orchestrator.Core.Placement;
 
 /// <summary>
@@ -22,7 +20,11 @@ public sealed class PlacementSpec(PlacementRequest request, PlacementGroup group
 
     internal int[] Affinity { get; set; } = [];
 
-    internal ImmutableArray<SpreadState> Spreads { get; set; } = [];
+    internal Neighbours Neighbours { get; set; } = Neighbours.None;
+
+    internal DomainRules Domains { get; set; } = DomainRules.None;
+
+    internal ImageColumns.Entry Images { get; set; } = ImageColumns.Entry.None;
 
     internal ScoreBlocks? Blocks { get; set; }
 

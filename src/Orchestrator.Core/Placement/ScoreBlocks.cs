@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Orchestrator.Core.Placement;
 
 /// <summary>
-/// Every host's points for one spec, with the best of each block. Hosts of a block are in the same domains of all spread
-/// rules, so what spreading adds or forbids holds for the whole block; and a host that changes costs one block.
+/// Every host's points for one spec, with the best of each block. Hosts of a block are in the same domains of all domain
+/// rules, so what those add or forbid holds for the whole block; and a host that changes costs one block.
 /// </summary>
 internal sealed class ScoreBlocks
 {
@@ -16,15 +16,15 @@ internal sealed class ScoreBlocks
     private readonly int[] _blockOf;
     private readonly Block[] _blocks;
     private readonly int[] _refusals = new int[Enum.GetValues<RefusalReason>().Length + 1];
-    private readonly ImmutableArray<SpreadState> _spreads;
+    private readonly ImmutableArray<DomainMap> _domains;
 
-    public ScoreBlocks(int hosts, ImmutableArray<SpreadState> spreads)
+    public ScoreBlocks(int hosts, ImmutableArray<DomainMap> domains)
     {
-        _spreads = spreads;
+        _domains = domains;
         _points = new int[hosts];
         _blockOf = new int[hosts];
         _order = [.. Enumerable.Range(0, hosts)];
-        if (!spreads.IsEmpty)
+        if (!domains.IsEmpty)
         {
             Array.Sort(_order, CompareByDomains);
         }
@@ -50,6 +50,9 @@ internal sealed class ScoreBlocks
 
     /// <summary>Up to where of the fleet's log of changes this is current.</summary>
     public long Seen { get; set; }
+
+    /// <summary>As <see cref="Neighbours.Turns"/> was.</summary>
+    public long Turns { get; set; }
 
     public int Feasible { get; private set; }
 
@@ -84,10 +87,10 @@ internal sealed class ScoreBlocks
         Refresh(_blockOf[slot]);
     }
 
-    /// <summary>Hosts by the code of the first reason against them, whatever spreading says.</summary>
+    /// <summary>Hosts by the code of the first reason against them, whatever domain rules say.</summary>
     public int Refused(int code) => _refusals[code];
 
-    /// <summary>The best host where no spread rule says anything.</summary>
+    /// <summary>The best host where there is no domain rule.</summary>
     public (int Slot, int Points) Best()
     {
         var (slot, points) = (-1, -1);
@@ -103,11 +106,11 @@ internal sealed class ScoreBlocks
         return points < 0 ? (-1, -1) : (slot, points);
     }
 
-    /// <param name="judged">By rule and domain, as <see cref="SpreadState.Judge(GroupCounts, HostColumns)"/> says.</param>
-    /// <param name="refusals">By code: gets the hosts that only spreading refuses.</param>
-    public (int Slot, int Points) Best(ReadOnlySpan<int[]> judged, Span<int> refusals)
+    /// <param name="judged">By rule and domain, as <see cref="DomainRules.Judge"/> says.</param>
+    /// <param name="refusals">By code: gets the hosts that only domain rules refuse.</param>
+    public (int Slot, int Points, int Feasible) Best(ReadOnlySpan<int[]> judged, Span<int> refusals)
     {
-        var (slot, points) = (-1, -1);
+        var (slot, points, feasible) = (-1, -1, 0);
         foreach (ref readonly var block in _blocks.AsSpan())
         {
             if (block.Points < 0)
@@ -119,29 +122,32 @@ internal sealed class ScoreBlocks
             if (more < 0)
             {
                 refusals[-more] += block.Feasible;
+                continue;
             }
-            else if (block.Points + more > points || (block.Points + more == points && block.Slot < slot))
+
+            feasible += block.Feasible;
+            if (block.Points + more > points || (block.Points + more == points && block.Slot < slot))
             {
                 (slot, points) = (block.Slot, block.Points + more);
             }
         }
 
-        return (slot, points);
+        return (slot, points, feasible);
     }
 
-    /// <summary>What spreading adds to a host's points, or the negative code of the first rule that refuses it.</summary>
+    /// <summary>What domain rules add to a host's points, or the negative code of the first rule that refuses it.</summary>
     public int MoreOf(int slot, ReadOnlySpan<int[]> judged)
     {
         var more = 0;
         for (var rule = 0; rule < judged.Length; rule++)
         {
-            var ofRule = judged[rule][_spreads[rule].DomainOf(slot)];
+            var ofRule = judged[rule][_domains[rule][slot]];
             if (ofRule < 0)
             {
                 return ofRule;
             }
 
-            more += ofRule * PlacementWeights.DomainWeight;
+            more += ofRule;
         }
 
         return more;
@@ -178,9 +184,9 @@ internal sealed class ScoreBlocks
 
     private bool AreInSameDomains(int left, int right)
     {
-        foreach (var spread in _spreads)
+        foreach (var domains in _domains)
         {
-            if (spread.DomainOf(left) != spread.DomainOf(right))
+            if (domains[left] != domains[right])
             {
                 return false;
             }
@@ -192,9 +198,9 @@ internal sealed class ScoreBlocks
     /// <summary>By domains, then by slot.</summary>
     private int CompareByDomains(int left, int right)
     {
-        foreach (var spread in _spreads)
+        foreach (var domains in _domains)
         {
-            if (spread.DomainOf(left).CompareTo(spread.DomainOf(right)) is var order && order != 0)
+            if (domains[left].CompareTo(domains[right]) is var order && order != 0)
             {
                 return order;
             }

@@ -25,7 +25,7 @@ internal static class ScoreKernel
         }
 
         var found = ScanVectors(terms, points);
-        return terms.Extras is null ? found : Narrow(terms, points, found);
+        return terms is { Extras: null, Neighbours: null } ? found : Narrow(terms, points, found);
     }
 
     /// <summary>The scalar code, for the hosts that fill no vector and for processors without one.</summary>
@@ -49,7 +49,7 @@ internal static class ScoreKernel
         return found.Slot >= 0 && found.Points < 0 ? found with { Slot = -1, Points = -1 } : found;
     }
 
-    /// <summary>Looks at the hosts with room for CPU and memory again, for all else that is asked.</summary>
+    /// <summary>Looks at the hosts with room for CPU and memory again, for all that vectors do not know.</summary>
     private static ScanResult Narrow(in ScoreTerms terms, Span<int> points, ScanResult found)
     {
         found = found with { Slot = -1, Points = -1, Feasible = 0 };
@@ -106,6 +106,12 @@ internal static class ScoreKernel
             return -code;
         }
 
+        var ofNeighbours = terms.Neighbours?.Judge(slot) ?? 0;
+        if (ofNeighbours < 0)
+        {
+            return ofNeighbours;
+        }
+
         var weights = terms.Weights;
         var headroom = HeadroomOf(terms.Hosts, slot, cpu, memory);
         if (terms.Extras is not null)
@@ -116,7 +122,9 @@ internal static class ScoreKernel
         return (weights.HeadroomWeight * headroom)
             + (weights.BinPackWeight * ((2 * MaxScore) - headroom - IdleDevicesAfter(terms, slot)))
             + (weights.SpreadWeight * (MaxScore / (1 + terms.OfGroup[slot])))
-            + (terms.Affinity.IsEmpty ? 0 : PlacementWeights.AffinityWeight * terms.Affinity[slot]);
+            + (terms.Affinity.IsEmpty ? 0 : PlacementWeights.AffinityWeight * terms.Affinity[slot])
+            + (terms.Images.IsEmpty ? 0 : terms.Images[slot])
+            + ofNeighbours;
     }
 
     private static int IdleDevicesAfter(in ScoreTerms terms, int slot) =>
@@ -137,6 +145,7 @@ internal static class ScoreKernel
         ref var ofGroup = ref MemoryMarshal.GetReference(terms.OfGroup);
         ref var affinity = ref MemoryMarshal.GetReference(terms.Affinity);
         ref var idle = ref MemoryMarshal.GetReference(terms.IdleDevices);
+        ref var images = ref MemoryMarshal.GetReference(terms.Images);
         ref var written = ref MemoryMarshal.GetReference(points);
         var demandCpu = Vector512.Create(terms.Demand.CpuMillicores);
         var demandMemory = Vector512.Create(terms.Demand.MemoryMebibytes);
@@ -165,6 +174,11 @@ internal static class ScoreKernel
             if (!terms.Affinity.IsEmpty)
             {
                 value += Vector512.LoadUnsafe(ref affinity, offset) * PlacementWeights.AffinityWeight;
+            }
+
+            if (!terms.Images.IsEmpty)
+            {
+                value += Vector512.LoadUnsafe(ref images, offset);
             }
 
             var refused = -(

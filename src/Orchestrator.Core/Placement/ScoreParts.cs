@@ -8,7 +8,10 @@ namespace Orchestrator.Core.Placement;
 /// <param name="Weight">How often a point counts; above 0.</param>
 public sealed record ScorePart(string Name, int Points, int Most, int Weight);
 
-/// <summary>A host's score, taken apart: the parts' weighted points sum to the points, and the score is their weighted mean.</summary>
+/// <summary>
+/// A host's score, taken apart: the parts' weighted points sum to the points, and the score is their weighted mean. An image
+/// that is there adds points and no weight, so the score ends at its maximum.
+/// </summary>
 /// <param name="Score">0 to <see cref="PlacementFleet.MaxScore"/>.</param>
 /// <param name="Points">By which hosts are ranked: weighted, not yet divided by <paramref name="Weight"/>.</param>
 /// <param name="Weight">The weights' total.</param>
@@ -47,38 +50,64 @@ internal static class ScoreParts
         }
 
         // Another reason may hide what a spread rule says: it is asked here whatever came first.
-        var ofSpread = judged.Select((ofRule, rule) => ofRule[spec.Spreads[rule].DomainOf(slot)]);
-        var host = new HostSnapshot(
-            hosts[slot],
-            hosts[slot].Capacity - NearestMiss.FreeOf(hosts, spec, slot),
-            group.On(slot)
-        );
-        var reasons = Objections.To(spec.Request, host, ofSpread.FirstOrDefault(value => value < 0));
+        var ofSpread = judged
+            .Select((ofRule, rule) => ofRule[spec.Domains.Maps[rule][slot]])
+            .Skip(spec.Neighbours.OnLabels.Length)
+            .FirstOrDefault(value => value < 0);
+        var used = hosts[slot].Capacity - NearestMiss.FreeOf(hosts, spec, slot);
+        var host = new HostSnapshot(hosts[slot], used, group.On(slot));
+        var reasons = Objections.To(spec.Request, host, ofSpread, spec.Neighbours.ObjectionsTo(hosts, slot));
         return new HostAnswer.Refused(host.Host.Id, reasons);
     }
 
-    private static HostScore Of(
-        PlacementSpec spec,
-        HostColumns hosts,
-        GroupCounts group,
-        ReadOnlySpan<int[]> judged,
-        int slot
-    )
+    private static HostScore Of(PlacementSpec spec, HostColumns hosts, GroupCounts group, int[][] judged, int slot)
     {
         var request = spec.Request;
-        var parts = ImmutableArray.CreateBuilder<ScorePart>();
-        parts.AddRange(OfPool(spec, hosts, group.On(slot), slot));
-        parts.AddRange(OfAffinities(request.Rules.Affinities, hosts[slot].Labels));
-        for (var rule = 0; rule < judged.Length; rule++)
-        {
-            var points = judged[rule][spec.Spreads[rule].DomainOf(slot)];
-            var name = $"spread over {request.Rules.Spreads[rule].Label}";
-            parts.Add(new ScorePart(name, points, MaxScore, PlacementWeights.DomainWeight));
-        }
-
+        ImmutableArray<ScorePart> parts =
+        [
+            .. OfPool(spec, hosts, group.On(slot), slot),
+            .. OfAffinities(request.Rules.Affinities, hosts[slot].Labels),
+            .. OfImage(spec, hosts, slot),
+            .. OfNeighbours(spec, judged, slot),
+            .. OfSpreads(spec, judged, slot),
+        ];
         var sum = parts.Sum(part => part.Points * part.Weight);
         var weight = request.Weights.TotalOf(request);
-        return new HostScore(hosts[slot].Id, sum / weight, sum, weight, parts.ToImmutable());
+        return new HostScore(hosts[slot].Id, Math.Min(MaxScore, sum / weight), sum, weight, parts);
+    }
+
+    private static IEnumerable<ScorePart> OfImage(PlacementSpec spec, HostColumns hosts, int slot)
+    {
+        var points = spec.Images.Points(hosts.Count);
+        return points.IsEmpty ? [] : [new ScorePart("holds the image", points[slot], PlacementWeights.ImagePoints, 1)];
+    }
+
+    /// <summary>Their points are weighted already: rules share a weight, and shares of it are no whole points each.</summary>
+    private static IEnumerable<ScorePart> OfNeighbours(PlacementSpec spec, int[][] judged, int slot) =>
+        [
+            .. spec
+                .Neighbours.OnHosts.Where(link => link.Points > 0)
+                .Select(link => PartOf(link, link.Judge(link.Counts.On(slot), isPlace: true))),
+            .. spec
+                .Neighbours.OnLabels.Select((link, rule) => PartOf(link, judged[rule][spec.Domains.Maps[rule][slot]]))
+                .Where(part => part.Most > 0),
+        ];
+
+    private static ScorePart PartOf(NeighbourLink link, int points)
+    {
+        var wish = link.Kind == NeighbourKind.LikesNear ? "near" : "apart from";
+        var place = link.IsOnHost ? "" : $" by {link.Label}";
+        return new ScorePart($"{wish} {link.Other.Service}.{link.Other.Stage}{place}", points, link.Points, Weight: 1);
+    }
+
+    private static IEnumerable<ScorePart> OfSpreads(PlacementSpec spec, int[][] judged, int slot)
+    {
+        for (var rule = spec.Neighbours.OnLabels.Length; rule < judged.Length; rule++)
+        {
+            var map = spec.Domains.Maps[rule];
+            var points = judged[rule][map[slot]] / PlacementWeights.DomainWeight;
+            yield return new ScorePart($"spread over {map.Label}", points, MaxScore, PlacementWeights.DomainWeight);
+        }
     }
 
     private static IEnumerable<ScorePart> OfPool(PlacementSpec spec, HostColumns hosts, int ofGroup, int slot)

@@ -16,6 +16,12 @@ internal readonly ref struct ScoreTerms
     /// <summary>As <see cref="HostColumns.IdleDevices"/>; empty when they do not count.</summary>
     public required ReadOnlySpan<int> IdleDevices { get; init; }
 
+    /// <summary>Weighted points by slot of hosts that hold the image; empty when none does or none is asked for.</summary>
+    public required ReadOnlySpan<int> Images { get; init; }
+
+    /// <summary>Null when no rule about neighbours judges each host for itself.</summary>
+    public required Neighbours? Neighbours { get; init; }
+
     /// <summary>Null when nothing but CPU and memory is asked.</summary>
     public required ExtraDemand? Extras { get; init; }
 

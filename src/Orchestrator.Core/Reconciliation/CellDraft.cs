@@ -39,6 +39,11 @@ public sealed class CellDraft
             Occupy(instance);
         }
 
+        foreach (var deployment in stored.Deployments.Values)
+        {
+            KeepApart(deployment);
+        }
+
         OpenTrains = [.. stored.Trains.Where(row => !Boarding.IsEnded(row.Value)).Select(row => row.Key)];
         OpenRollouts = [.. stored.Rollouts.Values.Where(row => !RolloutMachine.IsFinished(row)).Select(row => row.Id)];
         DirtyDeployments = [.. stored.Deployments.Keys];
@@ -78,6 +83,9 @@ public sealed class CellDraft
     /// <summary>The room on the hosts, which follows from hosts and instances.</summary>
     internal PlacementFleet Fleet { get; } = new();
 
+    /// <summary>Room that the running decision keeps for who waits until somebody has left.</summary>
+    internal List<(HostId Host, PlacementSpec Spec)> Claims { get; } = [];
+
     /// <summary>The last request of each deployment, made ready.</summary>
     internal Dictionary<DeploymentKey, PlacementSpec> Specs { get; } = [];
 
@@ -93,6 +101,9 @@ public sealed class CellDraft
 
     /// <summary>Instances that answer their last requests.</summary>
     internal SortedSet<InstanceId> DrainingInstances { get; }
+
+    /// <summary>Who found no room by preemption either, what was told of it, and until when that is not tried again.</summary>
+    internal Dictionary<DeploymentKey, (DateTimeOffset Until, string Told)> PreemptedInVain { get; } = [];
 
     /// <summary>Whose assignment differs from the last one sent.</summary>
     internal HashSet<HostId> DirtyHosts { get; } = [];
@@ -186,6 +197,11 @@ public sealed class CellDraft
     internal void Put(Deployment deployment)
     {
         var key = new DeploymentKey(deployment.Service, deployment.Stage);
+        if (Deployments.Find(key)?.Targets != deployment.Targets)
+        {
+            KeepApart(deployment);
+        }
+
         Deployments.Put(key, deployment);
         DirtyDeployments.Add(key);
     }
@@ -232,6 +248,12 @@ public sealed class CellDraft
     private static PlacementGroup GroupOf(Instance instance) => new(instance.Service, instance.Stage);
 
     private static DeploymentKey KeyOf(Instance instance) => new(instance.Service, instance.Stage);
+
+    private void KeepApart(Deployment deployment) =>
+        Fleet.KeepApart(
+            new PlacementGroup(deployment.Service, deployment.Stage),
+            PlacementSight.Apart(deployment, Versions.Find)
+        );
 
     private void Occupy(Instance instance)
     {

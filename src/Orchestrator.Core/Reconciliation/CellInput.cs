@@ -110,6 +110,9 @@ public sealed record ReportedHost
 
     public required ImmutableSortedDictionary<string, string> Labels { get; init; }
 
+    /// <summary>As <see cref="Host.Images"/>.</summary>
+    public ImmutableArray<long> Images { get; init; } = [];
+
     public required ImmutableArray<ReportedInstance> Instances { get; init; }
 }
 

@@ -39,10 +39,22 @@ internal sealed class FleetSettling(CellDraft draft, DateTimeOffset now)
 
     public void Run()
     {
-        while (!IsCutOff && Round())
+        while (!IsCutOff && (Round() || TryAgain()))
         {
             _rounds++;
         }
+    }
+
+    /// <summary>Who found nobody to preempt tries again after a while, and here no while passes.</summary>
+    private bool TryAgain()
+    {
+        if (draft.PreemptedInVain.Count == 0)
+        {
+            return false;
+        }
+
+        draft.PreemptedInVain.Clear();
+        return Round();
     }
 
     /// <summary>Whether anything happened.</summary>

@@ -162,6 +162,7 @@ internal static class HostWatch
             ReportDigest = reported.Digest,
             ReportEpoch = reported.Epoch,
             ReportRevision = reported.Revision,
+            Images = reported.Images,
             Availability = known?.Availability ?? HostAvailability.Open,
             LostSince = null,
         };

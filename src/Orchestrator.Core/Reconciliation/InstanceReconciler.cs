@@ -16,11 +16,16 @@ internal static class InstanceReconciler
     public static void Reconcile(CellDraft draft, DateTimeOffset now)
     {
         draft.RoomToPlace = MaxPlacedPerDecision;
-        foreach (var key in draft.DirtyDeployments.ToList())
+        // Who may take room from others chooses before them, or they would take back what was made free.
+        foreach (
+            var key in draft
+                .DirtyDeployments.OrderByDescending(key => Preempting.PriorityOf(draft, key.Service))
+                .ToList()
+        )
         {
             if (draft.HasMore)
             {
-                return; // The rest is still dirty.
+                break; // The rest is still dirty.
             }
 
             draft.DirtyDeployments.Remove(key);
@@ -29,6 +34,8 @@ internal static class InstanceReconciler
                 ReconcileKind(draft, key, deployment, now);
             }
         }
+
+        Preempting.Unclaim(draft);
     }
 
     /// <summary>Stops what has answered its last request.</summary>
@@ -187,7 +194,9 @@ internal static class InstanceReconciler
         draft.DirtyDeployments.Remove(key);
         if (isRefused)
         {
-            NoteUnplaced(draft, key, (PlacementDecision.Unplaceable)draft.Fleet.Place(spec), now);
+            var none = (PlacementDecision.Unplaceable)draft.Fleet.Place(spec);
+            var preempted = new Preempting(draft, key, spec, now).MakeRoom(missing + 1); // The refused one was counted off.
+            NoteUnplaced(draft, key, none, preempted, now);
         }
         else if (missing > 0)
         {
@@ -251,13 +260,14 @@ internal static class InstanceReconciler
         CellDraft draft,
         DeploymentKey key,
         PlacementDecision.Unplaceable none,
+        string preempted,
         DateTimeOffset now
     )
     {
         var deployment = draft.Deployments[key];
         var counts = string.Join(", ", none.Refusals.Select(refusal => $"{refusal.Key}: {refusal.Value}"));
         var nearest = none.NearestMiss.Length == 0 ? "" : $"; {none.NearestMiss}";
-        var reason = counts.Length == 0 ? "there are no hosts" : $"no host fits ({counts}){nearest}";
+        var reason = counts.Length == 0 ? "there are no hosts" : $"no host fits ({counts}){nearest}{preempted}";
         if (deployment.Unplaced != reason)
         {
             draft.Put(deployment with { Unplaced = reason });

@@ -23,6 +23,7 @@ internal static class ManifestChecks
         return
         [
             .. manifests.Services.SelectMany(service => Dependencies(draft, service, services, versions)),
+            .. manifests.Services.SelectMany(service => Neighbours(service, services)),
             .. manifests.Versions.Where(order => !services.ContainsKey(order.Service)).Select(UnknownService),
             .. manifests.Lines.Where(line => !services.ContainsKey(line.Service)).Select(UnknownService),
             .. manifests.Lines.SelectMany(line => Pools(draft, manifests, line)),
@@ -71,6 +72,22 @@ internal static class ManifestChecks
             }
         }
     }
+
+    private static IEnumerable<RefusedPlace> Neighbours(Service service, Dictionary<ServiceName, Service> services) =>
+        from list in new[]
+        {
+            (Name: "near", Rules: service.Template.Placement.Near),
+            (Name: "apart", Rules: service.Template.Placement.Apart),
+        }
+        from each in list.Rules.Select((rule, index) => (rule.Service, Index: index))
+        where !services.ContainsKey(each.Service)
+        select new RefusedPlace(
+            $"Service/{service.Name}",
+            $"spec.template.placement.{list.Name}[{each.Index}]",
+            "neighbour_unknown",
+            $"{service.Name} is placed by where {each.Service} is, which nobody provides.",
+            "Check the name, or apply that service together with this one."
+        );
 
     private static RefusedPlace UnknownService(PublishOrder order) =>
         UnknownService($"Version/{order.Service}/{order.Number}", order.Service);

@@ -16,7 +16,12 @@ internal static class ManifestFields
         ]);
 
     public static ImmutableSortedDictionary<string, string> Of(Service service) =>
-        Sorted([("team", service.Team.Value), .. Of(service.Template), .. Of(service.Dependencies)]);
+        Sorted([
+            ("team", service.Team.Value),
+            ("priority", Text(service.Priority)),
+            .. Of(service.Template),
+            .. Of(service.Dependencies),
+        ]);
 
     public static ImmutableSortedDictionary<string, string> Of(ServiceVersion version) =>
         Sorted([("channel", version.Channel), .. Of(version.Template), .. Of(version.Dependencies)]);

@@ -31,6 +31,7 @@ internal static class PlacementSight
         {
             Rules = template.Placement,
             Devices = template.Devices,
+            Image = template.Image.Key,
         };
     }
 
@@ -42,6 +43,7 @@ internal static class PlacementSight
             !draft.Specs.TryGetValue(key, out var spec)
             || spec.Request.Demand != request.Demand
             || spec.Request.Devices != request.Devices
+            || spec.Request.Image != request.Image
             || spec.Request.Weights != request.Weights
             || !ReferenceEquals(spec.Request.PoolSelector, request.PoolSelector)
             || !ReferenceEquals(spec.Request.Rules, request.Rules)
@@ -58,6 +60,12 @@ internal static class PlacementSight
         return spec;
     }
 
+    /// <summary>What the versions of a deployment must be apart from; it holds both ways.</summary>
+    public static IEnumerable<NeighbourRule> Apart(Deployment deployment, Func<VersionKey, ServiceVersion?> find) =>
+        deployment.Targets.SelectMany(target =>
+            find(new VersionKey(deployment.Service, target.Version))?.Template.Placement.Apart ?? []
+        );
+
     /// <summary>A fleet of its own for whoever only looks.</summary>
     public static PlacementFleet FleetOf(Cell cell)
     {
@@ -65,6 +73,14 @@ internal static class PlacementSight
         foreach (var host in cell.Hosts.Values)
         {
             fleet.Put(host);
+        }
+
+        foreach (var (key, deployment) in cell.Deployments)
+        {
+            fleet.KeepApart(
+                new PlacementGroup(key.Service, key.Stage),
+                Apart(deployment, version => cell.Versions.GetValueOrDefault(version))
+            );
         }
 
         foreach (var instance in cell.Instances.Values)

@@ -14,12 +14,18 @@ internal sealed record PlacementDraft
 
     public required int? MaxPerHost { get; init; }
 
+    public required ImmutableArray<NeighbourDraft> Near { get; init; }
+
+    public required ImmutableArray<NeighbourDraft> Apart { get; init; }
+
     public static PlacementDraft Read(Fields placement) =>
         new()
         {
             Constraints = [.. placement.Objects("constraints").Select(ConstraintDraft.Read)],
             Affinities = [.. placement.Objects("affinities").Select(AffinityDraft.Read)],
             Spread = [.. placement.Objects("spread").Select(SpreadDraft.Read)],
+            Near = [.. placement.Objects("near").Select(NeighbourDraft.Read)],
+            Apart = [.. placement.Objects("apart").Select(NeighbourDraft.Read)],
             MaxPerHost = placement.Whole("maxPerHost", ManifestDefaults.MaxPerHost),
         };
 }

@@ -38,7 +38,8 @@ internal sealed record ServiceDraft : Draft
                             dependency.Text<ServiceName>("service", Names.Service),
                             dependency.Text<VersionRange>("range", Versions.ReadRange)
                         )),
-                ]
+                ],
+                spec.Whole("priority", ManifestDefaults.Priority)
             ),
         };
     }
@@ -56,6 +57,7 @@ internal sealed record ServiceDraft : Draft
                     Known(dependency.Range)
                 )),
             ],
+            Priority = Known(Spec.Priority),
         };
 
     private static InstanceTemplate ToTemplate(TemplateDraft template) =>
@@ -118,7 +120,12 @@ internal sealed record ServiceDraft : Draft
                 )),
             ],
             MostPerHost = Known(placement.MaxPerHost),
+            Near = [.. placement.Near.Select(ToRule)],
+            Apart = [.. placement.Apart.Select(ToRule)],
         };
+
+    private static NeighbourRule ToRule(NeighbourDraft neighbour) =>
+        new(Known(neighbour.Service), neighbour.Stage, neighbour.Label, neighbour.Weight);
 
     /// <summary>As <see cref="InstanceTemplate.Limit"/> says.</summary>
     private const int NoLimit = 0;
@@ -140,7 +147,8 @@ internal sealed record ServiceSpecDraft(
     KindChoice? Kind,
     BatchDraft Batch,
     TemplateDraft Template,
-    ImmutableArray<DependencyDraft> Dependencies
+    ImmutableArray<DependencyDraft> Dependencies,
+    int? Priority
 );
 
 internal sealed record DependencyDraft(ServiceName? Service, VersionRange? Range);

@@ -13,6 +13,7 @@ internal sealed class PlacementDraftRules : AbstractValidator<PlacementDraft>
 
     public PlacementDraftRules()
     {
+        Include(new NeighbourDraftRules());
         RuleFor(placement => placement.Constraints).Custom(CheckConstraints);
         RuleFor(placement => placement.Affinities).Custom(CheckAffinities);
         RuleFor(placement => placement.Spread).Custom(CheckSpreads);

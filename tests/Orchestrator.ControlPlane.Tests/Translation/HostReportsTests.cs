@@ -45,6 +45,31 @@ public sealed class HostReportsTests
     }
 
     [Fact]
+    public void Images_that_a_host_holds_are_numbered_by_their_first_digits_and_sorted()
+    {
+        var report = AReport() with { Images = ["ffffffffffff", "000000000010", "ffffffffffff"] };
+
+        Assert.True(HostReports.TryParse(report, out var reported, out var problem), problem);
+        Assert.True(HostReports.TryParse(AReport(), out var older, out problem), problem);
+
+        Assert.Equal([16L, 0xffff_ffff_ffffL], reported.Host.Images);
+        Assert.Empty(older.Host.Images);
+    }
+
+    [Fact]
+    public void Images_that_are_no_digits_or_too_many_are_refused()
+    {
+        Assert.Contains("images", ProblemOf(AReport() with { Images = ["FFFFFFFFFFFF"] }), StringComparison.Ordinal);
+        Assert.Contains("images", ProblemOf(AReport() with { Images = ["ff"] }), StringComparison.Ordinal);
+        Assert.Contains("images", ProblemOf(AReport() with { Images = [null!] }), StringComparison.Ordinal);
+        Assert.Contains(
+            "images",
+            ProblemOf(AReport() with { Images = [.. Enumerable.Repeat("000000000010", 201)] }),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public void What_no_host_can_have_is_refused()
     {
         var report = AReport();

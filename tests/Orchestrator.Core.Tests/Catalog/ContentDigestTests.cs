@@ -96,6 +96,24 @@ public sealed class ContentDigestTests
         { "health threshold", With(Template with { Health = AHealthCheck with { UnhealthyAfter = 4 } }) },
         { "stop grace", With(Template with { StopGrace = TimeSpan.FromMilliseconds(10_001) }) },
         { "placement", With(Template with { Placement = PlacementRules.None with { MostPerHost = 1 } }) },
+        { "near", With(Near(new NeighbourRule(ServiceName.Parse("redis"), Stage: null, "rack", Weight: null))) },
+        { "near by weight", With(Near(new NeighbourRule(ServiceName.Parse("redis"), Stage: null, "rack", Weight: 5))) },
+        {
+            "near at a stage",
+            With(Near(new NeighbourRule(ServiceName.Parse("redis"), StageName.Parse("prod"), "rack", 5)))
+        },
+        {
+            "apart",
+            With(
+                Template with
+                {
+                    Placement = PlacementRules.None with
+                    {
+                        Apart = [new NeighbourRule(ServiceName.Parse("redis"), Stage: null, "rack", Weight: null)],
+                    },
+                }
+            )
+        },
         { "no dependency", Version with { Dependencies = [] } },
         { "dependency", Version with { Dependencies = [Depending("valkey", "^1.0.0")] } },
         { "range", Version with { Dependencies = [Depending("redis", "^1.0.1")] } },
@@ -135,6 +153,12 @@ public sealed class ContentDigestTests
     [Fact]
     public void No_two_changes_have_the_same_digest() =>
         Assert.Equal(Changes.Count, Changes.Values.Select(version => version.ContentDigest()).Distinct().Count());
+
+    private static InstanceTemplate Near(NeighbourRule rule) =>
+        Template with
+        {
+            Placement = PlacementRules.None with { Near = [rule] },
+        };
 
     private static ServiceVersion With(InstanceTemplate template) => Version with { Template = template };
 

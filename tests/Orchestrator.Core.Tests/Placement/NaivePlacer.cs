@@ -10,12 +10,14 @@ internal static class NaivePlacer
     private const int MaxScore = PlacementFleet.MaxScore;
 
     /// <summary>The first reason against a host, in the order of <see cref="RefusalReason"/>; null when it fits.</summary>
-    public static RefusalReason? Refuse(PlacementRequest request, HostSnapshot host) => Refuse(request, host, [host]);
+    public static RefusalReason? Refuse(PlacementRequest request, HostSnapshot host) =>
+        Refuse(request, host, [host], Surroundings.None);
 
     public static RefusalReason? Refuse(
         PlacementRequest request,
         HostSnapshot host,
-        IReadOnlyList<HostSnapshot> hosts
+        IReadOnlyList<HostSnapshot> hosts,
+        Surroundings around
     ) =>
         host switch
         {
@@ -24,12 +26,13 @@ internal static class NaivePlacer
             _ when host.Free.MemoryMebibytes < request.Demand.MemoryMebibytes => RefusalReason.LacksMemory,
             _ when host.OfGroup >= request.Rules.MostPerHost => RefusalReason.TooManyOnHost,
             _ when RefuseExtras(request, host) is { } reason => reason,
+            _ when NaiveNeighbours.Refuse(request.Rules, host, hosts, around) is { } reason => reason,
             _ => request
                 .Rules.Spreads.Select(rule => Refuse(rule, request, host, hosts))
                 .FirstOrDefault(no => no is not null),
         };
 
-    /// <summary>Weighted points of a host without spread rules. Only for a host that Refuse passed.</summary>
+    /// <summary>Weighted points of a host without spread rules and neighbours. Only for a host that Refuse passed.</summary>
     public static int Points(PlacementRequest request, HostSnapshot host)
     {
         var weights = request.Weights;
@@ -45,32 +48,43 @@ internal static class NaivePlacer
             + (weights.SpreadWeight * (MaxScore / (1 + host.OfGroup)))
             + (weights.BinPackWeight * (MaxScore - headroom))
             + (weights.BinPackWeight * (MaxScore - IdleDevices(request, host)))
-            + (request.Rules.Affinities.IsEmpty ? 0 : PlacementWeights.AffinityWeight * Liking(request, host.Host));
+            + (request.Rules.Affinities.IsEmpty ? 0 : PlacementWeights.AffinityWeight * Liking(request, host.Host))
+            + (request.Image is { } image && host.Host.Images.Contains(image) ? PlacementWeights.ImagePoints : 0);
     }
 
-    /// <summary>As <see cref="Points"/>, with what spread rules add.</summary>
-    public static int AllPoints(PlacementRequest request, HostSnapshot host, IReadOnlyList<HostSnapshot> hosts) =>
-        Points(request, host) + SpreadPoints(request, host, hosts);
+    /// <summary>As <see cref="Points"/>, with what spread rules and neighbours add.</summary>
+    public static int AllPoints(
+        PlacementRequest request,
+        HostSnapshot host,
+        IReadOnlyList<HostSnapshot> hosts,
+        Surroundings around
+    ) =>
+        Points(request, host)
+        + SpreadPoints(request, host, hosts)
+        + NaiveNeighbours.Points(request.Rules, host, hosts, around);
 
     /// <summary>The best host's id, its score and how many fit; <c>none</c> when no host does.</summary>
-    public static string Place(PlacementRequest request, IReadOnlyList<HostSnapshot> hosts)
+    public static string Place(PlacementRequest request, IReadOnlyList<HostSnapshot> hosts, Surroundings around)
     {
-        var fitting = hosts.Where(host => Refuse(request, host, hosts) is null).ToList();
+        var fitting = hosts.Where(host => Refuse(request, host, hosts, around) is null).ToList();
         return fitting
-            .Select(host => (host.Host.Id, Points: AllPoints(request, host, hosts)))
+            .Select(host => (host.Host.Id, Points: AllPoints(request, host, hosts, around)))
             .OrderByDescending(host => host.Points)
             .ThenBy(host => host.Id)
-            .Select(host => $"{host.Id} {host.Points / request.Weights.TotalOf(request)} of {fitting.Count}")
+            .Select(host =>
+                $"{host.Id} {Math.Min(MaxScore, host.Points / request.Weights.TotalOf(request))} of {fitting.Count}"
+            )
             .FirstOrDefault("none");
     }
 
     /// <summary>How many hosts fell to each reason.</summary>
     public static IEnumerable<KeyValuePair<RefusalReason, int>> Refusals(
         PlacementRequest request,
-        IReadOnlyList<HostSnapshot> hosts
+        IReadOnlyList<HostSnapshot> hosts,
+        Surroundings around
     ) =>
         hosts
-            .Select(host => Refuse(request, host, hosts))
+            .Select(host => Refuse(request, host, hosts, around))
             .OfType<RefusalReason>()
             .CountBy(reason => reason)
             .OrderBy(pair => pair.Key);

@@ -67,6 +67,10 @@ public sealed class PlacerPropertyTests
     [
         RefusalReason.BreaksConstraint,
         RefusalReason.TooManyOnHost,
+        RefusalReason.AwaitsNeighbour,
+        RefusalReason.FarFromNeighbour,
+        RefusalReason.TooNear,
+        RefusalReason.KeptAway,
         RefusalReason.TooManyInDomain,
         RefusalReason.BreaksSpread,
     ];

@@ -15,7 +15,14 @@ public sealed class RuleTests
     [
         new(ServiceName.Parse("shop"), StageName.Parse("prod")),
         new(ServiceName.Parse("shop"), StageName.Parse("staging")),
+        new(ServiceName.Parse("cart"), StageName.Parse("prod")),
     ];
+
+    private static readonly Gen<ImmutableArray<long>> AnyImages = Gen.OneOf<ImmutableArray<long>>(
+        Gen.Const<ImmutableArray<long>>([]),
+        Gen.Const<ImmutableArray<long>>([1]),
+        Gen.Const<ImmutableArray<long>>([1, 2])
+    );
 
     // Few distinct values on purpose, so that hosts tie; more than 16 hosts at times, so that vectors are filled.
     internal static readonly Gen<Host[]> AnyHosts = Gen.Select(
@@ -24,7 +31,12 @@ public sealed class RuleTests
             Gen.OneOf("", "5.10.0", "6.1.0-18-amd64", "soft"),
             Gen.Frequency((6, HostAvailability.Open), (1, HostAvailability.Cordoned)),
             Extras.Room,
-            (cpu, zone, kernel, availability, extras) => AHostOf(cpu, zone, kernel, availability, extras)
+            AnyImages,
+            (cpu, zone, kernel, availability, extras, images) =>
+                AHostOf(cpu, zone, kernel, availability, extras) with
+                {
+                    Images = images,
+                }
         )
         .Array[0, 40]
         .Select(hosts =>
@@ -57,6 +69,26 @@ public sealed class RuleTests
             )
     );
 
+    private static readonly Gen<NeighbourRule> AnyNeighbour = Gen.Select(
+        Gen.OneOf("shop", "cart"),
+        Gen.OneOf("", "prod", "staging"),
+        Gen.OneOf(NeighbourRule.OnHost, "zone", "kernel"),
+        Gen.OneOf(0, 0, 30, 100),
+        (service, stage, label, weight) =>
+            new NeighbourRule(
+                ServiceName.Parse(service),
+                stage.Length == 0 ? null : StageName.Parse(stage),
+                label,
+                weight == 0 ? null : weight
+            )
+    );
+
+    /// <summary>Near and apart; often none, so that not everything is refused.</summary>
+    private static readonly Gen<(NeighbourRule[] Near, NeighbourRule[] Apart)> AnyNeighbours = Gen.Frequency(
+        (2, Gen.Const<(NeighbourRule[], NeighbourRule[])>(([], []))),
+        (3, Gen.Select(AnyNeighbour.Array[0, 2], AnyNeighbour.Array[0, 2]))
+    );
+
     internal static readonly Gen<PlacementRequest> AnyRequest = Gen.Select(
         Gen.OneOf(100, 500, 1000),
         Gen.OneOf(PlacementWeights.Spread, PlacementWeights.BinPack),
@@ -67,12 +99,13 @@ public sealed class RuleTests
         ],
         AnySpread.Array[0, 2],
         Gen.OneOf(1, 3, int.MaxValue),
-        Extras.Ask,
-        (cpu, weights, constraints, affinities, spreads, most, extras) =>
+        Gen.Select(Extras.Ask, AnyNeighbours, Gen.OneOf(0, 0, 1, 2)),
+        (cpu, weights, constraints, affinities, spreads, most, others) =>
             ARequest() with
             {
-                Demand = new Resources(cpu, MemoryMebibytes: 128) + extras.Demand,
-                Devices = extras.Devices,
+                Demand = new Resources(cpu, MemoryMebibytes: 128) + others.Item1.Demand,
+                Devices = others.Item1.Devices,
+                Image = others.Item3 == 0 ? null : others.Item3,
                 Weights = weights,
                 Rules = new PlacementRules
                 {
@@ -80,14 +113,16 @@ public sealed class RuleTests
                     Affinities = [.. affinities],
                     Spreads = [.. spreads],
                     MostPerHost = most,
+                    Near = [.. others.Item2.Near],
+                    Apart = [.. others.Item2.Apart],
                 },
             }
     );
 
     private static readonly Gen<Move[]> AnyMoves = Gen.Select(
-        Gen.Int[0, 9],
+        Gen.Int[0, 14],
         Gen.Int[0, 1],
-        Gen.Int[0, 1],
+        Gen.Int[0, 2],
         Gen.Int[0, 1_000_000],
         (kind, request, group, pick) => new Move(kind, request, group, pick)
     ).Array[1, 60];
@@ -109,8 +144,9 @@ public sealed class RuleTests
                         var snapshots = world.Snapshots(spec.Group);
                         var decision = world.Fleet.Place(spec);
 
-                        Assert.Equal(NaivePlacer.Place(spec.Request, snapshots), Text(decision));
-                        Assert.Equal(NaivePlacer.Refusals(spec.Request, snapshots), Refusals(decision));
+                        var around = world.Around(spec.Group);
+                        Assert.Equal(NaivePlacer.Place(spec.Request, snapshots, around), Text(decision));
+                        Assert.Equal(NaivePlacer.Refusals(spec.Request, snapshots, around), Refusals(decision));
                         world.Do(move, spec, decision, snapshots);
                         Assert.True(world.IsWithinCapacity);
                     }
@@ -224,6 +260,7 @@ public sealed class RuleTests
 
         private readonly SortedDictionary<HostId, Host> _hosts = [];
         private readonly List<(HostId Host, PlacementGroup Group, Resources Demand)> _placed = [];
+        private readonly List<(PlacementGroup Holder, NeighbourRule Rule)> _apart = [];
 
         public World(IEnumerable<Host> hosts)
         {
@@ -246,6 +283,9 @@ public sealed class RuleTests
                     _placed.Count(each => each.Host == host.Id && each.Group == group)
                 )),
             ];
+
+        public Surroundings Around(PlacementGroup group) =>
+            new(group, [.. _placed.Select(each => (each.Host, each.Group))], [.. _apart]);
 
         /// <summary>Mostly takes what was decided; at times something ends, or a host drains, is lost, returns or joins.</summary>
         public void Do(Move move, PlacementSpec spec, PlacementDecision decision, IReadOnlyList<HostSnapshot> snapshots)
@@ -273,10 +313,23 @@ public sealed class RuleTests
                         host => host.Capacity.Covers(More) ? host : host with { Capacity = host.Capacity + More }
                     );
                     break;
+                case 6:
+                    KeepApart(spec.Group, move.Pick % 2 == 0 ? spec.Request.Rules.Apart : []);
+                    break;
+                case 7 when _hosts.Count > 0:
+                    Change(move.Pick, host => host with { Images = host.Images is [1] ? [2] : [1] });
+                    break;
                 default:
                     Take(spec, decision, snapshots);
                     break;
             }
+        }
+
+        private void KeepApart(PlacementGroup group, ImmutableArray<NeighbourRule> rules)
+        {
+            _apart.RemoveAll(each => each.Holder == group);
+            _apart.AddRange(rules.Where(rule => rule.IsRequired).Select(rule => (group, rule)));
+            Fleet.KeepApart(group, rules);
         }
 
         private Resources UsedOn(HostId host) =>

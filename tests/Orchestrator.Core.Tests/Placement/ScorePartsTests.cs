@@ -28,10 +28,13 @@ public sealed class ScorePartsTests
                 {
                     if (Placer.Answer(request, hosts, host.Host.Id) is HostAnswer.Fits(var score))
                     {
-                        var expected = NaivePlacer.AllPoints(request, host, hosts);
+                        var expected = NaivePlacer.AllPoints(request, host, hosts, Around(hosts));
                         Assert.Equal(expected, score.Parts.Sum(part => part.Points * part.Weight));
                         Assert.Equal(expected, score.Points);
-                        Assert.Equal(expected / request.Weights.TotalOf(request), score.Score);
+                        Assert.Equal(
+                            Math.Min(PlacementFleet.MaxScore, expected / request.Weights.TotalOf(request)),
+                            score.Score
+                        );
                         Assert.All(score.Parts, part => Assert.InRange(part.Points, 0, part.Most));
                     }
                 }
@@ -46,7 +49,7 @@ public sealed class ScorePartsTests
             {
                 foreach (var host in hosts)
                 {
-                    var isRefused = NaivePlacer.Refuse(request, host, hosts) is not null;
+                    var isRefused = NaivePlacer.Refuse(request, host, hosts, Around(hosts)) is not null;
 
                     switch (Placer.Answer(request, hosts, host.Host.Id))
                     {
@@ -124,6 +127,16 @@ public sealed class ScorePartsTests
             Assert.IsType<HostAnswer.Fits>(answer).Score.Parts
         );
     }
+
+    /// <summary>Only instances of the group itself run anywhere.</summary>
+    private static Surroundings Around(IEnumerable<HostSnapshot> hosts) =>
+        Surroundings.None with
+        {
+            Running =
+            [
+                .. hosts.SelectMany(host => Enumerable.Repeat((host.Host.Id, Surroundings.None.Group), host.OfGroup)),
+            ],
+        };
 
     private static HostSnapshot ASnapshot(Host host, (int Used, int OfGroup, bool IsLost) state)
     {

@@ -54,6 +54,34 @@ public sealed class ImageStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_held_is_told_newest_used_first_also_by_the_next_agent()
+    {
+        var other = new ImageBuilder(_directory["layouts/two"]);
+        other.Config["Entrypoint"] = new JsonArray("/other");
+        var layer = Tar(AFile("app", "1"));
+        var (one, two) = (
+            _builder.WithLayer(layer, isGzip: true).Build(),
+            other.WithLayer(layer, isGzip: true).Build()
+        );
+        using (var store = new ImageStore(_directory["store"], [_directory["layouts"]], UnpackLimits.Default))
+        {
+            Assert.Empty(store.Held);
+            await store.EnsureAsync(one, Token);
+            await store.EnsureAsync(two, Token);
+
+            Assert.Equal([Digits(two), Digits(one)], store.Held);
+            await store.EnsureAsync(one, Token);
+            Assert.Equal([Digits(one), Digits(two)], store.Held);
+        }
+
+        using var next = new ImageStore(_directory["store"], [_directory["layouts"]], UnpackLimits.Default);
+
+        Assert.Equal([Digits(one), Digits(two)], next.Held);
+
+        static string Digits(string image) => Sha256Digest.OfReference(image).Hex[..12];
+    }
+
+    [Fact]
     public async Task An_image_that_nobody_has_is_refused_with_its_digest()
     {
         var image = "test@sha256:" + new string('a', 64);

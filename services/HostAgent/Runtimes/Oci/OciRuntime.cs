@@ -34,6 +34,8 @@ internal sealed partial class OciRuntime(
 
     public LogFormat LogFormat => LogFormat.Tagged;
 
+    public IReadOnlyList<string> HeldImages => images.Held;
+
     private OciTools Tools => _tools ?? throw new InvalidOperationException("Prepare comes first.");
 
     public async Task<IReadOnlyDictionary<string, string>> PrepareAsync(CancellationToken cancellationToken)

@@ -48,6 +48,8 @@ internal sealed class ProcessRuntime(string directory, ImageStore images, ExitWa
 
     public LogFormat LogFormat => LogFormat.Plain;
 
+    public IReadOnlyList<string> HeldImages => images.Held;
+
     public Task<IReadOnlyDictionary<string, string>> PrepareAsync(CancellationToken cancellationToken)
     {
         _setsid =

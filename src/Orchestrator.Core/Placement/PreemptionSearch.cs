@@ -1,0 +1,225 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Core.Placement;
+
+/// <summary>
+/// Looks, over all hosts, for the room that instances of strictly lower priority would leave. The best host has the lowest
+/// highest priority of victims, then the fewest, then the lowest sum of priorities, then the most points, then the lowest id.
+/// Remembers every host's answer: whoever takes victims says so, and only what that changes is looked at again.
+/// </summary>
+public sealed class PreemptionSearch
+{
+    private readonly PlacementFleet _fleet;
+    private readonly PlacementSpec _spec;
+    private readonly int _priority;
+    private readonly Func<HostId, IReadOnlyList<Occupant>> _occupants;
+    private readonly Func<PlacementGroup, int> _spare;
+    private readonly SortedSet<Rank> _ranks = [];
+    private readonly Dictionary<HostId, Answer> _answers = [];
+    private readonly Dictionary<PlacementGroup, Presence> _presences = [];
+
+    /// <param name="priority">Of what is to be placed.</param>
+    /// <param name="occupants">All that is on a host.</param>
+    /// <param name="spare">How many ready instances a group may lose, now; not above 0 when none.</param>
+    public PreemptionSearch(
+        PlacementFleet fleet,
+        PlacementSpec spec,
+        int priority,
+        Func<HostId, IReadOnlyList<Occupant>> occupants,
+        Func<PlacementGroup, int> spare
+    )
+    {
+        (_fleet, _spec, _priority, _occupants, _spare) = (fleet, spec, priority, occupants, spare);
+        foreach (var host in fleet.HostsOpenTo(spec))
+        {
+            Look(host);
+        }
+    }
+
+    /// <summary>Null when no host can be freed.</summary>
+    public Preemption? Best() => _ranks.Count == 0 ? null : _answers[_ranks.Min.Host].Found;
+
+    /// <summary>Hosts that could be freed only below the floor of a group, by the first such group.</summary>
+    public ImmutableSortedDictionary<string, int> BelowFloor() =>
+        _answers
+            .Values.Where(answer => answer.Floor is not null)
+            .GroupBy(answer => $"{answer.Floor!.Value.Service}.{answer.Floor.Value.Stage}", StringComparer.Ordinal)
+            .ToImmutableSortedDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
+
+    /// <summary>The victims were told to leave, or the room was taken: looks again at the host, and at all hosts of groups
+    /// that have few instances to spare now. A spec with rules over domains looks at every host.</summary>
+    public void Took(Preemption taken)
+    {
+        var stale = new SortedSet<HostId> { taken.Host };
+        foreach (var group in taken.Victims.Select(victim => victim.Group).Distinct())
+        {
+            var presence = _presences[group];
+            if (_spare(group) < presence.MostOnHost)
+            {
+                stale.UnionWith(presence.Hosts);
+            }
+        }
+
+        if (!_spec.Domains.IsEmpty)
+        {
+            stale.UnionWith(_answers.Keys);
+        }
+
+        foreach (var host in stale)
+        {
+            Look(host);
+        }
+    }
+
+    private void Look(HostId host)
+    {
+        if (_answers.TryGetValue(host, out var before) && before.Found is not null)
+        {
+            _ranks.Remove(Rank.Of(before.Found));
+        }
+
+        var answer = Try(host);
+        _answers[host] = answer;
+        if (answer.Found is not null)
+        {
+            _ranks.Add(Rank.Of(answer.Found));
+        }
+    }
+
+    private Answer Try(HostId host)
+    {
+        var occupants = _occupants(host);
+        var leaving = occupants.Where(each => each.IsLeaving).ToList();
+        var candidates = occupants
+            .Where(each => !each.IsLeaving && each.Priority < _priority)
+            .OrderBy(each => each.Priority)
+            .ThenByDescending(each => each.PlacedAt)
+            .ThenByDescending(each => each.Id)
+            .ToList();
+        Note(host, candidates);
+
+        using var trial = new PreemptionTrial(_fleet, _spec, host);
+        leaving.ForEach(each => trial.Free(each.Holding));
+        var spared = new List<Occupant>();
+        var victims = Choose(candidates, spared, trial);
+        if (!trial.Fits)
+        {
+            return new Answer(Found: null, FloorInTheWay(spared, trial));
+        }
+
+        Prune(victims, trial);
+        return new Answer(new Preemption(host, [.. victims], trial.Points), Floor: null);
+    }
+
+    private List<Occupant> Choose(List<Occupant> candidates, List<Occupant> spared, PreemptionTrial trial)
+    {
+        var (victims, lost) = (new List<Occupant>(), new Dictionary<PlacementGroup, int>());
+        foreach (var candidate in candidates.TakeWhile(_ => !trial.Fits))
+        {
+            var losing = lost.GetValueOrDefault(candidate.Group);
+            if (candidate.IsReady && losing >= _spare(candidate.Group))
+            {
+                spared.Add(candidate);
+                continue;
+            }
+
+            lost[candidate.Group] = losing + (candidate.IsReady ? 1 : 0);
+            victims.Add(candidate);
+            trial.Free(candidate.Holding);
+        }
+
+        return victims;
+    }
+
+    /// <summary>Spares, highest priority and oldest first, whoever is not needed after all.</summary>
+    private static void Prune(List<Occupant> victims, PreemptionTrial trial)
+    {
+        for (var index = victims.Count - 1; index >= 0; index--)
+        {
+            trial.Occupy(victims[index].Holding);
+            if (trial.Fits)
+            {
+                victims.RemoveAt(index);
+            }
+            else
+            {
+                trial.Free(victims[index].Holding);
+            }
+        }
+    }
+
+    private static PlacementGroup? FloorInTheWay(List<Occupant> spared, PreemptionTrial trial)
+    {
+        spared.ForEach(each => trial.Free(each.Holding));
+        return spared.Count > 0 && trial.Fits ? spared[0].Group : null;
+    }
+
+    private void Note(HostId host, List<Occupant> candidates)
+    {
+        foreach (var group in candidates.GroupBy(each => each.Group))
+        {
+            if (!_presences.TryGetValue(group.Key, out var presence))
+            {
+                _presences[group.Key] = presence = new Presence();
+            }
+
+            presence.Hosts.Add(host);
+            presence.MostOnHost = Math.Max(presence.MostOnHost, group.Count());
+        }
+    }
+
+    private sealed record Answer(Preemption? Found, PlacementGroup? Floor);
+
+    /// <summary>Where a group has instances that may be taken.</summary>
+    private sealed class Presence
+    {
+        public HashSet<HostId> Hosts { get; } = [];
+
+        public int MostOnHost { get; set; }
+    }
+
+    private readonly record struct Rank(int Highest, int Count, long Sum, int Score, HostId Host) : IComparable<Rank>
+    {
+        public static Rank Of(Preemption found) =>
+            new(
+                found.HighestPriority,
+                found.Victims.Length,
+                found.Victims.Sum(victim => (long)victim.Priority),
+                found.Score,
+                found.Host
+            );
+
+        public int CompareTo(Rank other)
+        {
+            var order = (Highest, Count, Sum).CompareTo((other.Highest, other.Count, other.Sum));
+            order = order != 0 ? order : other.Score.CompareTo(Score);
+            return order != 0 ? order : Host.CompareTo(other.Host);
+        }
+    }
+}
+
+/// <summary>Tries what would fit on one host if it held less; what it changed is put back at the end.</summary>
+internal sealed class PreemptionTrial(PlacementFleet fleet, PlacementSpec spec, HostId host) : IDisposable
+{
+    private readonly PlacementFleet.Slot _slot = fleet.SlotFor(spec, host);
+    private readonly List<Resources> _freed = [];
+
+    /// <summary>Negative when the request does not fit.</summary>
+    public int Points => _slot.Points();
+
+    public bool Fits => Points >= 0;
+
+    public void Free(Resources holding)
+    {
+        _slot.Try(default(Resources) - holding);
+        _freed.Add(holding);
+    }
+
+    public void Occupy(Resources holding)
+    {
+        _slot.Try(holding);
+        _freed.Remove(holding);
+    }
+
+    public void Dispose() => _freed.ForEach(_slot.Try);
+}
