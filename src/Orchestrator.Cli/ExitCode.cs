@@ -17,6 +17,9 @@ internal static class ExitCode
     public const int TimedOut = 5;
     public const int StalePlan = 6;
 
+    /// <summary>A plan leaves instances without a place, or was cut off.</summary>
+    public const int Unplaceable = 7;
+
     /// <summary>Ctrl+C, as shells count it.</summary>
     public const int Interrupted = 130;
 
@@ -29,6 +32,7 @@ internal static class ExitCode
           4    refused by the control plane (not allowed, not found, conflict, invalid)
           5    timed out
           6    the plan is stale: the state moved since `orc diff`
+          7    the plan of `orc plan` leaves something without a place
           130  interrupted
         """;
 }

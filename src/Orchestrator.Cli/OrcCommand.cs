@@ -55,6 +55,7 @@ internal static class OrcCommand
             .. ActionCommands.Create(shell),
             .. HostCommands.Create(shell),
             ExplainCommand.Create(shell),
+            PlanCommand.Create(shell),
             LogsCommand.Create(shell),
             JournalCommand.Create(shell),
             TokenCommands.Create(shell),

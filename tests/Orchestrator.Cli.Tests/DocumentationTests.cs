@@ -32,7 +32,7 @@ public sealed partial class DocumentationTests
         var told = Codes(HelpCode(), help);
         var documented = Codes(DocumentedCode(), Documentation());
 
-        Assert.Equal(8, told.Count);
+        Assert.Equal(9, told.Count);
         Assert.Equal(told, documented);
     }
 

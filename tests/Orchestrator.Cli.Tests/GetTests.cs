@@ -120,45 +120,6 @@ public sealed class GetTests
     }
 
     [Fact]
-    public async Task An_instance_is_explained_by_the_placement_of_its_service()
-    {
-        await using var server = await FakeControlPlane.StartAsync();
-        server
-            .On(
-                "GET /v1/instances/checkoutservice.prod.14",
-                A.Instance("checkoutservice.prod.14", "1.1.0", "") with
-                {
-                    State = "Pending",
-                    Reason = "no host",
-                }
-            )
-            .On(
-                "GET /v1/explain/checkoutservice?stage=prod",
-                new ExplainView
-                {
-                    Service = "checkoutservice",
-                    Stage = "prod",
-                    Hosts = 3,
-                    Refusals = new Dictionary<string, int>(StringComparer.Ordinal) { ["memory"] = 2 },
-                    PerHost =
-                    [
-                        new HostExplainView("h3", 87, []),
-                        new HostExplainView("h1", 0, ["memory: lacks 256 MiB"]),
-                        new HostExplainView("h2", 0, ["memory: lacks 1 GiB", "cordoned"]),
-                    ],
-                    NearestMiss = "h1 lacks 256 MiB",
-                }
-            );
-
-        var run = await OrcRun.Of(server, "explain", "checkoutservice.prod.14");
-
-        Assert.Contains("1/3 fit", run.Out, StringComparison.Ordinal);
-        Assert.Contains("h1 lacks 256 MiB", run.Out, StringComparison.Ordinal);
-        Assert.Contains("memory: lacks 1 GiB; cordoned", run.Out, StringComparison.Ordinal);
-        Assert.Contains("no host", run.Out, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task Status_shows_what_waits_and_leads_there()
     {
         await using var server = await FakeControlPlane.StartAsync();

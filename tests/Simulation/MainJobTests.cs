@@ -52,7 +52,7 @@ public sealed class MainJobTests
         Assert.Equal(3, staging.Count);
         var deployment = world.Cell.Deployments.Values.Single(each => each.Stage == Staging);
         Assert.Equal("no host fits (TooManyOnHost: 3)", deployment.Unplaced);
-        var (_, hosts) = CellExplainer.Explain(world.Cell, Checkout, Staging)!.Value;
+        var hosts = CellExplainer.Explain(world.Cell, new DeploymentKey(Checkout, Staging))!.Hosts;
         Assert.All(hosts, host => Assert.Equal(["It has 1 of this service already, and 1 are allowed."], host.Reasons));
     }
 

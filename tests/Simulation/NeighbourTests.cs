@@ -27,7 +27,7 @@ public sealed class NeighbourTests
             "no host fits (KeptAway: 3); host h1: It has 1 of checkout.prod, which must be apart from this.",
             UnplacedAtProd(world, Front)
         );
-        var (_, hosts) = CellExplainer.Explain(world.Cell, Front, Prod)!.Value;
+        var hosts = CellExplainer.Explain(world.Cell, new DeploymentKey(Front, Prod))!.Hosts;
         Assert.All(
             hosts,
             host => Assert.Equal(["It has 1 of checkout.prod, which must be apart from this."], host.Reasons)

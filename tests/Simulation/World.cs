@@ -73,6 +73,8 @@ internal sealed class World
         return answer;
     }
 
+    public ImmutableArray<CellAnswer> AskAll(IEnumerable<CellInput> inputs) => Decide([.. inputs]);
+
     public void Run(TimeSpan time)
     {
         for (var end = Now + time; Now < end; )

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Claims;
 using Orchestrator.Contracts.Http;
 using Orchestrator.ControlPlane.Auth;
 using Orchestrator.ControlPlane.Conducting;
+using Orchestrator.ControlPlane.Shapes;
 using Orchestrator.ControlPlane.Timetabling;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Reconciliation;
@@ -48,43 +50,59 @@ internal static class ApplyEndpoints
         CancellationToken cancellationToken
     )
     {
-        // The reader of bodies keeps null out of fields, not out of lists.
-        if (request.Files.Any(file => file is null))
+        if (!TryRead(request.Files, clock, out var manifests, out var places, out var problem))
         {
-            return Problems.Invalid("no_documents", "A file is null.", "Give each file a name and its text.");
+            return problem;
         }
 
-        var reading = ManifestReader.Read([.. request.Files.Select(file => new ManifestText(file.File, file.Text))]);
-        if (reading is ManifestReading.Rejected(var errors))
-        {
-            return Rejected(errors);
-        }
-
-        var (manifests, places) = (ManifestReading.Accepted)reading;
         if (!isDryRun && Missing(caller, manifests, conductor.Current.Cell) is { } missing)
         {
             return Problems.Forbidden(missing);
-        }
-
-        var unschedulable = manifests.Lines.SelectMany(line => Unschedulable(line, clock.GetUtcNow())).ToList();
-        if (unschedulable.Count > 0)
-        {
-            return Rejected(places.Locate(unschedulable));
         }
 
         var input = new CellInput.Apply(caller.Name, manifests, request.PlanId, isDryRun);
         return await conductor.AskAsync(input, cancellationToken) switch
         {
             CellAnswer.Applied applied => Results.Ok(Shape(applied)),
-            CellAnswer.Refused { Places.IsEmpty: false } wrong => Problems.OfManifests(
-                Problems.StatusOf(wrong),
-                wrong.Code,
-                places.Locate(wrong.Places)
-            ),
-            CellAnswer.Refused refused => Problems.Of(refused),
+            CellAnswer.Refused refused => Refusal(refused, places),
             var other => throw new InvalidOperationException($"Applying was answered with {other.GetType().Name}."),
         };
     }
+
+    /// <summary>False with the problem when something is wrong with the texts themselves.</summary>
+    internal static bool TryRead(
+        IReadOnlyList<ManifestFile> files,
+        TimeProvider clock,
+        [NotNullWhen(true)] out ManifestSet? manifests,
+        [NotNullWhen(true)] out ManifestPlaces? places,
+        [NotNullWhen(false)] out IResult? problem
+    )
+    {
+        (manifests, places, problem) = (null, null, null);
+        // The reader of bodies keeps null out of fields, not out of lists.
+        if (files.Any(file => file is null))
+        {
+            problem = Problems.Invalid("no_documents", "A file is null.", "Give each file a name and its text.");
+            return false;
+        }
+
+        var reading = ManifestReader.Read([.. files.Select(file => new ManifestText(file.File, file.Text))]);
+        if (reading is ManifestReading.Rejected(var errors))
+        {
+            problem = Rejected(errors);
+            return false;
+        }
+
+        (manifests, places) = (ManifestReading.Accepted)reading;
+        var unschedulable = manifests.Lines.SelectMany(line => Unschedulable(line, clock.GetUtcNow())).ToList();
+        problem = unschedulable.Count > 0 ? Rejected(places.Locate(unschedulable)) : null;
+        return problem is null;
+    }
+
+    internal static IResult Refusal(CellAnswer.Refused refused, ManifestPlaces places) =>
+        refused.Places.IsEmpty
+            ? Problems.Of(refused)
+            : Problems.OfManifests(Problems.StatusOf(refused), refused.Code, places.Locate(refused.Places));
 
     /// <summary>Teams publish their own versions; what shapes the fleet is the operators'.</summary>
     private static string? Missing(Caller caller, ManifestSet manifests, Cell cell)
@@ -117,25 +135,6 @@ internal static class ApplyEndpoints
     private static IResult Rejected(ImmutableArray<ManifestError> errors) =>
         Problems.OfManifests(StatusCodes.Status422UnprocessableEntity, "manifest_invalid", errors);
 
-    private static string Word(ManifestAction action) =>
-        action switch
-        {
-            ManifestAction.Created => "created",
-            ManifestAction.Updated => "updated",
-            ManifestAction.Unchanged => "unchanged",
-            _ => throw new ArgumentOutOfRangeException(nameof(action)),
-        };
-
     private static ApplyResult Shape(CellAnswer.Applied applied) =>
-        new(
-            applied.PlanId,
-            [
-                .. applied.Changes.Select(change => new ObjectChange(
-                    change.Kind,
-                    change.Name,
-                    Word(change.Action),
-                    change.Differences
-                )),
-            ]
-        );
+        new(applied.PlanId, [.. applied.Changes.Select(PlacementShapes.Of)]);
 }

@@ -135,7 +135,7 @@ internal static class CatalogEndpoints
         };
     }
 
-    private static bool TryRead(
+    internal static bool TryRead(
         ServiceName service,
         PublishRequest request,
         out PublishOrder order,

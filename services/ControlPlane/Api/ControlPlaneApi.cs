@@ -34,6 +34,7 @@ internal static class ControlPlaneApi
         });
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddSingleton<SignIns>();
+        services.AddSingleton<PlanDesk>();
         services.AddExceptionHandler<FailureProblems>();
         services.AddApiDescription();
         services.AddStatusPage();
@@ -63,6 +64,8 @@ internal static class ControlPlaneApi
         app.MapRollouts();
         app.MapFleet();
         app.MapHosts();
+        app.MapExplain();
+        app.MapPlans();
         app.MapJournal();
         app.MapTokens();
         app.UseStatusPage();

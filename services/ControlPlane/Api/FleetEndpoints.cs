@@ -8,7 +8,7 @@ using Orchestrator.Core.Reconciliation;
 
 namespace Orchestrator.ControlPlane.Api;
 
-/// <summary>Instances, deployments, and why things are where they are.</summary>
+/// <summary>Instances and deployments.</summary>
 internal static class FleetEndpoints
 {
     private const int DefaultTail = 100;
@@ -30,8 +30,6 @@ internal static class FleetEndpoints
                 }
             )
             .WithSummary("What is desired, ready and served at each stage");
-        app.MapGet("/v1/explain/{service}", Explain)
-            .Answers<ExplainView>("Why instances are where they are, or nowhere");
     }
 
     private static void MapInstances(IEndpointRouteBuilder app)
@@ -95,25 +93,7 @@ internal static class FleetEndpoints
         };
     }
 
-    private static IResult Explain(string service, string? stage, Conductor conductor)
-    {
-        var cell = conductor.Current.Cell;
-        var stages = cell.Deployments.Keys.Where(key => key.Service.Value == service).Select(key => key.Stage).ToList();
-        var chosen = stages.FindLast(each => stage is null || each.Value == stage);
-        if (
-            chosen is not null
-            && ServiceName.TryParse(service, out var name)
-            && FleetShapes.Explain(cell, name, chosen) is { } explained
-        )
-        {
-            return Results.Ok(explained);
-        }
-
-        var subject = stage is null ? service : $"{service} at {stage}";
-        return Problems.NotFound("deployment", subject, "See what runs where: orc get deployments");
-    }
-
-    private static Instance? Find(Cell cell, string text) =>
+    internal static Instance? Find(Cell cell, string text) =>
         InstanceId.TryParse(text, out var id) ? cell.Instances.Find(id) : null;
 
     private static IResult UnknownInstance(string instance) =>

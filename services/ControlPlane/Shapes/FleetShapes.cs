@@ -4,7 +4,6 @@ using Orchestrator.ControlPlane.Conducting;
 using Orchestrator.Core;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Fleet;
-using Orchestrator.Core.Placement;
 using Orchestrator.Core.Reconciliation;
 using Host = Orchestrator.Core.Fleet.Host;
 
@@ -83,7 +82,7 @@ internal static class FleetShapes
     }
 
     /// <summary>Such as <c>team shop has 18 of 20 instances</c>.</summary>
-    private static string QuotaOf(Cell cell, ServiceName service)
+    public static string QuotaOf(Cell cell, ServiceName service)
     {
         if (
             !cell.Services.TryGetValue(service, out var owned)
@@ -104,35 +103,6 @@ internal static class FleetShapes
                 )
             );
         return $"team {team.Name} has {string.Join(", ", uses)}";
-    }
-
-    /// <summary>Null when nothing of the service is wanted at the stage.</summary>
-    public static ExplainView? Explain(Cell cell, ServiceName service, StageName stage)
-    {
-        if (CellExplainer.Explain(cell, service, stage) is not { } explained)
-        {
-            return null;
-        }
-
-        var refusals = explained.Decision switch
-        {
-            PlacementDecision.Placed placed => placed.Refusals,
-            PlacementDecision.Unplaceable unplaceable => unplaceable.Refusals,
-            _ => throw new ArgumentOutOfRangeException(nameof(cell)),
-        };
-        return new ExplainView
-        {
-            Service = service.Value,
-            Stage = stage.Value,
-            Hosts = cell.Hosts.Count,
-            Refusals = refusals.ToDictionary(each => each.Key.ToString(), each => each.Value, StringComparer.Ordinal),
-            PerHost =
-            [
-                .. explained.Hosts.Select(host => new HostExplainView(host.Host.Value, host.Score, host.Reasons)),
-            ],
-            Quota = QuotaOf(cell, service),
-            NearestMiss = explained.Decision is PlacementDecision.Unplaceable none ? none.NearestMiss : "",
-        };
     }
 
     private static int? Differing(int effective, int reported) => effective == reported ? null : effective;

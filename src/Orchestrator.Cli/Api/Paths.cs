@@ -45,6 +45,15 @@ internal static class Paths
 
     public static string Explain(string service) => $"v1/explain/{Segment(service)}";
 
+    public static string ExplainHost(string service, string host) => $"{Explain(service)}/hosts/{Segment(host)}";
+
+    public static string ExplainInstance(string id) => $"{Instance(id)}/explain";
+
+    /// <param name="change"><c>apply</c>, <c>scale</c>, <c>drain</c> or <c>lose</c>.</param>
+    public static string Plan(string change) => $"v1/plan/{change}";
+
+    public static string PlanPublish(string service) => $"{Plan("publish")}/{Segment(service)}";
+
     public static string Token(string id) => $"{Tokens}/{Segment(id)}";
 
     public static string Train(string id) => $"{Trains}/{Segments(id, TrainParts, "train", "checkoutservice/118")}";

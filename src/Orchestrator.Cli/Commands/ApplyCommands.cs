@@ -60,7 +60,7 @@ internal static class ApplyCommands
         return command;
     }
 
-    private static Option<string[]> Files() =>
+    internal static Option<string[]> Files() =>
         new("--file", "-f")
         {
             Description = "Manifests: files, directories, or - for standard input. May be repeated.",

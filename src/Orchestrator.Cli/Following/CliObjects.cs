@@ -14,9 +14,6 @@ internal sealed record Journey(
     string Next
 );
 
-/// <summary>An instance, and why its service is placed as it is.</summary>
-internal sealed record InstanceExplanation(InstanceView Instance, ExplainView Placement);
-
 /// <summary>The whole fleet at a glance.</summary>
 /// <param name="WaitingForPerson">Rollouts that go on only when somebody decides.</param>
 internal sealed record StatusView(

@@ -225,29 +225,6 @@ public sealed record TeamView(string Name, IReadOnlyList<QuotaUseView> Uses);
 /// <param name="Most">Null without a limit.</param>
 public sealed record QuotaUseView(string Resource, long Used, long? Most);
 
-/// <summary>Why a service is where it is and not elsewhere. The counts of the refusals and the fitting hosts sum to the number of hosts.</summary>
-public sealed record ExplainView
-{
-    public required string Service { get; init; }
-
-    public required string Stage { get; init; }
-
-    public required int Hosts { get; init; }
-
-    public required IReadOnlyDictionary<string, int> Refusals { get; init; }
-
-    /// <summary>Every host, best first, with its score or the reasons against it.</summary>
-    public required IReadOnlyList<HostExplainView> PerHost { get; init; }
-
-    /// <summary>Such as <c>host h3 lacks 256 MiB</c>; empty when a host fits.</summary>
-    public required string NearestMiss { get; init; }
-
-    /// <summary>What the owner's quota limits, and what is taken of it; empty without a quota.</summary>
-    public string Quota { get; init; } = "";
-}
-
-public sealed record HostExplainView(string Host, int Score, IReadOnlyList<string> Reasons);
-
 public sealed record JournalView(
     long Sequence,
     DateTimeOffset At,

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Orchestrator.Core.Fleet;
 
 namespace Orchestrator.Core.Placement;
@@ -153,11 +154,12 @@ public sealed partial class PlacementFleet
     }
 
     /// <summary>Every host, best first: those that fit by score, then those that only lack room, nearest first.</summary>
-    public ImmutableArray<HostExplanation> Explain(PlacementSpec spec)
-    {
-        Prepare(spec);
-        return HostExplainer.Explain(_hosts, spec, GroupOf(spec.Group), PointsByHost(spec));
-    }
+    public ImmutableArray<HostExplanation> Explain(PlacementSpec spec) =>
+        HostExplainer.Explain(_hosts, spec, GroupOf(spec.Group), PointsByHost(spec));
+
+    /// <summary>One host by name: what its score is made of, or everything against it.</summary>
+    public HostAnswer Answer(PlacementSpec spec, HostId id) =>
+        ScoreParts.Answer(spec, PointsByHost(spec), _hosts, GroupOf(spec.Group), Judge(spec), _hosts.SlotOf(id));
 
     /// <summary>By slot: points with what spreading adds, or the negative code of the first reason.</summary>
     internal int[] PointsByHost(PlacementSpec spec)
@@ -261,12 +263,8 @@ public sealed partial class PlacementFleet
 
     private GroupCounts GroupOf(PlacementGroup group)
     {
-        if (!_groups.TryGetValue(group, out var counts))
-        {
-            _groups[group] = counts = new GroupCounts();
-        }
-
-        return counts;
+        ref var counts = ref CollectionsMarshal.GetValueRefOrAddDefault(_groups, group, out _);
+        return counts ??= new GroupCounts();
     }
 
     private HostFilter FilterOf(PlacementRequest request)

@@ -213,7 +213,7 @@ internal static class ScoreKernel
     private static int Count(Vector512<int> mask) => BitOperations.PopCount(mask.ExtractMostSignificantBits());
 
     /// <summary>The scarcer resource decides: a host with idle CPU but no memory left is a full host.</summary>
-    private static int HeadroomOf(HostColumns hosts, int slot, long cpu, long memory) =>
+    public static int HeadroomOf(HostColumns hosts, int slot, long cpu, long memory) =>
         (int)Math.Min(MaxScore * cpu / hosts.CapacityCpu[slot], MaxScore * memory / hosts.CapacityMemory[slot]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -112,11 +112,30 @@ internal static class HostWatch
         }
     }
 
+    /// <summary>As if a host had fallen silent for good; for plans.</summary>
+    public static CellAnswer Lose(CellDraft draft, HostId id, DateTimeOffset now)
+    {
+        if (!draft.Hosts.TryGet(id, out var host))
+        {
+            return Unknown(id);
+        }
+
+        if (host.LostSince is null)
+        {
+            Lose(draft, host, now);
+        }
+
+        return new CellAnswer.Accepted(id.Value, $"{id} is lost.");
+    }
+
     internal static string Describe(Host host) =>
         string.Create(
             CultureInfo.InvariantCulture,
             $"{host.Capacity.CpuMillicores} millicores, {host.Capacity.MemoryMebibytes} MiB"
         );
+
+    private static CellAnswer.Refused Unknown(HostId host) =>
+        new(RefusalKind.NotFound, "host_unknown", $"There is no host {host}.", "See the hosts: orc hosts");
 
     private static Host Merge(Host? known, ReportedHost reported, DateTimeOffset now) =>
         new()

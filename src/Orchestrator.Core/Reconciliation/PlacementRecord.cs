@@ -16,10 +16,32 @@ internal sealed class PlacementRecord(
     /// <summary>So that an entry stays readable.</summary>
     private const int MaxPerEntry = 1_000;
 
+    private const string OneAction = "instance.placed";
+    private const string ManyAction = "instances.placed";
+
     private readonly StringBuilder _hosts = new();
     private PlacementChoice _last;
     private long _first = next;
     private int _onLast;
+
+    /// <summary>Whether an entry tells of the placement of an instance.</summary>
+    public static bool Tells(JournalEntry entry, InstanceId id)
+    {
+        if (entry.Action == OneAction)
+        {
+            return entry.Subject == id.Value;
+        }
+
+        var deployment = $"{id.Service}.{id.Stage}";
+        return entry.Action == ManyAction
+            && entry.Subject == deployment
+            && entry.Reason.Split($"{deployment}.", 2) is [_, var range]
+            && range.Split(',')[0].Split(" to ") is [var first, var last]
+            && long.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var from)
+            && long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var to)
+            && id.Number >= from
+            && id.Number <= to;
+    }
 
     /// <summary>The number of the next instance.</summary>
     public long Next { get; private set; } = next;
@@ -50,12 +72,12 @@ internal sealed class PlacementRecord(
 
         if (Next - _first == 1)
         {
-            draft.Record(now, CellMachine.Conductor, "instance.placed", IdOf(_first), One());
+            draft.Record(now, CellMachine.Conductor, OneAction, IdOf(_first), One());
         }
         else
         {
             AppendLast();
-            draft.Record(now, CellMachine.Conductor, "instances.placed", $"{key.Service}.{key.Stage}", Many());
+            draft.Record(now, CellMachine.Conductor, ManyAction, $"{key.Service}.{key.Stage}", Many());
         }
 
         _hosts.Clear();

@@ -1,7 +1,7 @@
 namespace Orchestrator.Manifests.Formats;
 
 /// <summary>Levenshtein's distance, for "did you mean".</summary>
-internal static class EditDistance
+public static class EditDistance
 {
     /// <summary>The longest thing that is known, a zone's name, has 32 characters; and the time is quadratic.</summary>
     private const int MaxLength = 64;

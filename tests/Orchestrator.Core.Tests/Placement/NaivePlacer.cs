@@ -52,19 +52,23 @@ internal static class NaivePlacer
             + (request.Image is { } image && host.Host.Images.Contains(image) ? PlacementWeights.ImagePoints : 0);
     }
 
+    /// <summary>As <see cref="Points"/>, with what spread rules and neighbours add.</summary>
+    public static int AllPoints(
+        PlacementRequest request,
+        HostSnapshot host,
+        IReadOnlyList<HostSnapshot> hosts,
+        Surroundings around
+    ) =>
+        Points(request, host)
+        + SpreadPoints(request, host, hosts)
+        + NaiveNeighbours.Points(request.Rules, host, hosts, around);
+
     /// <summary>The best host's id, its score and how many fit; <c>none</c> when no host does.</summary>
     public static string Place(PlacementRequest request, IReadOnlyList<HostSnapshot> hosts, Surroundings around)
     {
         var fitting = hosts.Where(host => Refuse(request, host, hosts, around) is null).ToList();
         return fitting
-            .Select(host =>
-                (
-                    host.Host.Id,
-                    Points: Points(request, host)
-                        + SpreadPoints(request, host, hosts)
-                        + NaiveNeighbours.Points(request.Rules, host, hosts, around)
-                )
-            )
+            .Select(host => (host.Host.Id, Points: AllPoints(request, host, hosts, around)))
             .OrderByDescending(host => host.Points)
             .ThenBy(host => host.Id)
             .Select(host =>

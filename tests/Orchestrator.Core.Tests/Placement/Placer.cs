@@ -16,6 +16,9 @@ internal static class Placer
         IReadOnlyList<HostSnapshot> hosts
     ) => FleetOf(hosts).Explain(new PlacementSpec(request, Group));
 
+    public static HostAnswer Answer(PlacementRequest request, IReadOnlyList<HostSnapshot> hosts, HostId id) =>
+        FleetOf(hosts).Answer(new PlacementSpec(request, Group), id);
+
     private static PlacementFleet FleetOf(IReadOnlyList<HostSnapshot> hosts)
     {
         var fleet = new PlacementFleet();

@@ -25,7 +25,7 @@ public sealed class RuleTests
     );
 
     // Few distinct values on purpose, so that hosts tie; more than 16 hosts at times, so that vectors are filled.
-    private static readonly Gen<Host[]> AnyHosts = Gen.Select(
+    internal static readonly Gen<Host[]> AnyHosts = Gen.Select(
             Gen.OneOf(2000, 4000),
             Gen.OneOf("", "east", "west", "north"),
             Gen.OneOf("", "5.10.0", "6.1.0-18-amd64", "soft"),
@@ -89,7 +89,7 @@ public sealed class RuleTests
         (3, Gen.Select(AnyNeighbour.Array[0, 2], AnyNeighbour.Array[0, 2]))
     );
 
-    private static readonly Gen<PlacementRequest> AnyRequest = Gen.Select(
+    internal static readonly Gen<PlacementRequest> AnyRequest = Gen.Select(
         Gen.OneOf(100, 500, 1000),
         Gen.OneOf(PlacementWeights.Spread, PlacementWeights.BinPack),
         AnyConstraint.Array[0, 2],

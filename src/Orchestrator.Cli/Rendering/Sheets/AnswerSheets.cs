@@ -7,6 +7,7 @@ namespace Orchestrator.Cli.Rendering.Sheets;
 internal static class AnswerSheets
 {
     private const string Unchanged = "unchanged";
+    private static readonly string[] Columns = ["ACTION", "KIND", "NAME", "DIFFERENCES"];
 
     public static Sheet Action(ActionResult result) =>
         Sheet.Of(
@@ -21,15 +22,20 @@ internal static class AnswerSheets
     /// <param name="next">The command that leads on; empty when there is none.</param>
     public static Sheet Changes(ApplyResult result, string next) =>
         Sheet.Of(
-            new Block.Grid(
-                "",
-                ["ACTION", "KIND", "NAME", "DIFFERENCES"],
-                [.. result.Changes.SelectMany(RowsOf)],
-                "The files hold no objects."
-            ),
+            new Block.Grid("", Columns, [.. result.Changes.SelectMany(RowsOf)], "The files hold no objects."),
             new Block.Line(Summary(result)),
             new Block.Next(next)
         );
+
+    /// <summary>What changes of objects; nothing when none does.</summary>
+    public static IEnumerable<Block> Objects(IReadOnlyList<ObjectChange> changes)
+    {
+        var changed = changes.Where(change => change.Action != Unchanged).ToList();
+        if (changed.Count > 0)
+        {
+            yield return new Block.Grid("", Columns, [.. changed.SelectMany(RowsOf)], "");
+        }
+    }
 
     public static Sheet Published(PublishResult result, DateTimeOffset now) =>
         Sheet.Of(
@@ -57,47 +63,6 @@ internal static class AnswerSheets
 
     public static Sheet Journey(Journey journey) =>
         Sheet.Of(new Block.Line(journey.Summary), new Block.Next(journey.Next));
-
-    public static Sheet Explain(ExplainView explain) =>
-        Sheet.Of(
-            new Block.Facts([
-                ("Service", explain.Service),
-                ("Stage", explain.Stage),
-                ("Hosts", Fitting(explain)),
-                ("Nearest miss", explain.NearestMiss),
-                ("Quota", explain.Quota),
-            ]),
-            new Block.Grid(
-                "Refusals",
-                ["REASON", "HOSTS"],
-                [
-                    .. explain
-                        .Refusals.OrderByDescending(refusal => refusal.Value)
-                        .ThenBy(refusal => refusal.Key, StringComparer.Ordinal)
-                        .Select(refusal => (string[])[refusal.Key, Format.Number(refusal.Value)]),
-                ],
-                ""
-            ),
-            new Block.Grid(
-                "Hosts, best first",
-                ["HOST", "SCORE", "REASONS AGAINST IT"],
-                [
-                    .. explain.PerHost.Select(host =>
-                        (string[])
-                            [
-                                host.Host,
-                                host.Reasons.Count == 0 ? Format.Number(host.Score) : "",
-                                string.Join("; ", host.Reasons),
-                            ]
-                    ),
-                ],
-                ""
-            ),
-            new Block.Next($"orc get instances --service {explain.Service} --stage {explain.Stage}")
-        );
-
-    public static Sheet Explain(InstanceExplanation explanation) =>
-        new([FleetSheets.InstanceFacts(explanation.Instance), .. Explain(explanation.Placement).Blocks]);
 
     public static Sheet Journal(Page<JournalView> page, DateTimeOffset now) =>
         Sheet.Of(
@@ -189,9 +154,6 @@ internal static class AnswerSheets
             { Action: Unchanged } => "",
             _ => "none now: too late for the one that boards, no newer than what runs, of another channel, or no line",
         };
-
-    private static string Fitting(ExplainView explain) =>
-        $"{Format.OutOf(explain.PerHost.Count(host => host.Reasons.Count == 0), explain.Hosts)} fit";
 
     private static IEnumerable<IReadOnlyList<string>> RowsOf(ObjectChange change) =>
         change.Differences.Count == 0

@@ -1,0 +1,194 @@
+using Orchestrator.Cli.Tests.Support;
+using Orchestrator.Contracts.Http;
+
+namespace Orchestrator.Cli.Tests;
+
+public sealed class PlacementTests
+{
+    private static readonly HostScoreView Best = new(
+        "h3",
+        Score: 906,
+        Points: 3625,
+        Weight: 4,
+        [new ScorePartView("headroom", 625, 1000, 1), new ScorePartView("spread over hosts", 1000, 1000, 3)]
+    );
+
+    private static readonly PlanView Fits = new()
+    {
+        StateAt = OrcRun.Noon,
+        StateRevision = "1.42",
+        IsPlaceable = true,
+        IsComplete = true,
+        Objects = [],
+        Deployments =
+        [
+            new DeploymentPlanView
+            {
+                Service = "checkoutservice",
+                Stage = "prod",
+                FromVersion = "1.0.0",
+                ToVersion = "1.1.0",
+                Before = 5,
+                After = 5,
+                Placed = [new HostCountView("h1", 3), new HostCountView("h2", 2)],
+                Stopped = [new HostCountView("h3", 5)],
+                Unplaced = 0,
+                Reason = "",
+                Surge = 1,
+                SurgeCpuMillicores = 500,
+                SurgeMemoryMebibytes = 128,
+            },
+        ],
+        Notes = [],
+    };
+
+    [Fact]
+    public async Task A_service_at_a_stage_is_explained_part_by_part()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server.On(
+            "GET /v1/explain/checkoutservice?stage=prod",
+            new ExplainView
+            {
+                Service = "checkoutservice",
+                Stage = "prod",
+                Version = "1.1.0",
+                Hosts = 3,
+                Fitting = 1,
+                Refusals = new Dictionary<string, int>(StringComparer.Ordinal) { ["LacksMemory"] = 2 },
+                Chosen = Best,
+                RunnerUp = null,
+                PerHost =
+                [
+                    new HostExplainView("h3", 906, []),
+                    new HostExplainView("h1", 0, ["It lacks 256 MiB."]),
+                    new HostExplainView("h2", 0, ["It is cordoned.", "It lacks 1 MiB."]),
+                ],
+                NearestMiss = "",
+            }
+        );
+
+        var run = await OrcRun.Of(server, "explain", "checkoutservice.prod");
+
+        Assert.Equal(0, run.Code);
+        Assert.Contains("1/3 fit", run.Out, StringComparison.Ordinal);
+        Assert.Contains("h3 (score 906 of 1000)", run.Out, StringComparison.Ordinal);
+        Assert.Contains("spread over hosts     1000    1000  3       3000", run.Out, StringComparison.Ordinal);
+        Assert.Contains("score = sum / weight  906     1000  4       3625", run.Out, StringComparison.Ordinal);
+        Assert.Contains("It is cordoned. It lacks 1 MiB.", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_host_by_name_tells_every_reason_against_it()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server.On(
+            "GET /v1/explain/checkoutservice/hosts/h2?stage=prod",
+            new HostAnswerView
+            {
+                Service = "checkoutservice",
+                Stage = "prod",
+                Host = "h2",
+                Score = null,
+                Reasons = ["It is cordoned.", "It lacks 1 MiB."],
+            }
+        );
+
+        var run = await OrcRun.Of(server, "explain", "checkoutservice.prod", "--host", "h2");
+
+        Assert.Equal(0, run.Code);
+        Assert.Contains("h2 takes no more instance of checkoutservice.prod", run.Out, StringComparison.Ordinal);
+        Assert.Contains("It lacks 1 MiB.", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_instance_is_explained_by_its_decision_and_by_today()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server.On(
+            "GET /v1/instances/checkoutservice.prod.14/explain",
+            new InstanceExplainView
+            {
+                Instance = A.Instance("checkoutservice.prod.14", "1.1.0", "h1") with { Host = "h1" },
+                PlacedAt = OrcRun.Noon.AddMinutes(-3),
+                Decision = "1.1.0 on h1, score 950 of 1000, best of 3 hosts that fit",
+                Now = null,
+                Reasons = ["It is draining and takes no new instance."],
+                Best = Best,
+            }
+        );
+
+        var run = await OrcRun.Of(server, "explain", "checkoutservice.prod.14");
+
+        Assert.Contains("best of 3 hosts that fit", run.Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "h1 would refuse it, and it would go to h3 (score 906 of 1000)",
+            run.Out,
+            StringComparison.Ordinal
+        );
+        Assert.Contains("It is draining and takes no new instance.", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_plan_in_which_everything_fits_is_short_and_ends_with_0()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server.On("POST /v1/plan/drain", Fits);
+
+        var run = await OrcRun.Of(server, "plan", "drain", "h3");
+
+        Assert.Equal(0, run.Code);
+        Assert.Contains(
+            "checkoutservice.prod  1.0.0 → 1.1.0  5 → 5      h1 ×3, h2 ×2  h3 ×5    +1 (500m, 128Mi)",
+            run.Out,
+            StringComparison.Ordinal
+        );
+        Assert.Contains("(revision 1.42); nothing has changed.", run.Out, StringComparison.Ordinal);
+        Assert.Contains("next: orc drain h3", run.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_plan_that_leaves_something_without_a_place_or_was_cut_off_ends_with_7(bool isComplete)
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        var short2 = Fits.Deployments[0] with { Unplaced = 2, Reason = "no host fits (LacksCpu: 3)" };
+        server.On(
+            "POST /v1/plan/scale",
+            Fits with
+            {
+                IsPlaceable = false,
+                IsComplete = isComplete,
+                Deployments = [short2, short2 with { Stage = "staging" }],
+            }
+        );
+
+        var run = await OrcRun.Of(server, "plan", "scale", "checkoutservice.prod", "7");
+
+        Assert.Equal(7, run.Code);
+        Assert.Contains(
+            "4 instances of checkoutservice.prod, checkoutservice.staging: no host fits (LacksCpu: 3)",
+            run.Out,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(!isComplete, run.Out.Contains("CUT OFF", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("Nothing to plan is named.", "plan")]
+    [InlineData("'checkoutservice' is not a service at a stage.", "plan", "scale", "checkoutservice", "5")]
+    [InlineData("'+2' is not a count of instances.", "plan", "scale", "checkoutservice.prod", "+2")]
+    [InlineData("'0' is not a count of instances.", "plan", "scale", "checkoutservice.prod", "0")]
+    [InlineData("Required argument missing", "plan", "drain")]
+    [InlineData("names the stage prod, and --stage names staging", "explain", "shop.prod", "--stage", "staging")]
+    public async Task What_is_typed_wrong_is_told_before_anything_is_asked(string told, params string[] arguments)
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+
+        var run = await OrcRun.Of(server, arguments);
+
+        Assert.Equal(2, run.Code);
+        Assert.Contains(told, run.Error, StringComparison.Ordinal);
+    }
+}
