@@ -8,6 +8,12 @@ public sealed class HostAgentOptions : IValidatableObject
 {
     public const string Section = "Agent";
 
+    /// <summary>A control plane takes no more names from a host, and no higher counts.</summary>
+    private const int MaxResources = 32;
+
+    private const int MaxCount = 1_000_000;
+    private const int MaxNameLength = 63;
+
     /// <summary>As a DNS label: it names queues, files and control groups.</summary>
     [Required]
     [RegularExpression("^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$")]
@@ -89,11 +95,38 @@ public sealed class HostAgentOptions : IValidatableObject
             );
         }
 
+        foreach (var (name, count) in Resources)
+        {
+            if (!IsResourceName(name) || count is < 0 or > MaxCount)
+            {
+                yield return new ValidationResult(
+                    $"Agent:Resources:{name}={count} is not a resource: a name has lower-case letters, digits, hyphens and dots, begins with a letter, ends in a letter or digit and is at most 63 long; a count is 0 to {MaxCount}.",
+                    [nameof(Resources)]
+                );
+            }
+        }
+
+        if (Resources.Count > MaxResources)
+        {
+            yield return new ValidationResult(
+                $"Agent:Resources has {Resources.Count} names; at most {MaxResources} are taken.",
+                [nameof(Resources)]
+            );
+        }
+
         if (GatewayUrl.Length > 0 && !Uri.TryCreate(GatewayUrl, UriKind.Absolute, out _))
         {
             yield return new ValidationResult("The gateway's URL must be absolute.", [nameof(GatewayUrl)]);
         }
     }
+
+    private static bool IsResourceName(string name) =>
+        name.Length is > 0 and <= MaxNameLength
+        && char.IsAsciiLetterLower(name[0])
+        && char.IsAsciiLetterOrDigit(name[^1])
+        && name.All(character =>
+            char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character is '-' or '.'
+        );
 }
 
 [OptionsValidator]

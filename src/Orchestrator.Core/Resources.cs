@@ -55,6 +55,18 @@ public readonly record struct Resources(int CpuMillicores, int MemoryMebibytes)
         return true;
     }
 
+    /// <summary>
+    /// What of it counts on a host of this capacity: one that reports no range of ports has an older agent, which picks
+    /// from one all the same, uncounted.
+    /// </summary>
+    public Resources CountedOn(Resources capacity) =>
+        capacity.CountOf(ResourceName.DynamicPorts) > 0 || CountOf(ResourceName.DynamicPorts) == 0
+            ? this
+            : this with
+            {
+                Counts = [.. Counts.Where(count => count.Name != ResourceName.DynamicPorts)],
+            };
+
     /// <summary>0 when it is not there.</summary>
     public int CountOf(ResourceName name)
     {

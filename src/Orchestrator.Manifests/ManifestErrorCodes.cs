@@ -46,6 +46,7 @@ public static class ManifestErrorCodes
     public const string InvalidCpu = "invalid_cpu";
     public const string InvalidMemory = "invalid_memory";
     public const string InvalidDisk = "invalid_disk";
+    public const string InvalidRatio = "invalid_ratio";
     public const string InvalidCron = "invalid_cron";
     public const string UnknownZone = "unknown_zone";
     public const string ZoneDataMissing = "zone_data_missing";

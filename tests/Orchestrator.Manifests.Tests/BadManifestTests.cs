@@ -321,6 +321,27 @@ public sealed class BadManifestTests
     }
 
     [Theory]
+    [InlineData("overcommit: {cpu: 0.99}", "out_of_range", "spec.overcommit.cpu")]
+    [InlineData("overcommit: {cpu: 10.01}", "out_of_range", "spec.overcommit.cpu")]
+    [InlineData("overcommit: {memory: 1.255}", "invalid_ratio", "spec.overcommit.memory")]
+    [InlineData("overcommit: {disk: -2}", "invalid_ratio", "spec.overcommit.disk")]
+    [InlineData("overcommit: {disk: 150%}", "invalid_ratio", "spec.overcommit.disk")]
+    [InlineData("overcommit: {cpu: []}", "wrong_type", "spec.overcommit.cpu")]
+    [InlineData("overcommit: {gpu: 2}", "unknown_field", "spec.overcommit.gpu")]
+    [InlineData("reserve: {cpu: 0}", "out_of_range", "spec.reserve.cpu")]
+    [InlineData("reserve: {memory: 1GB}", "invalid_memory", "spec.reserve.memory")]
+    [InlineData("reserve: {disk: 17Ti}", "out_of_range", "spec.reserve.disk")]
+    [InlineData("resources: {licence.oracle: 0}", "out_of_range", "spec.resources['licence.oracle']")]
+    [InlineData("resources: {port/8080: 1}", "invalid_key", "spec.resources['port/8080']")]
+    public void A_wrong_rule_of_a_pool_is_refused(string bad, string code, string path)
+    {
+        var error = Manifests.Error(Manifests.Pool.With("placement: binpack", bad));
+
+        Assert.Equal((code, path), (error.Code, error.Path));
+        Assert.NotEmpty(error.Hint);
+    }
+
+    [Theory]
     [InlineData("0 30 9 ? * MON-FRI", "30 9 * * MON-FRI", "invalid_cron", "spec.timetable.cron")]
     [InlineData("0 30 9 ? * MON-FRI", "0 30 25 ? * MON-FRI", "invalid_cron", "spec.timetable.cron")]
     [InlineData("0 30 9 ? * MON-FRI", "'@daily'", "invalid_cron", "spec.timetable.cron")]

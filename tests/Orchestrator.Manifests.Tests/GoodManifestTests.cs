@@ -301,6 +301,37 @@ public sealed class GoodManifestTests
     }
 
     [Fact]
+    public void A_pool_may_say_how_much_its_hosts_have()
+    {
+        const string Text = """
+            apiVersion: orchestrator/v1
+            kind: Pool
+            metadata: {name: a}
+            spec:
+              overcommit: {cpu: 1.5, memory: "1.25", disk: 10}
+              reserve: {cpu: 500m, memory: 1Gi, disk: 2Gi}
+              resources: {licence.oracle: 2, fpga: 1}
+            """;
+
+        var pool = Assert.Single(Manifests.Accepted(Text).Pools);
+
+        Assert.Equal(new Overcommit(CpuHundredths: 150, MemoryHundredths: 125, DiskHundredths: 1000), pool.Overcommit);
+        Assert.Equal(new Resources(500, 1024) { DiskMebibytes = 2048 }, pool.Reserve);
+        Assert.Equal(
+            [new NamedCount(ResourceName.Parse("fpga"), 1), new NamedCount(ResourceName.Parse("licence.oracle"), 2)],
+            pool.Counts
+        );
+    }
+
+    [Fact]
+    public void A_pool_that_says_nothing_of_its_hosts_has_no_rules()
+    {
+        var pool = Assert.Single(Manifests.Accepted(Manifests.Pool).Pools);
+
+        Assert.False(pool.HasRules);
+    }
+
+    [Fact]
     public void Json_with_tabs_and_escapes_is_read_too()
     {
         const string Text = """

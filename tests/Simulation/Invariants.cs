@@ -1,6 +1,7 @@
 using Orchestrator.Core;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Fleet;
+using Orchestrator.Core.Reconciliation;
 using Orchestrator.Core.Rollouts;
 
 namespace Orchestrator.Simulation;
@@ -66,14 +67,16 @@ internal static class Invariants
 
     private static void NoHostIsAssignedMoreThanItHas(World world)
     {
+        var rules = new CapacityRules(world.Cell.Pools.Values);
         foreach (var host in world.Cell.Hosts.Values)
         {
+            var capacity = rules.Apply(host).Capacity;
             var used = world
                 .Cell.Instances.Values.Where(instance => instance.Host == host.Id)
                 .Aggregate(default(Resources), (sum, instance) => sum + instance.Demand);
             Assert.True(
-                host.Capacity.Covers(used),
-                $"{host.Id} has {host.Capacity} and is assigned {used}\n{world.Tail()}"
+                capacity.Covers(used.CountedOn(capacity)),
+                $"{host.Id} has {capacity} and is assigned {used}\n{world.Tail()}"
             );
         }
     }

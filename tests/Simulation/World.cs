@@ -30,12 +30,15 @@ internal sealed class World
     private long _sampleSequence;
 
     public World(int seed, int hosts)
+        : this(seed, hosts, new Resources(4_000, 4_096)) { }
+
+    public World(int seed, int hosts, Resources capacity)
     {
         _random = new Random(seed);
         _draft = CellDraft.From(Cell.Empty, CellSettings.Embedded, _epoch, Now);
         foreach (var number in Enumerable.Range(1, hosts))
         {
-            var host = new SimulatedHost(HostId.Parse($"h{number}"), new Resources(4_000, 4_096));
+            var host = new SimulatedHost(HostId.Parse($"h{number}"), capacity);
             Hosts[host.Id] = host;
         }
     }

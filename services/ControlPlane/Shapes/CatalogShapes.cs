@@ -51,6 +51,7 @@ internal static class CatalogShapes
                 PoolPreference.BinPack => "binpack",
                 _ => throw new ArgumentOutOfRangeException(nameof(pool)),
             },
+            Rules = [.. CapacityRules.Lines(pool).Select(rule => $"{rule.Path} {rule.Value}")],
         };
 
     public static LineView Of(Cell cell, Line line)

@@ -15,18 +15,22 @@ internal static class FleetShapes
     {
         var own = view.Cell.Instances.On(host.Id).ToList();
         var used = own.Aggregate(default(Resources), (sum, instance) => sum + instance.Demand);
+        var (reported, effective) = (host.Capacity, new CapacityRules(view.Cell.Pools.Values).Apply(host).Capacity);
         return new HostView
         {
             Id = host.Id.Value,
             State = Words.Of(host),
             Runtime = host.Runtime,
-            CpuMillicores = host.Capacity.CpuMillicores,
+            CpuMillicores = reported.CpuMillicores,
             CpuUsedMillicores = used.CpuMillicores,
-            MemoryMebibytes = host.Capacity.MemoryMebibytes,
+            MemoryMebibytes = reported.MemoryMebibytes,
             MemoryUsedMebibytes = used.MemoryMebibytes,
-            DiskMebibytes = host.Capacity.DiskMebibytes,
+            DiskMebibytes = reported.DiskMebibytes,
             DiskUsedMebibytes = used.DiskMebibytes,
-            Others = [.. OthersOf(host.Capacity, used)],
+            CpuEffectiveMillicores = Differing(effective.CpuMillicores, reported.CpuMillicores),
+            MemoryEffectiveMebibytes = Differing(effective.MemoryMebibytes, reported.MemoryMebibytes),
+            DiskEffectiveMebibytes = Differing(effective.DiskMebibytes, reported.DiskMebibytes),
+            Others = [.. OthersOf(effective, reported, used)],
             Instances = own.Count,
             LastHeardAt = view.LastHeard.GetValueOrDefault(host.Id),
             Labels = host.Labels,
@@ -75,16 +79,21 @@ internal static class FleetShapes
         ));
     }
 
-    private static IEnumerable<string> OthersOf(Resources capacity, Resources used) =>
-        capacity
+    private static int? Differing(int effective, int reported) => effective == reported ? null : effective;
+
+    private static IEnumerable<string> OthersOf(Resources effective, Resources reported, Resources used) =>
+        effective
             .Counts.Concat(used.Counts)
             .Select(count => count.Name)
             .Distinct()
+            .Where(name => name != ResourceName.DynamicPorts || effective.CountOf(name) > 0)
             .Order()
             .Select(name =>
-                string.Create(
+            {
+                var (has, reports) = (effective.CountOf(name), reported.CountOf(name));
+                return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{name} {used.CountOf(name)} of {(long)capacity.CountOf(name) + name.Implied}"
-                )
-            );
+                    $"{name} {used.CountOf(name)} of {(long)has + name.Implied}{(has == reports ? "" : $" ({reports} reported)")}"
+                );
+            });
 }

@@ -84,6 +84,9 @@ public sealed record PoolView
 
     /// <summary><c>spread</c> or <c>binpack</c>.</summary>
     public required string Placement { get; init; }
+
+    /// <summary>What it says of how much its hosts have, one line each, such as <c>overcommit.cpu 1.5</c>.</summary>
+    public IReadOnlyList<string> Rules { get; init; } = [];
 }
 
 /// <summary>One dated departure.</summary>
@@ -236,6 +239,15 @@ public sealed record HostView
     public int DiskMebibytes { get; init; }
 
     public int DiskUsedMebibytes { get; init; }
+
+    /// <summary>What placement may set aside; null where its pools' rules leave it as reported.</summary>
+    public int? CpuEffectiveMillicores { get; init; }
+
+    /// <inheritdoc cref="CpuEffectiveMillicores"/>
+    public int? MemoryEffectiveMebibytes { get; init; }
+
+    /// <inheritdoc cref="CpuEffectiveMillicores"/>
+    public int? DiskEffectiveMebibytes { get; init; }
 
     /// <summary>What else it has or what is taken of it, one line each, such as <c>device/gpu/0 500 of 1000</c>.</summary>
     public IReadOnlyList<string> Others { get; init; } = [];

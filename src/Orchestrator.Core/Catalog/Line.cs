@@ -109,15 +109,3 @@ public sealed record JudgePolicy
     /// <summary>Error rate below which a canary is acceptable whatever the control does; above 0, below 1.</summary>
     public required double AcceptableErrorRate { get; init; }
 }
-
-/// <summary>Hosts whose labels have all of the selector's values; an empty selector means all hosts.</summary>
-public sealed record Pool(PoolName Name, ImmutableSortedDictionary<string, string> Selector, PoolPreference Preference);
-
-public enum PoolPreference
-{
-    /// <summary>Instances of a service go to different hosts where there is room.</summary>
-    Spread,
-
-    /// <summary>Fill hosts one after the other.</summary>
-    BinPack,
-}

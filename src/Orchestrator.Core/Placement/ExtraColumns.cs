@@ -105,7 +105,9 @@ internal sealed class CountColumn(ResourceName name)
     /// <summary>By slot; what every host has beyond what is said is not in it.</summary>
     public int FreeOf(int slot) => _free[slot];
 
-    public bool HasRoom(int slot, int count) => _free[slot] + (long)Name.Implied >= count;
+    /// <summary>A host that reports no range of ports has an older agent, which picks from one all the same.</summary>
+    public bool HasRoom(int slot, int count) =>
+        _free[slot] + (long)Name.Implied >= count || (Name.Kind == ResourceKind.DynamicPorts && _capacity[slot] == 0);
 
     /// <summary>Of a host with room for them: points of what stays free.</summary>
     public int HeadroomAfter(int slot, int count) => Points.Of(_free[slot] - (long)count, _capacity[slot]);

@@ -81,8 +81,6 @@ internal static class Objections
         Shortage
             .Of(request, host.Free, host.Host.Capacity)
             .Parts.Select(part =>
-                part.Port == 0
-                    ? $"It lacks {part.Missing}: {part.Figures}."
-                    : string.Create(CultureInfo.InvariantCulture, $"Its port {part.Port} is taken.")
+                part.Taken.Length == 0 ? $"It lacks {part.Missing}: {part.Figures}." : $"On it {part.Taken}."
             );
 }

@@ -44,15 +44,11 @@ internal sealed record Shortage(ImmutableArray<Shortage.Part> Parts)
     /// <summary>Such as <c>host h3 lacks 256 MiB of memory; port 8080 is taken on host h3</c>.</summary>
     public string On(HostId host)
     {
-        var lacks = Parts.Where(part => part.Port == 0).Select(part => part.Missing).ToList();
+        var lacks = Parts.Where(part => part.Taken.Length == 0).Select(part => part.Missing).ToList();
         IEnumerable<string> sentences =
         [
             .. lacks.Count == 0 ? (string[])[] : [$"host {host} lacks {string.Join(" and ", lacks)}"],
-            .. Parts
-                .Where(part => part.Port != 0)
-                .Select(part =>
-                    string.Create(CultureInfo.InvariantCulture, $"port {part.Port} is taken on host {host}")
-                ),
+            .. Parts.Where(part => part.Taken.Length > 0).Select(part => $"{part.Taken} on host {host}"),
         ];
         return string.Join("; ", sentences);
     }
@@ -78,12 +74,16 @@ internal sealed record Shortage(ImmutableArray<Shortage.Part> Parts)
             case ResourceKind.Port:
                 if (free + (long)name.Implied < asked)
                 {
-                    parts.Add(new Part("", "", ShareOf(1, 1)) { Port = name.Number });
+                    parts.Add(new Part("", "", ShareOf(1, 1)) { Taken = Text($"port {name.Number} is taken") });
                 }
 
                 break;
             case ResourceKind.DynamicPorts:
-                AddAmount(parts, asked, free, capacity, "host ports");
+                if (capacity > 0 && free < asked)
+                {
+                    parts.Add(new Part("", "", ShareOf((long)asked - free, asked)) { Taken = "no host port is free" });
+                }
+
                 break;
             default:
                 AddAmount(parts, asked, free, capacity, name.Value);
@@ -123,7 +123,7 @@ internal sealed record Shortage(ImmutableArray<Shortage.Part> Parts)
     /// <param name="Figures">Such as <c>512 wanted, 256 of 4096 free</c>.</param>
     internal sealed record Part(string Missing, string Figures, Int128 Share)
     {
-        /// <summary>A fixed port that is taken; 0 for everything else.</summary>
-        public int Port { get; init; }
+        /// <summary>Such as <c>port 8080 is taken</c>; empty for what is missing in some amount.</summary>
+        public string Taken { get; init; } = "";
     }
 }

@@ -29,10 +29,7 @@ public sealed class CellDraft
         Hosts = new(stored.Hosts);
         Instances = new(stored.Instances);
         Assignments = new(stored.Assignments);
-        foreach (var host in stored.Hosts.Values)
-        {
-            Fleet.Put(host);
-        }
+        Measure(stored.Hosts.Values);
 
         foreach (var instance in stored.Instances.Values)
         {
@@ -163,7 +160,21 @@ public sealed class CellDraft
     internal void Put(Host host)
     {
         Hosts.Put(host.Id, host);
-        Fleet.Put(host);
+        Measure([host]);
+    }
+
+    /// <summary>What their hosts have follows from all pools together, so all hosts are measured anew, once.</summary>
+    internal void Put(IReadOnlyCollection<Pool> pools)
+    {
+        foreach (var pool in pools)
+        {
+            Pools.Put(pool.Name, pool);
+        }
+
+        if (pools.Count > 0)
+        {
+            Measure(Hosts.Rows);
+        }
     }
 
     internal void Put(Instance instance)
@@ -254,6 +265,15 @@ public sealed class CellDraft
             new PlacementGroup(deployment.Service, deployment.Stage),
             PlacementSight.Apart(deployment, Versions.Find)
         );
+
+    private void Measure(IEnumerable<Host> hosts)
+    {
+        var rules = new CapacityRules(Pools.Rows);
+        foreach (var host in hosts)
+        {
+            Fleet.Put(rules.Apply(host));
+        }
+    }
 
     private void Occupy(Instance instance)
     {

@@ -103,12 +103,13 @@ internal static class ManifestApplication
             .ToHashSet();
         foreach (var pool in asked.Manifests.Pools.Where(each => changed.Contains(("Pool", each.Name.Value))))
         {
-            draft.Pools.Put(pool.Name, pool);
             foreach (var deployment in draft.Deployments.Rows.Where(each => each.Pool == pool.Name))
             {
                 draft.DirtyDeployments.Add(new DeploymentKey(deployment.Service, deployment.Stage));
             }
         }
+
+        draft.Put([.. asked.Manifests.Pools.Where(each => changed.Contains(("Pool", each.Name.Value)))]);
 
         foreach (var service in asked.Manifests.Services.Where(each => changed.Contains(("Service", each.Name.Value))))
         {

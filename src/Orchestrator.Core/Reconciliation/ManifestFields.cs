@@ -13,6 +13,7 @@ internal static class ManifestFields
         Sorted([
             .. pool.Selector.Select(label => ($"selector.{label.Key}", label.Value)),
             ("placement", pool.Preference == PoolPreference.Spread ? "spread" : "binpack"),
+            .. CapacityRules.Lines(pool),
         ]);
 
     public static ImmutableSortedDictionary<string, string> Of(Service service) =>

@@ -27,13 +27,22 @@ internal static class PlacementSight
             PoolPreference.BinPack => PlacementWeights.BinPack,
             _ => throw new ArgumentOutOfRangeException(nameof(declared)),
         };
-        return new PlacementRequest(template.Request, pool.Selector, weights)
+        return new PlacementRequest(DemandOf(template), pool.Selector, weights)
         {
             Rules = template.Placement,
             Devices = template.Devices,
             Image = template.Image.Key,
         };
     }
+
+    /// <summary>What listens, and names no port of the host, gets one from the range of the host's agent.</summary>
+    private static Resources DemandOf(InstanceTemplate template) =>
+        template.Port == 0 || template.Request.Ports.Any()
+            ? template.Request
+            : template.Request with
+            {
+                Counts = [.. template.Request.Counts, new NamedCount(ResourceName.DynamicPorts, Count: 1)],
+            };
 
     /// <summary>The same for as long as the same is asked, so that it remembers what it found.</summary>
     public static PlacementSpec Spec(CellDraft draft, DeploymentKey key, PoolName pool, InstanceTemplate template)
@@ -69,10 +78,10 @@ internal static class PlacementSight
     /// <summary>A fleet of its own for whoever only looks.</summary>
     public static PlacementFleet FleetOf(Cell cell)
     {
-        var fleet = new PlacementFleet();
+        var (fleet, rules) = (new PlacementFleet(), new CapacityRules(cell.Pools.Values));
         foreach (var host in cell.Hosts.Values)
         {
-            fleet.Put(host);
+            fleet.Put(rules.Apply(host));
         }
 
         foreach (var (key, deployment) in cell.Deployments)

@@ -24,6 +24,12 @@ internal sealed record PoolDraft : Draft
 
     public required PoolPreference? Placement { get; init; }
 
+    public required Overcommit Overcommit { get; init; }
+
+    public required QuantitiesDraft Reserve { get; init; }
+
+    public required ImmutableSortedDictionary<string, int> Resources { get; init; }
+
     public override string Kind => "Pool";
 
     public override string? Identity => Name?.Value;
@@ -39,10 +45,31 @@ internal sealed record PoolDraft : Draft
             Name = root.Object("metadata").Text<PoolName>("name", Names.Pool),
             Selector = ReadSelector(spec.Object("selector")),
             Placement = spec.Choice("placement", Placements, ManifestDefaults.Placement),
+            Overcommit = ReadOvercommit(spec.Object("overcommit")),
+            Reserve = QuantitiesDraft.Read(spec.Object("reserve")),
+            Resources = ResourcesDraft.ReadCounts(spec.Object("resources")),
         };
     }
 
-    public Pool ToPool() => new(Known(Name), Selector, Known(Placement));
+    public Pool ToPool() =>
+        new(Known(Name), Selector, Known(Placement))
+        {
+            Overcommit = Overcommit,
+            Reserve = new Core.Resources(Reserve.Cpu ?? 0, Reserve.Memory ?? 0) { DiskMebibytes = Reserve.Disk ?? 0 },
+            Counts =
+            [
+                .. Resources
+                    .Select(count => new NamedCount(ResourceName.Parse(count.Key), count.Value))
+                    .OrderBy(count => count.Name),
+            ],
+        };
+
+    private static Overcommit ReadOvercommit(Fields overcommit) =>
+        new(
+            overcommit.Value<int>("cpu", Ratios.Hundredths),
+            overcommit.Value<int>("memory", Ratios.Hundredths),
+            overcommit.Value<int>("disk", Ratios.Hundredths)
+        );
 
     private static ImmutableSortedDictionary<string, string> ReadSelector(Fields selector) =>
         selector

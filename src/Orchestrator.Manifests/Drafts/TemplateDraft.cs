@@ -75,7 +75,7 @@ internal sealed record ResourcesDraft
             Custom = ReadCounts(resources.Object("custom")),
         };
 
-    private static ImmutableSortedDictionary<string, int> ReadCounts(Fields counts) =>
+    public static ImmutableSortedDictionary<string, int> ReadCounts(Fields counts) =>
         counts
             .Entries.Select(entry => (entry.Key, Count: counts.Whole(entry.Key)))
             .Where(count => count.Count is not null && ResourceName.IsPlainName(count.Key))

@@ -109,7 +109,9 @@ internal static class NaivePlacer
 
     private static RefusalReason? RefuseExtras(PlacementRequest request, HostSnapshot host)
     {
-        var missing = request.Demand.Counts.Where(count => !host.Free.Covers(new Resources { Counts = [count] }));
+        var missing = request
+            .Demand.CountedOn(host.Host.Capacity)
+            .Counts.Where(count => !host.Free.Covers(new Resources { Counts = [count] }));
         var kinds = missing.Select(count => count.Name.Kind).ToHashSet();
         return 0 switch
         {

@@ -273,7 +273,8 @@ public sealed class RuleTests
 
         public PlacementFleet Fleet { get; } = new();
 
-        public bool IsWithinCapacity => _hosts.Values.All(host => host.Capacity.Covers(UsedOn(host.Id)));
+        public bool IsWithinCapacity =>
+            _hosts.Values.All(host => host.Capacity.Covers(UsedOn(host.Id).CountedOn(host.Capacity)));
 
         public List<HostSnapshot> Snapshots(PlacementGroup group) =>
             [

@@ -56,8 +56,11 @@ internal static class FleetSheets
                                 host.Id,
                                 host.State,
                                 host.Runtime,
-                                Format.OutOf(host.CpuUsedMillicores, host.CpuMillicores),
-                                Format.OutOf(host.MemoryUsedMebibytes, host.MemoryMebibytes),
+                                Format.OutOf(host.CpuUsedMillicores, host.CpuEffectiveMillicores ?? host.CpuMillicores),
+                                Format.OutOf(
+                                    host.MemoryUsedMebibytes,
+                                    host.MemoryEffectiveMebibytes ?? host.MemoryMebibytes
+                                ),
                                 Format.Number(host.Instances),
                                 Format.Ago(host.LastHeardAt, now),
                                 LabelsOf(host.Labels),
@@ -75,8 +78,8 @@ internal static class FleetSheets
                 ("Host", host.Id),
                 ("State", host.State),
                 ("Runtime", host.Runtime),
-                ("CPU", $"{Format.OutOf(host.CpuUsedMillicores, host.CpuMillicores)} millicores used"),
-                ("Memory", $"{Format.OutOf(host.MemoryUsedMebibytes, host.MemoryMebibytes)} MiB used"),
+                ("CPU", Used(host.CpuUsedMillicores, host.CpuEffectiveMillicores, host.CpuMillicores, "millicores")),
+                ("Memory", Used(host.MemoryUsedMebibytes, host.MemoryEffectiveMebibytes, host.MemoryMebibytes, "MiB")),
                 ("Disk", DiskOf(host)),
                 ("Others", string.Join(", ", host.Others)),
                 ("Instances", Format.Number(host.Instances)),
@@ -103,13 +106,24 @@ internal static class FleetSheets
 
     public static Sheet Pool(PoolView pool) =>
         Sheet.Of(
-            new Block.Facts([("Pool", pool.Name), ("Placement", pool.Placement), ("Selector", SelectorOf(pool))]),
+            new Block.Facts([
+                ("Pool", pool.Name),
+                ("Placement", pool.Placement),
+                ("Selector", SelectorOf(pool)),
+                ("Rules", string.Join(", ", pool.Rules)),
+            ]),
             new Block.Next("orc hosts")
         );
 
     /// <summary>Empty when its agent does not say.</summary>
     private static string DiskOf(HostView host) =>
-        host.DiskMebibytes == 0 ? "" : $"{Format.OutOf(host.DiskUsedMebibytes, host.DiskMebibytes)} MiB used";
+        host.DiskMebibytes == 0
+            ? ""
+            : Used(host.DiskUsedMebibytes, host.DiskEffectiveMebibytes, host.DiskMebibytes, "MiB");
+
+    private static string Used(int used, int? effective, int reported, string unit) =>
+        $"{Format.OutOf(used, effective ?? reported)} {unit} used"
+        + (effective is null ? "" : $" ({Format.Number(reported)} reported)");
 
     private static string SelectorOf(PoolView pool) => pool.Selector.Count == 0 ? "all hosts" : LabelsOf(pool.Selector);
 
