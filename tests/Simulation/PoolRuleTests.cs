@@ -65,7 +65,7 @@ public sealed class PoolRuleTests
 
         Assert.Equal("no host fits (LacksPorts: 1); no host port is free on host h1", UnplacedAt(world));
         Assert.Equal(2, world.Cell.Instances.Count);
-        var (_, hosts) = CellExplainer.Explain(world.Cell, Checkout, Staging)!.Value;
+        var hosts = CellExplainer.Explain(world.Cell, new DeploymentKey(Checkout, Staging))!.Hosts;
         Assert.Equal(["On it no host port is free."], hosts[0].Reasons);
     }
 
