@@ -8,7 +8,6 @@ namespace Orchestrator.Simulation;
 internal sealed class SimulatedGateway
 {
     public static readonly GatewayId Id = GatewayId.Parse("gw");
-    private const int BusyPercent = 70;
     private readonly HashSet<InstanceId> _busy = [];
     private RoutedTable? _table;
     private long _epoch;
@@ -17,6 +16,9 @@ internal sealed class SimulatedGateway
     public HashSet<string> Addresses { get; set; } = [];
 
     public bool IsCutOff { get; set; }
+
+    /// <summary>How many of those with requests in flight still have some a moment later.</summary>
+    public int BusyPercent { get; set; } = 70;
 
     /// <summary>Requests that found nobody at the address that the table gave.</summary>
     public int Unanswered { get; private set; }

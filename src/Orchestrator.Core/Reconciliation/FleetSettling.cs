@@ -29,9 +29,14 @@ internal sealed class FleetSettling(CellDraft draft, DateTimeOffset now)
     /// <summary>What is already on its way on every host arrives.</summary>
     public void Begin()
     {
-        foreach (var host in draft.Hosts.Keys.ToList())
+        foreach (var host in draft.Hosts.Rows.ToList())
         {
-            Obey(host);
+            if (host is { LostSince: null, ReturnedAt: not null })
+            {
+                draft.Put(host with { ReturnedAt = null });
+            }
+
+            Obey(host.Id);
         }
 
         Run();
