@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using Microsoft.Extensions.Options;
 
 namespace Orchestrator.HostAgent;
@@ -49,7 +50,8 @@ public sealed class HostAgentOptions : IValidatableObject
     public int Gpus { get; set; } = -1;
 
     /// <summary>How many of whatever else is counted, by name, such as <c>licence.oracle</c>.</summary>
-    public IDictionary<string, int> Resources { get; } = new Dictionary<string, int>(StringComparer.Ordinal);
+    /// <remarks>As text: binding to numbers drops what is none without a word.</remarks>
+    public IDictionary<string, string> Resources { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     public IDictionary<string, string> Labels { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
@@ -97,7 +99,7 @@ public sealed class HostAgentOptions : IValidatableObject
 
         foreach (var (name, count) in Resources)
         {
-            if (!IsResourceName(name) || count is < 0 or > MaxCount)
+            if (!IsResourceName(name) || !IsCount(count))
             {
                 yield return new ValidationResult(
                     $"Agent:Resources:{name}={count} is not a resource: a name has lower-case letters, digits, hyphens and dots, begins with a letter, ends in a letter or digit and is at most 63 long; a count is 0 to {MaxCount}.",
@@ -119,6 +121,20 @@ public sealed class HostAgentOptions : IValidatableObject
             yield return new ValidationResult("The gateway's URL must be absolute.", [nameof(GatewayUrl)]);
         }
     }
+
+    /// <summary><see cref="Resources"/>, once they are known to be valid.</summary>
+    public SortedDictionary<string, int> ToCounts() =>
+        new(
+            Resources.ToDictionary(
+                count => count.Key,
+                count => int.Parse(count.Value, NumberStyles.None, CultureInfo.InvariantCulture),
+                StringComparer.Ordinal
+            ),
+            StringComparer.Ordinal
+        );
+
+    private static bool IsCount(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= MaxCount;
 
     private static bool IsResourceName(string name) =>
         name.Length is > 0 and <= MaxNameLength

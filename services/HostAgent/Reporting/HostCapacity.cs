@@ -42,7 +42,7 @@ internal static class HostCapacity
             {
                 ["gpu"] = options.Gpus >= 0 ? options.Gpus : MachineGpus(),
             },
-            Custom = new SortedDictionary<string, int>(options.Resources, StringComparer.Ordinal),
+            Custom = options.ToCounts(),
             Runtime = runtime,
             AgentVersion =
                 typeof(HostCapacity)

@@ -1,0 +1,58 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Configuration;
+
+namespace Orchestrator.HostAgent.Tests;
+
+/// <summary>Options as they are read, from texts.</summary>
+public sealed class HostAgentOptionsTests
+{
+    [Theory]
+    [InlineData("licence.oracle", "two")]
+    [InlineData("licence.oracle", "-1")]
+    [InlineData("licence.oracle", "1000001")]
+    [InlineData("licence.oracle", "99999999999")]
+    [InlineData("licence.oracle", "1.5")]
+    [InlineData("licence.oracle", "")]
+    [InlineData("Licence", "1")]
+    public void A_resource_that_is_none_is_refused_and_named(string name, string count)
+    {
+        var result = Assert.Single(Check(Read((name, count))));
+
+        Assert.Contains($"Agent:Resources:{name}={count} is not a resource", result.ErrorMessage);
+    }
+
+    [Fact]
+    public void Resources_are_counted_by_name()
+    {
+        var options = Read(("licence.oracle", "2"), ("fpga", "0"));
+
+        Assert.Empty(Check(options));
+        Assert.Equal([("fpga", 0), ("licence.oracle", 2)], options.ToCounts().Select(each => (each.Key, each.Value)));
+    }
+
+    private static HostAgentOptions Read(params (string Name, string Count)[] resources)
+    {
+        var texts = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["Agent:HostId"] = "h1",
+            ["Agent:DataDirectory"] = "/var/lib/agent",
+        };
+        foreach (var (name, count) in resources)
+        {
+            texts[$"Agent:Resources:{name}"] = count;
+        }
+
+        var section = new ConfigurationBuilder()
+            .AddInMemoryCollection(texts)
+            .Build()
+            .GetSection(HostAgentOptions.Section);
+        return section.Get<HostAgentOptions>() ?? throw new InvalidOperationException("Nothing was read.");
+    }
+
+    private static List<ValidationResult> Check(HostAgentOptions options)
+    {
+        var results = new List<ValidationResult>();
+        Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
+        return results;
+    }
+}
