@@ -1,7 +1,6 @@
 using Orchestrator.Contracts.Http;
 using Orchestrator.ControlPlane.Conducting;
 using Orchestrator.ControlPlane.Hosting;
-using Orchestrator.ControlPlane.Logs;
 using Orchestrator.ControlPlane.Shapes;
 using Orchestrator.Core.Reconciliation;
 using Orchestrator.Storage;

@@ -31,7 +31,7 @@ internal static class HostEndpoints
                 (string host, Conductor conductor) =>
                     HostId.TryParse(host, out var id) && conductor.Current.Cell.Hosts.TryGetValue(id, out var found)
                         ? Results.Ok(FleetShapes.Of(conductor.Current, found))
-                        : UnknownHost(host)
+                        : Names.UnknownHost(host, conductor.Current.Cell)
             )
             .Answers<HostView>("A host");
         app.MapPost(
@@ -97,8 +97,6 @@ internal static class HostEndpoints
 
         return HostId.TryParse(host, out var id)
             ? Answers.Of(await conductor.AskAsync(inputOf(caller.Name, id), cancellationToken), "orc hosts")
-            : UnknownHost(host);
+            : Names.UnknownHost(host, conductor.Current.Cell);
     }
-
-    private static IResult UnknownHost(string host) => Problems.NotFound("host", host, "See the hosts: orc hosts");
 }

@@ -2,7 +2,7 @@ using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Reconciliation;
 using Orchestrator.Storage;
 
-namespace Orchestrator.ControlPlane.Logs;
+namespace Orchestrator.ControlPlane.Api;
 
 /// <summary>Finds what the journal says of an instance's placement.</summary>
 internal static class PlacementHistory

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using Orchestrator.Contracts.Http;
-using Orchestrator.ControlPlane.Logs;
+using Orchestrator.ControlPlane.Api;
 using Orchestrator.Core;
 using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Reconciliation;
