@@ -13,11 +13,13 @@ internal sealed class StoredInstance
         from instance where cell = @cell order by service, stage, number
         """;
 
-    // Most of what is written at once has the same body as the one before: what was just placed.
+    // A million rows name a few thousand services, versions and hosts: each is parsed, and kept, once.
     private readonly Dictionary<string, ServiceName> _services = new(StringComparer.Ordinal);
     private readonly Dictionary<string, StageName> _stages = new(StringComparer.Ordinal);
     private readonly Dictionary<string, SemanticVersion> _versions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HostId> _hosts = new(StringComparer.Ordinal);
+
+    // Most have the same body as the one before: what was placed together.
     private (string Text, Body Body)? _last;
 
     /// <summary>A new one for each batch.</summary>

@@ -52,12 +52,12 @@ internal static class BatchReconciler
     public static void Reconcile(CellDraft draft, DeploymentKey key, Deployment deployment, DateTimeOffset now)
     {
         var target = deployment.Targets.LastOrDefault(each => each.Count > 0);
-        foreach (var instance in Active(draft, key).Where(instance => instance.Version != target?.Version))
+        foreach (var instance in draft.ActiveOf(key).Where(instance => instance.Version != target?.Version))
         {
             Stop(draft, instance, now);
         }
 
-        foreach (var instance in Active(draft, key).Where(each => draft.Hosts[each.Host].IsDrainOverdue(now)))
+        foreach (var instance in draft.ActiveOf(key).Where(each => draft.Hosts[each.Host].IsDrainOverdue(now)))
         {
             // It is no failure of its own: another is placed in its stead, and none is counted.
             var why =
@@ -168,7 +168,7 @@ internal static class BatchReconciler
             return;
         }
 
-        var missing = Math.Min(batch.Parallelism, run.Wanted - run.Completed) - Active(draft, key).Count;
+        var missing = Math.Min(batch.Parallelism, run.Wanted - run.Completed) - draft.ActiveOf(key).Count;
         if (missing > 0 && now >= run.NotBefore && InstanceReconciler.Place(draft, key, run.Version, missing, now))
         {
             InstanceReconciler.ClearUnplaced(draft, key);
@@ -220,7 +220,7 @@ internal static class BatchReconciler
             return;
         }
 
-        foreach (var instance in Active(draft, key))
+        foreach (var instance in draft.ActiveOf(key))
         {
             Stop(draft, instance, now);
         }
@@ -236,9 +236,6 @@ internal static class BatchReconciler
                 : string.Create(CultureInfo.InvariantCulture, $"{run.Version}: {run.Completed} of {run.Wanted}")
         );
     }
-
-    private static List<Instance> Active(CellDraft draft, DeploymentKey key) =>
-        [.. draft.InstancesOf(key).Where(instance => instance.Phase is InstancePhase.Active)];
 
     /// <summary>Nobody sends it requests that it would have to answer first.</summary>
     private static void Stop(CellDraft draft, Instance instance, DateTimeOffset now)

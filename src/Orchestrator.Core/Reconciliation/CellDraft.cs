@@ -167,6 +167,15 @@ public sealed partial class CellDraft
 
     internal List<Instance> InstancesOf(DeploymentKey deployment) => Instances.Of(deployment);
 
+    internal List<Instance> ActiveOf(DeploymentKey deployment) => [.. InstancesOf(deployment).Where(IsActive)];
+
+    internal bool IsRolling(DeploymentKey deployment) =>
+        OpenRollouts.Any(id =>
+            Rollouts[id] is var rollout
+            && rollout.Service == deployment.Service
+            && rollout.Stage.Name == deployment.Stage
+        );
+
     /// <summary>0 before the first.</summary>
     internal long AssignmentRevisionOf(HostId host) => Assignments.Find(host)?.Revision ?? 0;
 

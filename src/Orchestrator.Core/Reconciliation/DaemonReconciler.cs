@@ -22,7 +22,7 @@ internal static class DaemonReconciler
             target => target.Version,
             target => DaemonHosts.Of(draft, key, deployment.Pool, Template(draft, key, target.Version))
         );
-        foreach (var instance in Active(draft, key))
+        foreach (var instance in draft.ActiveOf(key))
         {
             if (!hosts.TryGetValue(instance.Version, out var matching))
             {
@@ -101,10 +101,7 @@ internal static class DaemonReconciler
         Dictionary<SemanticVersion, ImmutableSortedSet<HostId>> hosts
     )
     {
-        var isRolling = draft.OpenRollouts.Any(id =>
-            draft.Rollouts[id] is var rollout && rollout.Service == key.Service && rollout.Stage.Name == key.Stage
-        );
-        if (isRolling || deployment.Targets is not [var only] || only.Count == hosts[only.Version].Count)
+        if (draft.IsRolling(key) || deployment.Targets is not [var only] || only.Count == hosts[only.Version].Count)
         {
             return deployment.Targets;
         }
@@ -123,7 +120,7 @@ internal static class DaemonReconciler
         DateTimeOffset now
     )
     {
-        var active = Active(draft, key).Where(instance => instance.Version == target.Version).ToList();
+        var active = draft.ActiveOf(key).Where(instance => instance.Version == target.Version).ToList();
         var victims = active
             .OrderBy(instance => instance.IsReady)
             .ThenBy(instance => instance.Host)
@@ -203,9 +200,6 @@ internal static class DaemonReconciler
 
     private static PlacementSpec Spec(CellDraft draft, DeploymentKey key, PoolName pool, SemanticVersion version) =>
         PlacementSight.Spec(draft, key, pool, Template(draft, key, version));
-
-    private static List<Instance> Active(CellDraft draft, DeploymentKey key) =>
-        [.. draft.InstancesOf(key).Where(instance => instance.Phase is InstancePhase.Active)];
 
     /// <summary>In whatever phase: also what stops, and what is to be stopped on a host that came back.</summary>
     private static ImmutableSortedSet<HostId> Taken(CellDraft draft, DeploymentKey key) =>

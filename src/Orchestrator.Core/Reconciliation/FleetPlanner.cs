@@ -115,7 +115,7 @@ public static class FleetPlanner
             );
         }
 
-        if (PlannedRollouts.IsRolling(draft, key))
+        if (draft.IsRolling(key))
         {
             return new CellAnswer.Refused(
                 RefusalKind.Conflict,

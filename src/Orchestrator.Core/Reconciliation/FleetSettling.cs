@@ -95,7 +95,7 @@ internal sealed class FleetSettling(CellDraft draft, DateTimeOffset now)
             return;
         }
 
-        foreach (var instance in draft.InstancesOn(id).ToList())
+        foreach (var instance in draft.InstancesOn(id))
         {
             _looks++;
             switch (instance)

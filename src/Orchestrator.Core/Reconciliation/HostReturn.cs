@@ -71,10 +71,7 @@ internal static class HostReturn
             return null;
         }
 
-        var active = draft
-            .InstancesOf(key)
-            .Where(each => each.Version == instance.Version && each.Phase is InstancePhase.Active)
-            .ToImmutableArray();
+        var active = draft.ActiveOf(key).Where(each => each.Version == instance.Version).ToImmutableArray();
         switch (draft.Versions[new VersionKey(instance.Service, instance.Version)].Template.Kind)
         {
             case ServiceKind.Batch:

@@ -117,7 +117,7 @@ internal static class HostWatch
     {
         if (!draft.Hosts.TryGet(id, out var host))
         {
-            return Unknown(id);
+            return HostWishes.Unknown(id);
         }
 
         if (host.LostSince is null)
@@ -133,9 +133,6 @@ internal static class HostWatch
             CultureInfo.InvariantCulture,
             $"{host.Capacity.CpuMillicores} millicores, {host.Capacity.MemoryMebibytes} MiB"
         );
-
-    private static CellAnswer.Refused Unknown(HostId host) =>
-        new(RefusalKind.NotFound, "host_unknown", $"There is no host {host}.", "See the hosts: orc hosts");
 
     private static Host Merge(Host? known, ReportedHost reported, DateTimeOffset now) =>
         new()
@@ -160,7 +157,7 @@ internal static class HostWatch
     private static void Observe(CellDraft draft, Host host, ReportedHost reported, bool isCurrent, DateTimeOffset now)
     {
         var byId = reported.Instances.ToDictionary(instance => instance.Id);
-        foreach (var instance in draft.InstancesOn(host.Id).ToList())
+        foreach (var instance in draft.InstancesOn(host.Id))
         {
             if (byId.TryGetValue(instance.Id, out var seen))
             {
@@ -214,7 +211,7 @@ internal static class HostWatch
                 $"silent for {(now - draft.LastHeard(host.Id)).TotalSeconds:F1} s"
             )
         );
-        foreach (var instance in draft.InstancesOn(host.Id).ToList())
+        foreach (var instance in draft.InstancesOn(host.Id))
         {
             if (instance.Phase is InstancePhase.Active or InstancePhase.Draining)
             {

@@ -144,7 +144,7 @@ internal static class HostWishes
         }
     }
 
-    private static CellAnswer.Refused Unknown(HostId host) =>
+    internal static CellAnswer.Refused Unknown(HostId host) =>
         new(RefusalKind.NotFound, "host_unknown", $"There is no host {host}.", "See the hosts: orc hosts");
 
     private static string Clock(DateTimeOffset time) =>

@@ -79,10 +79,7 @@ internal static class InstanceReconciler
 
     private static void Reconcile(CellDraft draft, DeploymentKey key, Deployment deployment, DateTimeOffset now)
     {
-        var active = draft
-            .InstancesOf(key)
-            .Where(instance => instance.Phase is InstancePhase.Active)
-            .ToLookup(instance => instance.Version);
+        var active = draft.ActiveOf(key).ToLookup(instance => instance.Version);
         foreach (var orphaned in active.Where(group => deployment.Targets.All(each => each.Version != group.Key)))
         {
             foreach (var instance in orphaned)

@@ -67,7 +67,7 @@ internal sealed record PlannedFleet
 
     private static PlannedFleet Of(CellDraft draft, DeploymentKey key, Deployment deployment)
     {
-        var active = draft.InstancesOf(key).Where(instance => instance.Phase is InstancePhase.Active).ToList();
+        var active = draft.ActiveOf(key);
         return new PlannedFleet
         {
             Version = deployment.Targets.IsEmpty ? null : deployment.Targets[^1].Version,

@@ -39,11 +39,6 @@ internal sealed class PlannedRollouts(CellDraft draft, FleetSettling settling, D
     }
 
     /// <summary>Whom a rollout has on its way is not what stands still: a plan does not touch it.</summary>
-    public static bool IsRolling(CellDraft draft, DeploymentKey key) =>
-        draft.Rollouts.Rows.Any(rollout =>
-            rollout.Service == key.Service && rollout.Stage.Name == key.Stage && !RolloutMachine.IsFinished(rollout)
-        );
-
     private void NoteBoarding(ServiceVersion version, Line line)
     {
         if (version.Channel != line.Boarding.Channel)
@@ -72,7 +67,7 @@ internal sealed class PlannedRollouts(CellDraft draft, FleetSettling settling, D
             return null;
         }
 
-        if (IsRolling(draft, key))
+        if (draft.IsRolling(key))
         {
             _notes.Add($"{key.Service}.{key.Stage} has a rollout under way; there {version.Number} is left out.");
             return null;
