@@ -141,6 +141,7 @@ public sealed class OutputTests
             consistHash: c0ffee
             rollouts:
               - checkoutservice/118/prod
+            reserved: []
             next: ""
 
             """,

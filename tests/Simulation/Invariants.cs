@@ -77,9 +77,14 @@ internal static class Invariants
             var used = world
                 .Cell.Instances.Values.Where(instance => instance.Host == host.Id)
                 .Aggregate(default(Resources), (sum, instance) => sum + instance.Demand);
+            var reserved = world
+                .Cell.Trains.Values.SelectMany(train => train.Reservations)
+                .SelectMany(each => each.Rooms)
+                .Where(room => room.Host == host.Id)
+                .Aggregate(default(Resources), (sum, room) => sum + room.Room);
             Assert.True(
-                capacity.Covers(used.CountedOn(capacity)),
-                $"{host.Id} has {capacity} and is assigned {used}\n{world.Tail()}"
+                capacity.Covers((used + reserved).CountedOn(capacity)),
+                $"{host.Id} has {capacity}, is assigned {used} and keeps {reserved}\n{world.Tail()}"
             );
         }
     }

@@ -96,7 +96,11 @@ public sealed class PlanTests
         }
         else
         {
-            Assert.Contains(world.Cell.Deployments.Values, each => each.Unplaced.Length > 0);
+            Assert.True(
+                plan.DoTrainsWait
+                    ? world.Cell.Trains.Values.Any(train => train.Shortage.Length > 0)
+                    : world.Cell.Deployments.Values.Any(each => each.Unplaced.Length > 0)
+            );
         }
     }
 

@@ -77,10 +77,16 @@ public sealed class QuotaTests
     {
         var world = ARunning(new QuotaLimit(QuotaResource.Instances, 4));
         world.Ask(new CellInput.Publish("ana", AnOrder("1.1.0")));
-        world.RunUntil(each => Unplaced(each, Staging).Length > 0, Soon);
+        world.RunUntil(each => Shortage(each).Length > 0, Soon);
 
-        Assert.StartsWith("team boutique's quota allows 4 instances and 4 exist;", Unplaced(world, Staging));
-        Assert.Contains(world.Journal, entry => entry.Action == "instance.unplaced" && entry.Reason.Contains("quota"));
+        Assert.StartsWith(
+            "no room for 1 more instance at staging: team boutique's quota allows 4 instances and 4 exist;",
+            Shortage(world)
+        );
+        Assert.Contains(
+            world.Journal,
+            entry => entry.Action == "train.short-of-room" && entry.Reason.Contains("quota", StringComparison.Ordinal)
+        );
         Apply(world, ATeam(new QuotaLimit(QuotaResource.Instances, 5)));
         world.RunUntil(
             each => each.Cell.Deployments[new DeploymentKey(Checkout, Prod)].Current == SemanticVersion.Parse("1.1.0"),
@@ -103,9 +109,13 @@ public sealed class QuotaTests
             new ManifestSet([], [], [], []) { Teams = [new Team(other, [new QuotaLimit(QuotaResource.Instances, 4)])] }
         );
         world.Ask(new CellInput.Publish("ana", AnOrder("1.1.0")));
-        world.RunUntil(each => Unplaced(each, Staging).Length > 0, Soon);
+        world.RunUntil(each => Shortage(each).Length > 0, Soon);
 
-        Assert.StartsWith("team other's quota allows 4 instances and 4 exist;", Unplaced(world, Staging));
+        Assert.Contains(
+            "team other's quota allows 4 instances and 4 exist;",
+            Shortage(world),
+            StringComparison.Ordinal
+        );
         var uses = QuotaUse.Of(world.Cell);
         Assert.Equal(0, uses[Boutique][0].Used);
         Assert.Equal(new QuotaUse(QuotaResource.Instances, Used: 4, Most: 4), uses[other][0]);
@@ -154,6 +164,9 @@ public sealed class QuotaTests
             );
         }
     }
+
+    private static string Shortage(World world) =>
+        string.Concat(world.Cell.Trains.Values.Select(train => train.Shortage));
 
     private static string Unplaced(World world, StageName stage) =>
         world.Cell.Deployments[new DeploymentKey(Checkout, stage)].Unplaced;

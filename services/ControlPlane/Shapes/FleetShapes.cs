@@ -33,6 +33,7 @@ internal static class FleetShapes
             MemoryEffectiveMebibytes = Differing(effective.MemoryMebibytes, reported.MemoryMebibytes),
             DiskEffectiveMebibytes = Differing(effective.DiskMebibytes, reported.DiskMebibytes),
             Others = [.. OthersOf(effective, reported, used)],
+            Reserved = [.. ReservedOn(view.Cell, host.Id)],
             Instances = own.Count,
             LastHeardAt = view.LastHeard.GetValueOrDefault(host.Id),
             Labels = host.Labels,
@@ -104,6 +105,13 @@ internal static class FleetShapes
             );
         return $"team {team.Name} has {string.Join(", ", uses)}";
     }
+
+    private static IEnumerable<string> ReservedOn(Cell cell, HostId host) =>
+        from train in cell.Trains.Values
+        from reservation in train.Reservations
+        from room in reservation.Rooms
+        where room.Host == host
+        select $"{train.Id} {reservation.Stage}: {room.Room}";
 
     private static int? Differing(int effective, int reported) => effective == reported ? null : effective;
 

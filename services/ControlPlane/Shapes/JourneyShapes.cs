@@ -20,7 +20,7 @@ internal static class JourneyShapes
             Id = train.Id.Value,
             Line = train.Id.Line.Value,
             Phase = phase,
-            Reason = reason,
+            Reason = reason.Length > 0 ? reason : train.Shortage,
             DepartsAt = train.DepartsAt,
             Consist =
             [
@@ -29,7 +29,20 @@ internal static class JourneyShapes
             ],
             ConsistHash = train.Consist?.Hash ?? "",
             Rollouts = [.. rollouts.Select(rollout => rollout.Id.Value)],
-            Next = rollouts.Select(NextOf).FirstOrDefault(next => next.Length > 0) ?? "",
+            Reserved =
+            [
+                .. train.Reservations.SelectMany(each =>
+                    each.Rooms.Select(room => new ReservedRoomView(
+                        each.Stage.Value,
+                        room.Host.Value,
+                        room.Instances,
+                        room.Room.ToString()
+                    ))
+                ),
+            ],
+            Next =
+                rollouts.Select(NextOf).FirstOrDefault(next => next.Length > 0)
+                ?? (train.Shortage.Length > 0 ? $"orc explain {train.Id.Line}" : ""),
         };
     }
 

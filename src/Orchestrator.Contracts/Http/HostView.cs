@@ -37,6 +37,9 @@ public sealed record HostView
     /// <summary>What else it has or what is taken of it, one line each, such as <c>device/gpu/0 500 of 1000</c>.</summary>
     public IReadOnlyList<string> Others { get; init; } = [];
 
+    /// <summary>Room that trains keep on it, one line each, such as <c>checkoutservice/2 prod: 500m, 512Mi</c>.</summary>
+    public IReadOnlyList<string> Reserved { get; init; } = [];
+
     public required int Instances { get; init; }
 
     public required DateTimeOffset LastHeardAt { get; init; }

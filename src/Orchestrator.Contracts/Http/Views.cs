@@ -111,9 +111,16 @@ public sealed record TrainView
 
     public required IReadOnlyList<string> Rollouts { get; init; }
 
+    /// <summary>Room that it keeps for the surge of the stages it has not left.</summary>
+    public IReadOnlyList<ReservedRoomView> Reserved { get; init; } = [];
+
     /// <summary>The command that leads on; empty when nothing is to be done.</summary>
     public required string Next { get; init; }
 }
+
+/// <param name="Instances">How many more there is room for; beyond them it is for larger versions of those that run there.</param>
+/// <param name="Room">Such as <c>500m, 512Mi</c>.</param>
+public sealed record ReservedRoomView(string Stage, string Host, int Instances, string Room);
 
 public sealed record CarView(string Service, string Version, string Digest);
 

@@ -169,7 +169,7 @@ internal static class BatchReconciler
         }
 
         var missing = Math.Min(batch.Parallelism, run.Wanted - run.Completed) - draft.ActiveOf(key).Count;
-        if (missing > 0 && now >= run.NotBefore && InstanceReconciler.Place(draft, key, run.Version, missing, now))
+        if (missing > 0 && now >= run.NotBefore && InstancePlacing.Place(draft, key, run.Version, missing, now))
         {
             InstanceReconciler.ClearUnplaced(draft, key);
         }

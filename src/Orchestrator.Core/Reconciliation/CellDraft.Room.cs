@@ -1,11 +1,51 @@
 using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Placement;
+using Orchestrator.Core.Trains;
 
 namespace Orchestrator.Core.Reconciliation;
 
 /// <content>What placement is told of hosts, deployments and instances.</content>
 public sealed partial class CellDraft
 {
+    /// <summary>Open trains that keep room, or would if there were any to keep.</summary>
+    internal SortedSet<TrainKey> ReservingTrains { get; } = [];
+
+    /// <summary>Whether a host has begun or ceased since the last decision to be one that takes instances.</summary>
+    internal bool HaveHostsChanged { get; set; }
+
+    internal void Put(Train train)
+    {
+        var key = TrainKey.Of(train.Id);
+        if (Trains.Find(key) is { } before)
+        {
+            Reserve(before, sign: -1);
+        }
+
+        Reserve(train, sign: 1);
+        Trains.Put(key, train);
+        _ = Boarding.IsEnded(train) ? OpenTrains.Remove(key) : OpenTrains.Add(key);
+    }
+
+    /// <summary>Takes, or gives back, what the train keeps.</summary>
+    private void Reserve(Train train, int sign)
+    {
+        var key = TrainKey.Of(train.Id);
+        _ = sign > 0 && !train.Reservations.IsEmpty ? ReservingTrains.Add(key) : ReservingTrains.Remove(key);
+        foreach (var (stage, rooms) in train.Reservations)
+        {
+            foreach (var room in rooms)
+            {
+                Reserve(new PlacementGroup(train.Id.Line, stage), room, sign);
+            }
+        }
+    }
+
+    internal void Reserve(PlacementGroup group, ReservedRoom room, int sign)
+    {
+        Fleet.Take(room.Host, sign > 0 ? room.Room : default(Resources) - room.Room);
+        Fleet.Count(room.Host, group, sign * room.Instances);
+    }
+
     private void KeepApart(Deployment deployment) =>
         Fleet.KeepApart(
             new PlacementGroup(deployment.Service, deployment.Stage),

@@ -45,6 +45,11 @@ public sealed partial class CellDraft
             KeepApart(deployment);
         }
 
+        foreach (var train in stored.Trains.Values)
+        {
+            Reserve(train, sign: 1);
+        }
+
         OpenTrains = [.. stored.Trains.Where(row => !Boarding.IsEnded(row.Value)).Select(row => row.Key)];
         OpenRollouts = [.. stored.Rollouts.Values.Where(row => !RolloutMachine.IsFinished(row)).Select(row => row.Id)];
         DirtyDeployments = [.. stored.Deployments.Keys];
@@ -187,6 +192,7 @@ public sealed partial class CellDraft
 
     internal void Put(Host host)
     {
+        HaveHostsChanged |= Hosts.Find(host.Id)?.State != host.State;
         Hosts.Put(host.Id, host);
         Measure([host]);
         _ = IsDraining(host) ? DrainingHosts.Add(host.Id) : DrainingHosts.Remove(host.Id);
@@ -220,13 +226,6 @@ public sealed partial class CellDraft
         QuotaSums.Change(before, instance);
         Instances.Put(instance);
         DirtyDeployments.Add(KeyOf(instance));
-    }
-
-    internal void Put(Train train)
-    {
-        var key = TrainKey.Of(train.Id);
-        Trains.Put(key, train);
-        _ = Boarding.IsEnded(train) ? OpenTrains.Remove(key) : OpenTrains.Add(key);
     }
 
     internal void Put(Rollout rollout)

@@ -34,7 +34,7 @@ public static class CellExplainer
             return null;
         }
 
-        var fleet = PlacementSight.FleetOf(cell);
+        var fleet = PlacementSight.FleetOf(cell, key);
         var spec = SpecOf(cell, key, version, pool);
         var hosts = fleet.Explain(spec);
         var scores = hosts
@@ -54,7 +54,7 @@ public static class CellExplainer
     /// <summary>Null as for <see cref="Explain"/>, or if there is no such host.</summary>
     public static HostAnswer? ExplainHost(Cell cell, DeploymentKey key, HostId host) =>
         cell.Hosts.ContainsKey(host) && Wanted(cell, key) is var (version, pool)
-            ? PlacementSight.FleetOf(cell).Answer(SpecOf(cell, key, version, pool), host)
+            ? PlacementSight.FleetOf(cell, key).Answer(SpecOf(cell, key, version, pool), host)
             : null;
 
     /// <summary>Null if its version or deployment is not there any more.</summary>
@@ -69,7 +69,7 @@ public static class CellExplainer
             return null;
         }
 
-        var fleet = PlacementSight.FleetOf(cell);
+        var fleet = PlacementSight.FleetOf(cell, key);
         var spec = SpecOf(cell, key, version, deployment.Pool);
         fleet.Take(instance.Host, default(Resources) - instance.Demand);
         if (instance.Phase is InstancePhase.Active)

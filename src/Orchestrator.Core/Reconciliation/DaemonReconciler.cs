@@ -144,7 +144,7 @@ internal static class DaemonReconciler
             var isAllowed = Quotas.Room(draft.QuotaSums, team, spec.Request.Demand) > 0;
             if (isAllowed && draft.Fleet.HasRoom(spec, host))
             {
-                InstanceReconciler.Add(draft, key, target.Version, spec, host, now);
+                InstancePlacing.Add(draft, key, target.Version, spec, host, now);
                 missing--;
             }
             else
@@ -187,7 +187,7 @@ internal static class DaemonReconciler
         );
         return team is null || Quotas.Room(draft.QuotaSums, team, demand) > 0
             ? null
-            : Quotas.Refusal(draft.QuotaSums, team, demand);
+            : Quotas.Refusal(draft.QuotaSums, team, demand, instances: 1);
     }
 
     private static string WhyNot(CellDraft draft, HostId host) =>

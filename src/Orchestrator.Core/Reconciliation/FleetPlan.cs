@@ -28,8 +28,11 @@ public sealed record FleetPlan
     /// <summary>False when the plan was cut off for its size: then it shows how far the fleet had come.</summary>
     public required bool IsComplete { get; init; }
 
+    /// <summary>Whether a train would stay where it is for want of room for its surge; the notes say which.</summary>
+    public required bool DoTrainsWait { get; init; }
+
     /// <summary>Whether every wanted instance finds a place.</summary>
-    public bool IsPlaceable => IsComplete && Deployments.All(deployment => deployment.Unplaced == 0);
+    public bool IsPlaceable => IsComplete && !DoTrainsWait && Deployments.All(deployment => deployment.Unplaced == 0);
 }
 
 /// <summary>One service at one stage. Instances count once: what is placed and stopped again on the way is in neither list.</summary>

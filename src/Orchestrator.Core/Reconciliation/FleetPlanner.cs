@@ -51,6 +51,7 @@ public static class FleetPlanner
                 Deployments = Compare(draft, before, settling),
                 Notes = [.. rollouts.Notes, .. NotesOf(rolling), .. NotesOf(draft, change, versions)],
                 IsComplete = !settling.IsCutOff,
+                DoTrainsWait = rollouts.DoTrainsWait,
             }
         );
     }

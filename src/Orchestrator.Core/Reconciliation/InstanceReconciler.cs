@@ -11,11 +11,10 @@ internal static class InstanceReconciler
     /// <summary>So that a decision and its transaction take tens of milliseconds however much is missing.</summary>
     private const int MaxPlacedPerDecision = 16_384;
 
-    private static readonly InstancePhase Active = new InstancePhase.Active();
-
     public static void Reconcile(CellDraft draft, DateTimeOffset now)
     {
         draft.RoomToPlace = MaxPlacedPerDecision;
+        SurgeReservation.Advance(draft, now);
         // Who may take room from others chooses before them, or they would take back what was made free.
         foreach (
             var key in draft
@@ -122,7 +121,7 @@ internal static class InstanceReconciler
         var missing = Math.Min(target.Count - staying.Length, bounds?.Room(draft, key, now) ?? int.MaxValue);
         if (missing > 0)
         {
-            return Place(draft, key, target.Version, missing, now);
+            return InstancePlacing.Place(draft, key, target.Version, missing, now);
         }
 
         InstanceMoves.Shrink(draft, key, target, staying, bounds, now);
@@ -142,116 +141,14 @@ internal static class InstanceReconciler
         draft.Record(now, CellMachine.Conductor, "instance.draining", instance.Id.Value, reason);
     }
 
-    /// <summary>False if there was no place for an instance.</summary>
-    internal static bool Place(
-        CellDraft draft,
-        DeploymentKey key,
-        SemanticVersion version,
-        int missing,
-        DateTimeOffset now
-    )
-    {
-        var template = draft.Versions[new VersionKey(key.Service, version)].Template;
-        var deployment = draft.Deployments[key];
-        var team = Quotas.TeamOf(draft, key.Service);
-        var allowed = Quotas.Room(draft.QuotaSums, team, template.Request);
-        if (allowed == 0 && team is not null)
-        {
-            NoteUnplaced(draft, key, Quotas.Refusal(draft.QuotaSums, team, template.Request), now);
-            return false;
-        }
-
-        var spec = PlacementSight.Spec(draft, key, deployment.Pool, template);
-        var record = new PlacementRecord(draft, key, version, deployment.NextInstanceNumber, now);
-        Span<int> refusals = stackalloc int[PlacementFleet.RefusalCodes];
-        var (isRefused, beyond) = (false, Math.Max(0, missing - allowed));
-        for (; missing > beyond && draft.RoomToPlace > 0 && !isRefused; missing--)
-        {
-            var choice = draft.Fleet.Choose(spec, refusals);
-            isRefused = !choice.IsFound;
-            if (choice.IsFound)
-            {
-                var holding = draft.Fleet.HoldingOf(spec, choice.Host);
-                draft.Put(Instance(key, version, record.Next, holding, choice.Host, now));
-                draft.DirtyHosts.Add(choice.Host);
-                draft.RoomToPlace--;
-                record.Add(choice);
-            }
-        }
-
-        record.Write();
-        draft.Put(deployment with { NextInstanceNumber = record.Next });
-        draft.DirtyDeployments.Remove(key);
-        if (isRefused)
-        {
-            var reason = ReasonOf((PlacementDecision.Unplaceable)draft.Fleet.Place(spec));
-            var preempted = new Preempting(draft, key, spec, now).MakeRoom(missing + 1 - beyond); // The refused one was counted off.
-            NoteUnplaced(draft, key, reason + preempted, now);
-        }
-        else if (missing > 0)
-        {
-            draft.DirtyDeployments.Add(key);
-        }
-
-        return !isRefused;
-    }
-
-    /// <summary>Places one where it is known to have room.</summary>
-    internal static void Add(
-        CellDraft draft,
-        DeploymentKey key,
-        SemanticVersion version,
-        PlacementSpec spec,
-        HostId host,
-        DateTimeOffset now
-    )
-    {
-        var deployment = draft.Deployments[key];
-        var holding = draft.Fleet.HoldingOf(spec, host);
-        var instance = Instance(key, version, deployment.NextInstanceNumber, holding, host, now);
-        draft.Put(deployment with { NextInstanceNumber = deployment.NextInstanceNumber + 1 });
-        draft.Put(instance);
-        draft.DirtyHosts.Add(host);
-        draft.RoomToPlace--;
-        draft.Record(
-            now,
-            CellMachine.Conductor,
-            "instance.placed",
-            instance.Id.Value,
-            $"{version} on {host}, which matches"
-        );
-    }
-
-    private static Instance Instance(
-        DeploymentKey key,
-        SemanticVersion version,
-        long number,
-        Resources holding,
-        HostId host,
-        DateTimeOffset now
-    ) =>
-        new()
-        {
-            Id = InstanceId.Of(key.Service, key.Stage, number),
-            Service = key.Service,
-            Stage = key.Stage,
-            Version = version,
-            Host = host,
-            Generation = 1,
-            Demand = holding,
-            Phase = Active,
-            Observed = Observation.None,
-            PlacedAt = now,
-        };
-
-    private static string ReasonOf(PlacementDecision.Unplaceable none)
+    internal static string ReasonOf(PlacementDecision.Unplaceable none)
     {
         var counts = string.Join(", ", none.Refusals.Select(refusal => $"{refusal.Key}: {refusal.Value}"));
         var nearest = none.NearestMiss.Length == 0 ? "" : $"; {none.NearestMiss}";
         return counts.Length == 0 ? "there are no hosts" : $"no host fits ({counts}){nearest}";
     }
 
-    private static void NoteUnplaced(CellDraft draft, DeploymentKey key, string reason, DateTimeOffset now)
+    internal static void NoteUnplaced(CellDraft draft, DeploymentKey key, string reason, DateTimeOffset now)
     {
         var deployment = draft.Deployments[key];
         if (deployment.Unplaced != reason)

@@ -76,7 +76,8 @@ internal static class PlacementSight
         );
 
     /// <summary>A fleet of its own for whoever only looks.</summary>
-    public static PlacementFleet FleetOf(Cell cell)
+    /// <param name="asking">Whose trains keep their room from others, not from themselves.</param>
+    public static PlacementFleet FleetOf(Cell cell, DeploymentKey asking)
     {
         var (fleet, rules) = (new PlacementFleet(), new CapacityRules(cell.Pools.Values));
         foreach (var host in cell.Hosts.Values)
@@ -98,6 +99,19 @@ internal static class PlacementSight
             if (instance.Phase is InstancePhase.Active)
             {
                 fleet.Count(instance.Host, new PlacementGroup(instance.Service, instance.Stage), more: 1);
+            }
+        }
+
+        foreach (var train in cell.Trains.Values)
+        {
+            foreach (var (stage, rooms) in train.Reservations)
+            {
+                var group = new PlacementGroup(train.Id.Line, stage);
+                foreach (var room in group == new PlacementGroup(asking.Service, asking.Stage) ? [] : rooms)
+                {
+                    fleet.Take(room.Host, room.Room);
+                    fleet.Count(room.Host, group, room.Instances);
+                }
             }
         }
 

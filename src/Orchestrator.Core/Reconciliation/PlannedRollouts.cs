@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Rollouts;
+using Orchestrator.Core.Trains;
 
 namespace Orchestrator.Core.Reconciliation;
 
@@ -7,35 +9,63 @@ namespace Orchestrator.Core.Reconciliation;
 internal sealed class PlannedRollouts(CellDraft draft, FleetSettling settling, DateTimeOffset now)
 {
     private readonly List<string> _notes = [];
-    private readonly HashSet<ServiceName> _stuck = [];
 
     public IReadOnlyList<string> Notes => _notes;
+
+    /// <summary>Whether a train would stay where it is for want of room.</summary>
+    public bool DoTrainsWait { get; private set; }
 
     /// <param name="versions">At most one of a service.</param>
     public void RollOut(IReadOnlyList<ServiceVersion> versions)
     {
-        var cars = new List<(ServiceVersion Version, Line Line)>();
-        foreach (var version in versions)
+        var lines = draft.Lines.ToImmutable();
+        var trains = versions.OrderBy(version => version.Service).Select(Board).OfType<TrainKey>().ToList();
+        do
         {
-            if (draft.Lines.Find(version.Service) is { } line)
-            {
-                cars.Add((version, line));
-                NoteBoarding(version, line);
-            }
-            else
-            {
-                _notes.Add($"{version.Service} has no line: {version.Number} would be published, and run nowhere.");
-            }
+            settling.Run();
+        } while (PassSteps() && !settling.IsCutOff);
+
+        foreach (var train in trains)
+        {
+            NoteOutcome(draft.Trains[train]);
+            draft.Lines.Put(train.Line, lines[train.Line]);
+        }
+    }
+
+    /// <summary>Seals the version on a train of its own that leaves now, on a line where nobody needs to wait.</summary>
+    private TrainKey? Board(ServiceVersion version)
+    {
+        if (draft.Lines.Find(version.Service) is not { } line)
+        {
+            _notes.Add($"{version.Service} has no line: {version.Number} would be published, and run nowhere.");
+            return null;
         }
 
-        for (var at = 0; cars.Any(car => at < car.Line.Route.Length); at++)
+        NoteBoarding(version, line);
+        ImmutableArray<Stage> route =
+        [
+            .. line
+                .Route.Where(stage => MayStart(version, stage))
+                .Select(stage => stage with { Approval = null, Soak = TimeSpan.Zero }),
+        ];
+        if (route.IsEmpty)
         {
-            var started = cars.Where(car => at < car.Line.Route.Length && !_stuck.Contains(car.Version.Service))
-                .Select(car => Start(car.Version, car.Line.Route[at]))
-                .OfType<RolloutId>()
-                .ToList();
-            RunToTheEnd(started);
+            return null;
         }
+
+        var numbers = draft.Trains.Keys.Where(train => train.Line == version.Service).Select(train => train.Number);
+        var id = TrainId.Of(version.Service, numbers.DefaultIfEmpty(0).Max() + 1);
+        var train = new Train
+        {
+            Id = id,
+            DepartsAt = now,
+            Phase = new TrainPhase.Sealed(),
+            Consist = Boarding.Seal(id, version, now),
+            EndedAt = null,
+        };
+        draft.Lines.Put(line.Service, line with { Route = route });
+        SurgeReservation.Begin(draft, draft.Lines[line.Service], train, now);
+        return TrainKey.Of(id);
     }
 
     /// <summary>Whom a rollout has on its way is not what stands still: a plan does not touch it.</summary>
@@ -58,65 +88,44 @@ internal sealed class PlannedRollouts(CellDraft draft, FleetSettling settling, D
         }
     }
 
-    private RolloutId? Start(ServiceVersion version, Stage stage)
+    private bool MayStart(ServiceVersion version, Stage stage)
     {
         var key = new DeploymentKey(version.Service, stage.Name);
-        var current = draft.Deployments.Find(key)?.Current;
-        if (current == version.Number)
-        {
-            return null;
-        }
-
         if (draft.IsRolling(key))
         {
             _notes.Add($"{key.Service}.{key.Stage} has a rollout under way; there {version.Number} is left out.");
-            return null;
+            return false;
         }
 
-        var numbers = draft.Trains.Keys.Where(train => train.Line == version.Service).Select(train => train.Number);
-        var rollout = new Rollout
-        {
-            Id = RolloutId.Of(TrainId.Of(version.Service, numbers.DefaultIfEmpty(0).Max() + 1), stage.Name),
-            Service = version.Service,
-            Stage = stage with { Approval = null },
-            From = current,
-            To = version.Number,
-            PublishedBy = version.PublishedBy,
-            ConsistHash = "",
-            Phase = new RolloutPhase.Planned(),
-            Approval = null,
-            Buckets = [],
-            Verdict = null,
-            UnreadySince = null,
-            PlannedAt = now,
-            EndedAt = null,
-        };
-        draft.Put(RolloutProgress.Start(DaemonReconciler.Planned(draft, rollout), now).Rollout);
-        return rollout.Id;
+        return draft.Deployments.Find(key)?.Current != version.Number;
     }
 
-    private void RunToTheEnd(List<RolloutId> started)
+    private void NoteOutcome(Train train)
     {
-        do
+        var car = train.Consist!.Cars[0];
+        var rollout = draft.Rollouts.Rows.LastOrDefault(each =>
+            each.Id.Train == train.Id && !RolloutMachine.IsFinished(each)
+        );
+        if (train.Shortage.Length > 0)
         {
-            settling.Run();
-        } while (started.Where(PassStep).ToList() is { Count: > 0 } && !settling.IsCutOff);
-
-        foreach (var rollout in started.Select(id => draft.Rollouts[id]))
-        {
-            var version = draft.Versions[new VersionKey(rollout.Service, rollout.To)];
-            if (version.Template.Kind is ServiceKind.Batch)
-            {
-                _notes.Add($"{rollout.Service} is a batch: at {rollout.Stage.Name} none of it has completed here yet.");
-            }
-            else if (rollout.Phase is not RolloutPhase.Succeeded)
-            {
-                _stuck.Add(rollout.Service);
-                _notes.Add(
-                    $"{rollout.Service} {rollout.To} would not get past {rollout.Stage.Name}; later stages are left out."
-                );
-            }
+            DoTrainsWait = true;
+            _notes.Add($"The train of {car.Service} {car.Version} would wait: {train.Shortage}");
         }
+        else if (rollout is not null)
+        {
+            var stage = rollout.Stage.Name;
+            _notes.Add(
+                draft.Versions[new VersionKey(car.Service, car.Version)].Template.Kind is ServiceKind.Batch
+                    ? $"{car.Service} is a batch: at {stage} none of it has completed here yet."
+                    : $"{car.Service} {car.Version} would not get past {stage}; later stages are left out."
+            );
+        }
+    }
+
+    private bool PassSteps()
+    {
+        RolloutId[] open = [.. draft.OpenRollouts];
+        return Array.FindAll(open, PassStep).Length > 0;
     }
 
     /// <summary>The verdict that a canary with traffic waits for.</summary>

@@ -26,14 +26,17 @@ internal static class Quotas
         return (int)room;
     }
 
-    /// <summary>Why there is no room for one more; only when there is none.</summary>
-    public static string Refusal(QuotaSums sums, Team team, Resources demand)
+    /// <summary>Why there is no room for so many more; only when there is none.</summary>
+    public static string Refusal(QuotaSums sums, Team team, Resources demand, int instances)
     {
         var full = team.Quota.First(limit =>
-            sums.Used(team.Name, limit.Resource) + QuotaResources.AmountOf(limit.Resource, demand) > limit.Most
+            sums.Used(team.Name, limit.Resource) + (instances * QuotaResources.AmountOf(limit.Resource, demand))
+            > limit.Most
         );
-        var (used, more) = (sums.Used(team.Name, full.Resource), QuotaResources.AmountOf(full.Resource, demand));
-        var rest = full.Resource == QuotaResource.Instances ? "exist" : $"are taken, and one more takes {Text(more)}";
+        var used = sums.Used(team.Name, full.Resource);
+        var more = instances * QuotaResources.AmountOf(full.Resource, demand);
+        var taking = instances == 1 ? "one more takes" : $"{Text(instances)} more take";
+        var rest = full.Resource == QuotaResource.Instances ? "exist" : $"are taken, and {taking} {Text(more)}";
         return $"team {team.Name}'s quota allows {Text(full.Most)} {QuotaResources.UnitOf(full.Resource)} and {Text(used)} {rest}; raise spec.quota.{QuotaResources.FieldOf(full.Resource)} of Team {team.Name}, or run fewer";
     }
 

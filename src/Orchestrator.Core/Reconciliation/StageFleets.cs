@@ -58,7 +58,7 @@ internal static class StageFleets
     /// What a lost host ran is beyond our reach, and must not hold up anybody. Only what was being stopped already is not
     /// called lost with its host.
     /// </summary>
-    private static bool Exists(CellDraft draft, in InstanceRow row) =>
+    internal static bool Exists(CellDraft draft, in InstanceRow row) =>
         row.Phase switch
         {
             InstancePhase.Lost => false,

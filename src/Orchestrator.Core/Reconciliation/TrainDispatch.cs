@@ -148,21 +148,30 @@ internal static class TrainDispatch
         }
 
         var consist = Boarding.Seal(train.Id, chosen, now);
-        draft.Put(train with { Phase = new TrainPhase.Sealed(), Consist = consist });
         draft.Record(now, CellMachine.Conductor, "train.sealed", train.Id.Value, $"{chosen.Number}, {consist.Hash}");
+        var @sealed = train with { Phase = new TrainPhase.Sealed(), Consist = consist };
+        SurgeReservation.Begin(draft, line, @sealed, now);
     }
 
     private static void Depart(CellDraft draft, Line line, Train train, DateTimeOffset now)
     {
         var late = now - train.DepartsAt;
+        var ready = SurgeReservation.Renew(draft, train, now);
         if (late > draft.Settings.DepartLateWithin)
         {
             var reason = $"its time was {train.DepartsAt:u}, {late:c} ago";
-            End(draft, train, new TrainPhase.Missed(reason), CellMachine.Conductor, reason, now);
+            var shortage = ready.Shortage.Length == 0 ? "" : $"; {ready.Shortage}";
+            End(draft, ready, new TrainPhase.Missed(reason + shortage), CellMachine.Conductor, reason + shortage, now);
             return;
         }
 
-        draft.Put(train with { Phase = new TrainPhase.Departed(StageIndex: 0, now) });
+        if (ready.Shortage.Length > 0)
+        {
+            SurgeReservation.Preempt(draft, ready, now);
+            return;
+        }
+
+        draft.Put(ready with { Phase = new TrainPhase.Departed(StageIndex: 0, now) });
         draft.Record(
             now,
             CellMachine.Conductor,
@@ -193,7 +202,7 @@ internal static class TrainDispatch
             case RolloutPhase.Succeeded when now - rollout.EndedAt < rollout.Stage.Soak:
                 break;
             case RolloutPhase.Succeeded when departed.StageIndex + 1 < line.Route.Length:
-                draft.Put(train with { Phase = new TrainPhase.Departed(departed.StageIndex + 1, now) });
+                GoOn(draft, train, stage, departed.StageIndex + 1, line, now);
                 break;
             case RolloutPhase.Succeeded:
                 End(draft, train, new TrainPhase.Arrived(), CellMachine.Conductor, "all stages succeeded", now);
@@ -208,6 +217,13 @@ internal static class TrainDispatch
                 EndEarly(draft, train, departed, stage, reason, now);
                 break;
         }
+    }
+
+    private static void GoOn(CellDraft draft, Train train, Stage left, int next, Line line, DateTimeOffset now)
+    {
+        draft.Put(SurgeReservation.Leave(train, left.Name) with { Phase = new TrainPhase.Departed(next, now) });
+        var reason = $"from {left.Name} to {line.Route[next].Name}";
+        draft.Record(now, CellMachine.Conductor, "train.went-on", train.Id.Value, reason);
     }
 
     private static void EndEarly(
@@ -235,7 +251,7 @@ internal static class TrainDispatch
         DateTimeOffset now
     )
     {
-        draft.Put(train with { Phase = phase, EndedAt = now });
+        draft.Put(train with { Phase = phase, EndedAt = now, Reservations = [], Shortage = "" });
         var word = phase switch
         {
             TrainPhase.Arrived => "arrived",

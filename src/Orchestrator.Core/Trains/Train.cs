@@ -15,7 +15,25 @@ public sealed record Train
     public required Consist? Consist { get; init; }
 
     public required DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>
+    /// From sealing on, each stage that it has not left yet and where another version runs. Empty once it has ended.
+    /// </summary>
+    public ImmutableArray<StageReservation> Reservations { get; init; } = [];
+
+    /// <summary>What it has no room for yet, for people; empty when nothing is missing.</summary>
+    public string Shortage { get; init; } = "";
 }
+
+/// <summary>Room that is kept at a stage, so that a rollout there, and its way back, never waits for any.</summary>
+/// <param name="Rooms">By host, each once.</param>
+public sealed record StageReservation(StageName Stage, ImmutableArray<ReservedRoom> Rooms);
+
+/// <param name="Room">On top of what is placed there.</param>
+/// <param name="Instances">
+/// How many more it is for; what is more than they need is for instances there that may be exchanged for larger ones.
+/// </param>
+public sealed record ReservedRoom(HostId Host, Resources Room, int Instances);
 
 /// <summary>What a train carries. The hash is what approvals bind to.</summary>
 public sealed record Consist(ImmutableArray<Car> Cars, string Hash, DateTimeOffset SealedAt);

@@ -84,6 +84,7 @@ internal static class FleetSheets
                 ("Memory", Used(host.MemoryUsedMebibytes, host.MemoryEffectiveMebibytes, host.MemoryMebibytes, "MiB")),
                 ("Disk", DiskOf(host)),
                 ("Others", string.Join(", ", host.Others)),
+                ("Reserved", string.Join("; ", host.Reserved)),
                 ("Instances", Format.Number(host.Instances)),
                 ("Last heard", Format.Ago(host.LastHeardAt, now)),
                 ("Labels", LabelsOf(host.Labels)),

@@ -42,6 +42,16 @@ internal static class TrainSheets
                 [.. train.Consist.Select(car => (string[])[car.Service, car.Version, car.Digest])],
                 ""
             ),
+            new Block.Grid(
+                "Room kept for its surge",
+                ["STAGE", "HOST", "INSTANCES", "ROOM"],
+                [
+                    .. train.Reserved.Select(room =>
+                        (string[])[room.Stage, room.Host, Format.Number(room.Instances), room.Room]
+                    ),
+                ],
+                ""
+            ),
             new Block.Grid("Rollouts", ["ROLLOUT"], [.. train.Rollouts.Select(id => (string[])[id])], ""),
             new Block.Next(NextOf(train))
         );

@@ -1,0 +1,189 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Fleet;
+using Orchestrator.Core.Placement;
+using Orchestrator.Core.Rollouts;
+using Orchestrator.Core.Trains;
+
+namespace Orchestrator.Core.Reconciliation;
+
+/// <summary>
+/// Looks for the room of one train. At each stage it needs room for as many instances as its rollout may have beside those
+/// that exist, each as large as the larger of the two versions; and beside every smaller one that exists the difference, so
+/// that it can be exchanged where it is.
+/// </summary>
+internal sealed class SurgeRooms(CellDraft draft, Train train)
+{
+    private readonly List<(DeploymentKey Key, PlacementSpec Spec, int Missing)> _missing = [];
+    private readonly List<string> _shortages = [];
+
+    /// <summary>What a train must not leave without; empty when nothing is missing.</summary>
+    public string Shortage => string.Join("; ", _shortages);
+
+    /// <summary>For how many instances of each stage no host has room.</summary>
+    public IReadOnlyList<(DeploymentKey Key, PlacementSpec Spec, int Missing)> Missing => _missing;
+
+    /// <summary>What is kept from now on. The draft is as it was: whoever stores the train takes the room.</summary>
+    public ImmutableArray<StageReservation> Renew()
+    {
+        var before = draft.Trains.Find(TrainKey.Of(train.Id))?.Reservations ?? [];
+        Take(before, sign: -1);
+        var renewed = ImmutableArray.CreateBuilder<StageReservation>(train.Reservations.Length);
+        foreach (var reservation in train.Reservations)
+        {
+            renewed.Add(Renew(reservation));
+        }
+
+        Take(renewed, sign: -1);
+        Take(before, sign: 1);
+        return renewed.ToImmutable();
+    }
+
+    private StageReservation Renew(StageReservation reservation)
+    {
+        if (StageOf(reservation.Stage) is not { } stage || FromAt(reservation.Stage) is not { } from)
+        {
+            return reservation with { Rooms = [] };
+        }
+
+        var key = new DeploymentKey(train.Id.Line, stage.Name);
+        var spec = SpecOf(key, stage, from);
+        var rooms = new SortedDictionary<HostId, ReservedRoom>();
+        var missing = stage.Count + stage.Strategy.MaxSurge + Grow(key, spec, rooms);
+        var allowed = Quotas.Room(draft.QuotaSums, TeamOf(key), spec.Request.Demand);
+        var found = 0;
+        Span<int> refusals = stackalloc int[PlacementFleet.RefusalCodes];
+        while (found < Math.Min(missing, allowed) && draft.Fleet.Choose(spec, refusals) is { IsFound: true } choice)
+        {
+            Add(rooms, key, new ReservedRoom(choice.Host, draft.Fleet.HoldingOf(spec, choice.Host), Instances: 1));
+            found++;
+        }
+
+        if (found < missing)
+        {
+            Miss(key, stage, spec, missing, found, isQuotaFull: found == allowed);
+        }
+
+        return reservation with
+        {
+            Rooms = [.. rooms.Values],
+        };
+    }
+
+    /// <summary>Keeps what instances that exist lack to the larger size.</summary>
+    /// <returns>By how many instances the stage needs less: those that exist and can be exchanged where they are.</returns>
+    private int Grow(DeploymentKey key, PlacementSpec spec, SortedDictionary<HostId, ReservedRoom> rooms)
+    {
+        var exchangeable = 0;
+        foreach (var block in draft.Instances.BlocksOf(key))
+        {
+            foreach (ref readonly var row in block.Rows)
+            {
+                if (!StageFleets.Exists(draft, row))
+                {
+                    continue;
+                }
+
+                var more = Lack(spec.Request.Demand, row.Make.Demand);
+                if (more == default)
+                {
+                    exchangeable++;
+                }
+                else if (draft.Hosts[row.Host].State == HostState.Ready && draft.Fleet.FreeOn(row.Host).Covers(more))
+                {
+                    exchangeable++;
+                    Add(rooms, key, new ReservedRoom(row.Host, more, Instances: 0));
+                }
+            }
+        }
+
+        return -exchangeable;
+    }
+
+    private void Add(SortedDictionary<HostId, ReservedRoom> rooms, DeploymentKey key, ReservedRoom more)
+    {
+        draft.Reserve(new PlacementGroup(key.Service, key.Stage), more, sign: 1);
+        rooms[more.Host] = rooms.TryGetValue(more.Host, out var there)
+            ? there with
+            {
+                Room = there.Room + more.Room,
+                Instances = there.Instances + more.Instances,
+            }
+            : more;
+    }
+
+    private void Miss(DeploymentKey key, Stage stage, PlacementSpec spec, int needed, int found, bool isQuotaFull)
+    {
+        if (stage.Strategy is { MaxUnavailable: > 0, Steps.IsEmpty: true })
+        {
+            return; // It gets on without: it may stop one first, which a canary may not.
+        }
+
+        string reason;
+        if (isQuotaFull && TeamOf(key) is { } team)
+        {
+            reason = Quotas.Refusal(draft.QuotaSums, team, spec.Request.Demand, needed);
+        }
+        else
+        {
+            reason = InstanceReconciler.ReasonOf((PlacementDecision.Unplaceable)draft.Fleet.Place(spec));
+            _missing.Add((key, spec, needed - found));
+        }
+
+        _shortages.Add(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"no room for {needed - found} more {(needed - found == 1 ? "instance" : "instances")} at {stage.Name}: {reason}"
+            )
+        );
+    }
+
+    /// <summary>Of both versions the larger, so that the way back is open too.</summary>
+    private PlacementSpec SpecOf(DeploymentKey key, Stage stage, SemanticVersion from)
+    {
+        var template = draft.Versions[new VersionKey(key.Service, train.Consist!.Cars[0].Version)].Template;
+        var spec = PlacementSight.Spec(draft, key, stage.Pool, template);
+        var (size, old) = (spec.Request.Demand, draft.Versions[new VersionKey(key.Service, from)].Template.Request);
+        var larger = size with
+        {
+            CpuMillicores = Math.Max(size.CpuMillicores, old.CpuMillicores),
+            MemoryMebibytes = Math.Max(size.MemoryMebibytes, old.MemoryMebibytes),
+            DiskMebibytes = Math.Max(size.DiskMebibytes, old.DiskMebibytes),
+        };
+        return larger == size ? spec : new PlacementSpec(spec.Request with { Demand = larger }, spec.Group);
+    }
+
+    private static Resources Lack(Resources size, Resources own) =>
+        new(
+            Math.Max(0, size.CpuMillicores - own.CpuMillicores),
+            Math.Max(0, size.MemoryMebibytes - own.MemoryMebibytes)
+        )
+        {
+            DiskMebibytes = Math.Max(0, size.DiskMebibytes - own.DiskMebibytes),
+        };
+
+    private void Take(IEnumerable<StageReservation> reservations, int sign)
+    {
+        foreach (var (stage, rooms) in reservations)
+        {
+            foreach (var room in rooms)
+            {
+                draft.Reserve(new PlacementGroup(train.Id.Line, stage), room, sign);
+            }
+        }
+    }
+
+    /// <summary>A rollout's own copy, once there is one; null if the line does not go there any more.</summary>
+    private Stage? StageOf(StageName name) =>
+        RolloutAt(name)?.Stage ?? draft.Lines[train.Id.Line].Route.FirstOrDefault(stage => stage.Name == name);
+
+    private SemanticVersion? FromAt(StageName stage) =>
+        RolloutAt(stage) is { } rollout
+            ? rollout.From
+            : draft.Deployments.Find(new DeploymentKey(train.Id.Line, stage))?.Current;
+
+    private Rollout? RolloutAt(StageName stage) => draft.Rollouts.Find(RolloutId.Of(train.Id, stage));
+
+    private Team? TeamOf(DeploymentKey key) => Quotas.TeamOf(draft, key.Service);
+}
