@@ -141,11 +141,13 @@ public sealed class SurgeReservationTests
     [Fact]
     public void Room_on_a_host_that_is_lost_is_kept_elsewhere()
     {
-        var world = ARunning(hosts: 4, soak: TimeSpan.FromSeconds(60));
+        var world = ARunning(hosts: 8, soak: TimeSpan.FromSeconds(60));
         world.Ask(new CellInput.Publish("ana", AnOrder("1.1.0")));
         world.RunUntil(each => Second(each)?.Phase is TrainPhase.Departed, Soon);
+        world.Run(TimeSpan.FromSeconds(20));
         var host = RoomsAt(world, Prod).Single().Host;
 
+        Assert.DoesNotContain(world.Cell.Instances.Values, each => each.Host == host);
         world.Hosts[host].PowerOff();
         world.RunUntil(each => each.Cell.Hosts[host].State == HostState.Lost, Soon);
 
@@ -154,6 +156,24 @@ public sealed class SurgeReservationTests
             room => Assert.NotEqual(host, room.Host)
         );
         Assert.Equal(1, KeptAt(world, Prod));
+    }
+
+    [Fact]
+    public void The_way_back_to_a_larger_version_stays_open()
+    {
+        var world = ARunning(hosts: 4, TimeSpan.Zero, fillers: 1, cpuMillicores: 2_000);
+        world.Ask(Applied(new ManifestSet([], [Sized(AService("checkout"), 500)], [], [])));
+        world.Ask(new CellInput.Publish("ana", AnOrder("1.1.0")));
+        world.RunUntil(each => Second(each)?.Phase is TrainPhase.Departed { StageIndex: 1 }, Soon);
+        Grow(world, count: 16);
+        world.RunUntil(each => Running(each, "1.1.0") >= 2, Soon);
+        Assert.NotEmpty(Unplaced(world, Other));
+
+        var rollout = RolloutId.Of(Second(world)!.Id, Prod);
+        world.Ask(new CellInput.AskRollout("ana", rollout, RolloutAsk.Abort, "", ConsistHash: ""));
+        world.RunUntil(each => Second(each)!.Phase is TrainPhase.ArrivedPartial, Soon);
+
+        Assert.Equal(3, Running(world, "1.0.0"));
     }
 
     [Fact]
@@ -215,7 +235,14 @@ public sealed class SurgeReservationTests
 
     private static World ARunning(int hosts, int seed = 1) => ARunning(hosts, TimeSpan.Zero, seed);
 
-    private static World ARunning(int hosts, TimeSpan soak, int seed = 1, int maxUnavailable = 0, int fillers = 0)
+    private static World ARunning(
+        int hosts,
+        TimeSpan soak,
+        int seed = 1,
+        int maxUnavailable = 0,
+        int fillers = 0,
+        int cpuMillicores = 1_000
+    )
     {
         var fleet = AFleet(approval: null, "1.0.0");
         var line = fleet.Lines[0];
@@ -224,6 +251,7 @@ public sealed class SurgeReservationTests
             Applied(
                 fleet with
                 {
+                    Services = [Sized(fleet.Services[0], cpuMillicores)],
                     Lines =
                     [
                         line with
@@ -314,6 +342,11 @@ public sealed class SurgeReservationTests
 
     private static bool Runs(World world, StageName stage, string version) =>
         world.Cell.Deployments[new DeploymentKey(Checkout, stage)].Current == SemanticVersion.Parse(version);
+
+    private static int Running(World world, string version) =>
+        world
+            .Cell.Instances.Of(new DeploymentKey(Checkout, Prod))
+            .Count(each => each.Version.ToString() == version && each.IsReady);
 
     private static int Ready(World world, ServiceName service, StageName stage) =>
         world.Cell.Instances.Values.Count(instance =>
