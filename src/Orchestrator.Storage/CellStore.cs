@@ -17,6 +17,7 @@ public static class CellStore
         const string revision = "select route_revision from cell where cell = @cell";
         const string assignments = "select host as Host, revision as Revision from assignment where cell = @cell";
         await using var session = await database.ReadAsync(cancellationToken);
+        var hosts = Keyed(await AllAsync<Host>("host"), host => host.Id);
         return new Cell
         {
             Pools = Keyed(await AllAsync<Pool>("pool"), pool => pool.Name),
@@ -33,7 +34,7 @@ public static class CellStore
                 await AllAsync<Deployment>("deployment"),
                 deployment => new DeploymentKey(deployment.Service, deployment.Stage)
             ),
-            Hosts = Keyed(await AllAsync<Host>("host"), host => host.Id),
+            Hosts = hosts,
             Instances = await InstancesAsync(),
             Assignments = Keyed(
                 await session.QueryAsync<AssignmentRow>(assignments, new { cell }, cancellationToken),
@@ -51,8 +52,14 @@ public static class CellStore
                 new { cell },
                 cancellationToken
             );
-            return InstanceTable.From(rows.Select(stored.Read));
+            return InstanceTable.From(rows.Select(stored.Read).Select(Settled));
         }
+
+        // What a host ran when it was lost is not written anew: that it is lost as well follows from the host.
+        Instance Settled(Instance instance) =>
+            hosts.TryGetValue(instance.Host, out var host) && host.LostSince is { } since
+                ? instance.OnHostLost(since)
+                : instance;
 
         async Task<IEnumerable<T>> AllAsync<T>(string table) =>
             (

@@ -69,6 +69,25 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
         Assert.Equal([AnInstance(2)], cell.Instances.Values);
     }
 
+    /// <summary>A hundred thousand rows need not be written when a tenth of a fleet is lost.</summary>
+    [Fact]
+    public async Task What_a_lost_host_ran_is_lost_with_it()
+    {
+        var lost = Sample.Of<Host>() with { Id = HostId.Parse("lost"), LostSince = Noon };
+        var there = lost with { Id = HostId.Parse("there"), LostSince = null };
+        var ran = AnInstance(1) with { Host = lost.Id, Phase = new InstancePhase.Active() };
+        var ended = AnInstance(2) with { Host = lost.Id, Phase = new InstancePhase.Stopping(Noon) };
+        var runs = AnInstance(3) with { Host = there.Id, Phase = new InstancePhase.Active() };
+        var lease = await AcquireAsync(CellName);
+
+        var changes = Changes.None with { Hosts = [lost, there], Instances = [ran, ended, runs] };
+        await CommitAsync(lease, unit => CellStore.SaveAsync(unit, changes, Cancel));
+        var cell = await CellStore.LoadAsync(Database, CellName, Cancel);
+
+        var expected = ran with { Phase = new InstancePhase.Lost(Noon), Observed = Observation.None };
+        Assert.Equal([expected, ended, runs], cell.Instances.Values);
+    }
+
     [Fact]
     public async Task Cells_are_stored_apart()
     {

@@ -23,6 +23,30 @@ public sealed class MainJobTests
         Assert.IsType<TrainPhase.Arrived>(world.Cell.Trains.Values.First().Phase);
     }
 
+    /// <summary>Else each step of a rollout would wait for the next tick of the conductor.</summary>
+    [Fact]
+    public void What_a_departure_leads_to_is_decided_at_once_and_comes_to_an_end()
+    {
+        var draft = CellDraft.From(Cell.Empty, CellSettings.Embedded, epoch: 1, World.Start);
+        var host = new SimulatedHost(HostId.Parse("h1"), new Resources(4_000, 4_096));
+        var departure = World.Start + TimeSpan.FromMinutes(1);
+        var applied = new CellInput.Apply("root", AFleet(approval: null, "1.0.0"), PlanId: null, IsDryRun: false);
+        CellMachine.Decide(
+            draft,
+            [applied, .. host.TakeNews(), new CellInput.LineTimed(Checkout, departure)],
+            World.Start
+        );
+
+        var decisions = 0;
+        while (CellMachine.Decide(draft, [], departure).HasMore)
+        {
+            decisions++;
+        }
+
+        Assert.InRange(decisions, 1, 5);
+        Assert.Single(draft.ToCell().Instances.Values);
+    }
+
     [Fact]
     public void A_service_that_wants_distinct_hosts_stays_short_of_instances_rather_than_doubling_up()
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Core;
+using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Reconciliation;
 using Orchestrator.Core.Trains;
 
@@ -26,6 +27,7 @@ internal sealed class World
     private readonly List<(DateTimeOffset Due, CellInput Input)> _toConductor = [];
     private CellDraft _draft;
     private Cell _stored = Cell.Empty;
+    private readonly SortedDictionary<InstanceId, Instance> _rows = [];
     private long _epoch = 1;
     private long _sampleSequence;
 
@@ -96,6 +98,10 @@ internal sealed class World
     /// <summary>The conductor dies and another takes over with what was stored.</summary>
     public void Crash()
     {
+        var read = _rows.Values.Select(row =>
+            _stored.Hosts[row.Host].LostSince is { } since ? row.OnHostLost(since) : row
+        );
+        Assert.Equal(_stored.Instances.Values.OrderBy(each => each.Id), read);
         _epoch++;
         _draft = CellDraft.From(_stored, CellSettings.Embedded, _epoch, Now);
     }
@@ -136,6 +142,7 @@ internal sealed class World
     {
         var decision = CellMachine.Decide(_draft, batch, Now);
         (Before, _stored) = (_stored, _draft.ToCell());
+        Store(decision.Changes);
         Journal.AddRange(decision.Entries);
         foreach (var command in decision.Commands)
         {
@@ -152,6 +159,20 @@ internal sealed class World
         }
 
         return decision.Answers;
+    }
+
+    /// <summary>As the database does.</summary>
+    private void Store(CellChanges changes)
+    {
+        foreach (var instance in changes.Instances)
+        {
+            _rows[instance.Id] = instance;
+        }
+
+        foreach (var id in changes.RemovedInstances)
+        {
+            _rows.Remove(id);
+        }
     }
 
     private void Tell()

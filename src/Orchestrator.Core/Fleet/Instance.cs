@@ -27,6 +27,16 @@ public sealed record Instance
 
     /// <summary>Meant to serve, and its agent says that it can.</summary>
     public bool IsReady => Phase is InstancePhase.Active && Observed.State == ObservedState.Ready;
+
+    /// <summary>What it is while its host is lost. Follows from the host, so the store need not be told of each.</summary>
+    public Instance OnHostLost(DateTimeOffset since) =>
+        Phase is InstancePhase.Active or InstancePhase.Draining
+            ? this with
+            {
+                Phase = new InstancePhase.Lost(since),
+                Observed = Observation.None,
+            }
+            : this;
 }
 
 /// <summary>What we want of an instance.</summary>

@@ -16,13 +16,17 @@ public sealed partial class CellDraft
     internal void Put(Train train)
     {
         var key = TrainKey.Of(train.Id);
-        if (Trains.Find(key) is { } before)
+        var before = Trains.Find(key);
+        if (before is not null)
         {
             Reserve(before, sign: -1);
         }
 
+        HasMoved |= before?.Phase != train.Phase;
+
         Reserve(train, sign: 1);
         Trains.Put(key, train);
+        Index(_trainsOf, key.Line, key.Number);
         _ = Boarding.IsEnded(train) ? OpenTrains.Remove(key) : OpenTrains.Add(key);
     }
 
@@ -44,6 +48,25 @@ public sealed partial class CellDraft
     {
         Fleet.Take(room.Host, sign > 0 ? room.Room : default(Resources) - room.Room);
         Fleet.Count(room.Host, group, sign * room.Instances);
+    }
+
+    /// <summary>With its host.</summary>
+    internal void Lose(Instance instance, DateTimeOffset since)
+    {
+        var lost = instance.OnHostLost(since);
+        if (ReferenceEquals(lost, instance))
+        {
+            return;
+        }
+
+        if (IsActive(instance))
+        {
+            Fleet.Count(instance.Host, GroupOf(instance), more: -1);
+        }
+
+        QuotaSums.Change(instance, lost);
+        Instances.PutUnstored(lost);
+        DirtyDeployments.Add(KeyOf(instance));
     }
 
     private void KeepApart(Deployment deployment) =>

@@ -31,6 +31,7 @@ public sealed partial class CellDraft
         Instances = new(stored.Instances);
         Assignments = new(stored.Assignments);
         Measure(stored.Hosts.Values);
+        IndexLines();
 
         DrainingHosts = [.. stored.Hosts.Values.Where(IsDraining).Select(host => host.Id)];
         QuotaSums = QuotaSums.For(stored.Services.Values);
@@ -105,7 +106,7 @@ public sealed partial class CellDraft
     internal SortedSet<RolloutId> OpenRollouts { get; }
 
     /// <summary>Where what runs may differ from what is desired.</summary>
-    internal SortedSet<DeploymentKey> DirtyDeployments { get; }
+    internal HashSet<DeploymentKey> DirtyDeployments { get; }
 
     /// <summary>Hosts that had an instance of a daemon when it was last looked at, and match.</summary>
     internal Dictionary<DeploymentKey, ImmutableSortedSet<HostId>> DaemonSeats { get; } = [];
@@ -230,6 +231,7 @@ public sealed partial class CellDraft
 
     internal void Put(Rollout rollout)
     {
+        HasMoved |= Rollouts.Find(rollout.Id)?.Phase != rollout.Phase;
         Rollouts.Put(rollout.Id, rollout);
         _ = RolloutMachine.IsFinished(rollout) ? OpenRollouts.Remove(rollout.Id) : OpenRollouts.Add(rollout.Id);
     }

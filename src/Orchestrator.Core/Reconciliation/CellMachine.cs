@@ -13,6 +13,7 @@ public static class CellMachine
     /// <summary>Changes the draft in place. Everything decided is in the answer, to be stored before it is told to anybody.</summary>
     public static Decision Decide(CellDraft draft, IReadOnlyList<CellInput> batch, DateTimeOffset now)
     {
+        draft.HasMoved = false;
         var answers = ImmutableArray.CreateBuilder<CellAnswer>(batch.Count);
         foreach (var input in batch)
         {
@@ -33,7 +34,7 @@ public static class CellMachine
             Changes = changes,
             Entries = entries,
             Commands = commands,
-            HasMore = draft.HasMore,
+            HasMore = draft.HasMore || draft.HasMoved,
         };
     }
 

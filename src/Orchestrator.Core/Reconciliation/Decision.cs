@@ -18,7 +18,10 @@ public sealed record Decision
 
     public required ImmutableArray<CellCommand> Commands { get; init; }
 
-    /// <summary>What may be decided at once is bounded: the next decision goes on, and need not wait for anything.</summary>
+    /// <summary>
+    /// The next decision goes on, and need not wait for anything: what may be decided at once is bounded, and what has entered
+    /// another phase may have more to do there.
+    /// </summary>
     public required bool HasMore { get; init; }
 }
 

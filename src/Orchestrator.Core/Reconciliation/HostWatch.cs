@@ -213,10 +213,7 @@ internal static class HostWatch
         );
         foreach (var instance in draft.InstancesOn(host.Id))
         {
-            if (instance.Phase is InstancePhase.Active or InstancePhase.Draining)
-            {
-                draft.Put(instance with { Phase = new InstancePhase.Lost(now), Observed = Observation.None });
-            }
+            draft.Lose(instance, now);
         }
     }
 

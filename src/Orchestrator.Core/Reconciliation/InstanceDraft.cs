@@ -15,6 +15,7 @@ internal sealed class InstanceDraft
     private readonly HashSet<InstanceRef> _changed = [];
     private readonly HashSet<InstanceRef> _removed = [];
     private object _edit = new();
+    private InstanceRun? _lastRun;
     private InstanceMake? _lastMake;
 
     public InstanceDraft(InstanceTable stored)
@@ -41,7 +42,8 @@ internal sealed class InstanceDraft
     public Instance? Find(InstanceId id)
     {
         var key = new DeploymentKey(id.Service, id.Stage);
-        return _runs.TryGetValue(key, out var run) && run.TryGet(id.Number, out var row) ? row.ToInstance(key) : null;
+        var run = _lastRun is not null && _lastRun.Key == key ? _lastRun : _runs.GetValueOrDefault(key);
+        return run is not null && run.TryGet(id.Number, out var row) ? row.ToInstance(key) : null;
     }
 
     public bool TryGet(InstanceId id, [NotNullWhen(true)] out Instance? instance)
@@ -89,6 +91,16 @@ internal sealed class InstanceDraft
 
     public void Put(Instance instance)
     {
+        var place = Write(instance);
+        _changed.Add(place);
+        _removed.Remove(place);
+    }
+
+    /// <summary>One that is there already, and what it is now follows from what is stored elsewhere.</summary>
+    public void PutUnstored(Instance instance) => Write(instance);
+
+    private InstanceRef Write(Instance instance)
+    {
         var run = RunOf(new DeploymentKey(instance.Service, instance.Stage));
         var isKnown = run.TryGet(instance.Id.Number, out var before);
         if (isKnown && before.Host != instance.Host)
@@ -114,8 +126,7 @@ internal sealed class InstanceDraft
                 instance.Generation
             )
         );
-        _changed.Add(place);
-        _removed.Remove(place);
+        return place;
     }
 
     public void Remove(InstanceId id)
@@ -131,6 +142,7 @@ internal sealed class InstanceDraft
         if (run.Count == 0)
         {
             _runs.Remove(key);
+            _lastRun = null;
         }
 
         var place = new InstanceRef(run.Ordinal, id.Number);
@@ -191,7 +203,18 @@ internal sealed class InstanceDraft
             : throw new UnreachableException($"{key} has no instance {place.Number}.");
     }
 
+    /// <summary>Most of what is changed one after the other is of one deployment.</summary>
     private InstanceRun RunOf(DeploymentKey key)
+    {
+        if (_lastRun is null || _lastRun.Key != key || !_lastRun.IsOf(_edit))
+        {
+            _lastRun = FindRun(key);
+        }
+
+        return _lastRun;
+    }
+
+    private InstanceRun FindRun(DeploymentKey key)
     {
         var ordinal = OrdinalOf(key);
         if (!_runs.TryGetValue(key, out var run))
@@ -227,60 +250,5 @@ internal sealed class InstanceDraft
         }
 
         return refs;
-    }
-
-    /// <summary>Which instance, in eight bytes. Sorted by deployment, then by number.</summary>
-    private readonly record struct InstanceRef : IComparable<InstanceRef>
-    {
-        /// <summary>A million million of a deployment, and sixteen million deployments in the life of a draft.</summary>
-        private const int NumberBits = 40;
-
-        private readonly ulong _packed;
-
-        public InstanceRef(int ordinal, long number)
-        {
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(number, 1L << NumberBits);
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(ordinal, 1 << (64 - NumberBits));
-            _packed = ((ulong)ordinal << NumberBits) | (ulong)number;
-        }
-
-        public int Ordinal => (int)(_packed >> NumberBits);
-
-        public long Number => (long)(_packed & ((1UL << NumberBits) - 1));
-
-        public int CompareTo(InstanceRef other) => _packed.CompareTo(other._packed);
-    }
-
-    /// <summary>Who is on a host, in no order; and the one object that rows name it by.</summary>
-    private sealed class HostRefs(HostId host)
-    {
-        private InstanceRef[] _refs = [];
-
-        public HostId Host => host;
-
-        public int Count { get; private set; }
-
-        public ReadOnlySpan<InstanceRef> Refs => _refs.AsSpan(0, Count);
-
-        public void Add(InstanceRef place)
-        {
-            if (Count == _refs.Length)
-            {
-                Array.Resize(ref _refs, Count + (Count / 4) + 4);
-            }
-
-            _refs[Count++] = place;
-        }
-
-        public void Remove(InstanceRef place)
-        {
-            var index = Array.IndexOf(_refs, place, startIndex: 0, Count);
-            if (index < 0)
-            {
-                throw new UnreachableException($"{host} does not have instance {place.Number}.");
-            }
-
-            _refs[index] = _refs[--Count];
-        }
     }
 }

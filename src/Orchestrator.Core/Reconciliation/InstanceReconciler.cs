@@ -19,6 +19,7 @@ internal static class InstanceReconciler
         foreach (
             var key in draft
                 .DirtyDeployments.OrderByDescending(key => Preempting.PriorityOf(draft, key.Service))
+                .ThenBy(key => key)
                 .ToList()
         )
         {

@@ -22,6 +22,8 @@ internal sealed class InstanceRun
 
     public static InstanceRun New(object edit, DeploymentKey key, int ordinal) => new(edit, key, ordinal, [], count: 0);
 
+    public bool IsOf(object edit) => ReferenceEquals(edit, _edit);
+
     public InstanceRun ForEdit(object edit, int ordinal) =>
         ReferenceEquals(edit, _edit) && ordinal == Ordinal
             ? this

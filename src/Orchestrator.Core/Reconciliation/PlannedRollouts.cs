@@ -53,8 +53,7 @@ internal sealed class PlannedRollouts(CellDraft draft, FleetSettling settling, D
             return null;
         }
 
-        var numbers = draft.Trains.Keys.Where(train => train.Line == version.Service).Select(train => train.Number);
-        var id = TrainId.Of(version.Service, numbers.DefaultIfEmpty(0).Max() + 1);
+        var id = TrainId.Of(version.Service, draft.LastTrainOf(version.Service) + 1);
         var train = new Train
         {
             Id = id,

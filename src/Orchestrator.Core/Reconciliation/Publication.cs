@@ -47,7 +47,7 @@ internal static class Publication
 
     internal static void Add(CellDraft draft, ServiceVersion version, DateTimeOffset now)
     {
-        draft.Versions.Put(new VersionKey(version.Service, version.Number), version);
+        draft.Put(version);
         draft.Record(
             now,
             version.PublishedBy,

@@ -31,7 +31,7 @@ internal static class TrainDispatch
             draft.Put(
                 new Train
                 {
-                    Id = TrainId.Of(line.Service, LastNumber(draft, line.Service) + 1),
+                    Id = TrainId.Of(line.Service, draft.LastTrainOf(line.Service) + 1),
                     DepartsAt = timed.NextDeparture,
                     Phase = new TrainPhase.Boarding(),
                     Consist = null,
@@ -109,7 +109,7 @@ internal static class TrainDispatch
     )
     {
         var carried = draft
-            .Trains.Rows.Where(other => other.Id.Line == line.Service)
+            .TrainsOf(line.Service)
             .Where(other => other.Phase is not (TrainPhase.Missed or TrainPhase.Cancelled))
             .SelectMany(other => other.Consist?.Cars.Select(car => car.Version) ?? [])
             .ToHashSet();
@@ -123,9 +123,6 @@ internal static class TrainDispatch
         draft
             .OpenTrains.GetViewBetween(new TrainKey(line, 0), new TrainKey(line, long.MaxValue))
             .Any(key => draft.Trains[key].DepartsAt == slot);
-
-    private static long LastNumber(CellDraft draft, ServiceName line) =>
-        draft.Trains.Keys.Where(key => key.Line == line).Select(key => key.Number).DefaultIfEmpty().Max();
 
     private static void Seal(CellDraft draft, Line line, Train train, DateTimeOffset now)
     {
@@ -141,8 +138,7 @@ internal static class TrainDispatch
             return; // The one before is still under way: what would board waits for a later slot.
         }
 
-        var versions = draft.Versions.Rows.Where(version => version.Service == line.Service);
-        if (ChooseFrom(versions, draft, line, train) is not { } chosen)
+        if (ChooseFrom(draft.VersionsOf(line.Service), draft, line, train) is not { } chosen)
         {
             return; // Nobody came; the next slot gets this train.
         }

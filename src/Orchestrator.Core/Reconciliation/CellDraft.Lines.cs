@@ -1,0 +1,58 @@
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Trains;
+
+namespace Orchestrator.Core.Reconciliation;
+
+/// <content>What belongs to one line, found without looking through what belongs to all.</content>
+public sealed partial class CellDraft
+{
+    private readonly Dictionary<ServiceName, SortedSet<SemanticVersion>> _versionsOf = [];
+    private readonly Dictionary<ServiceName, SortedSet<long>> _trainsOf = [];
+
+    /// <summary>A train or a rollout entered another phase in the running decision: the next may lead on from there.</summary>
+    internal bool HasMoved { get; set; }
+
+    /// <summary>Ascending.</summary>
+    internal IEnumerable<ServiceVersion> VersionsOf(ServiceName service) =>
+        _versionsOf.TryGetValue(service, out var numbers)
+            ? numbers.Select(number => Versions[new VersionKey(service, number)])
+            : [];
+
+    /// <summary>By number; those that ended too.</summary>
+    internal IEnumerable<Train> TrainsOf(ServiceName line) =>
+        _trainsOf.TryGetValue(line, out var numbers)
+            ? numbers.Select(number => Trains[new TrainKey(line, number)])
+            : [];
+
+    /// <summary>Of the line's newest train; 0 before the first.</summary>
+    internal long LastTrainOf(ServiceName line) => _trainsOf.TryGetValue(line, out var numbers) ? numbers.Max : 0;
+
+    internal void Put(ServiceVersion version)
+    {
+        Versions.Put(new VersionKey(version.Service, version.Number), version);
+        Index(_versionsOf, version.Service, version.Number);
+    }
+
+    private void IndexLines()
+    {
+        foreach (var key in Versions.Keys)
+        {
+            Index(_versionsOf, key.Service, key.Number);
+        }
+
+        foreach (var key in Trains.Keys)
+        {
+            Index(_trainsOf, key.Line, key.Number);
+        }
+    }
+
+    private static void Index<T>(Dictionary<ServiceName, SortedSet<T>> index, ServiceName line, T number)
+    {
+        if (!index.TryGetValue(line, out var numbers))
+        {
+            index[line] = numbers = [];
+        }
+
+        numbers.Add(number);
+    }
+}
