@@ -100,52 +100,10 @@ public sealed class PreemptionSearch
 
         using var trial = new PreemptionTrial(_fleet, _spec, host);
         leaving.ForEach(each => trial.Free(each.Holding));
-        var spared = new List<Occupant>();
-        var victims = Choose(candidates, spared, trial);
-        if (!trial.Fits)
-        {
-            return new Answer(Found: null, FloorInTheWay(spared, trial));
-        }
-
-        Prune(victims, trial);
-        return new Answer(new Preemption(host, [.. victims], trial.Points), Floor: null);
-    }
-
-    private List<Occupant> Choose(List<Occupant> candidates, List<Occupant> spared, PreemptionTrial trial)
-    {
-        var (victims, lost) = (new List<Occupant>(), new Dictionary<PlacementGroup, int>());
-        foreach (var candidate in candidates.TakeWhile(_ => !trial.Fits))
-        {
-            var losing = lost.GetValueOrDefault(candidate.Group);
-            if (candidate.IsReady && losing >= _spare(candidate.Group))
-            {
-                spared.Add(candidate);
-                continue;
-            }
-
-            lost[candidate.Group] = losing + (candidate.IsReady ? 1 : 0);
-            victims.Add(candidate);
-            trial.Free(candidate.Holding);
-        }
-
-        return victims;
-    }
-
-    /// <summary>Spares, highest priority and oldest first, whoever is not needed after all.</summary>
-    private static void Prune(List<Occupant> victims, PreemptionTrial trial)
-    {
-        for (var index = victims.Count - 1; index >= 0; index--)
-        {
-            trial.Occupy(victims[index].Holding);
-            if (trial.Fits)
-            {
-                victims.RemoveAt(index);
-            }
-            else
-            {
-                trial.Free(victims[index].Holding);
-            }
-        }
+        var choice = new VictimChoice(candidates, _spare, trial);
+        return choice.Find() is { } victims
+            ? new Answer(new Preemption(host, [.. victims], trial.Points), Floor: null)
+            : new Answer(Found: null, FloorInTheWay(choice.Spared, trial));
     }
 
     private static PlacementGroup? FloorInTheWay(List<Occupant> spared, PreemptionTrial trial)
@@ -196,30 +154,4 @@ public sealed class PreemptionSearch
             return order != 0 ? order : Host.CompareTo(other.Host);
         }
     }
-}
-
-/// <summary>Tries what would fit on one host if it held less; what it changed is put back at the end.</summary>
-internal sealed class PreemptionTrial(PlacementFleet fleet, PlacementSpec spec, HostId host) : IDisposable
-{
-    private readonly PlacementFleet.Slot _slot = fleet.SlotFor(spec, host);
-    private readonly List<Resources> _freed = [];
-
-    /// <summary>Negative when the request does not fit.</summary>
-    public int Points => _slot.Points();
-
-    public bool Fits => Points >= 0;
-
-    public void Free(Resources holding)
-    {
-        _slot.Try(default(Resources) - holding);
-        _freed.Add(holding);
-    }
-
-    public void Occupy(Resources holding)
-    {
-        _slot.Try(holding);
-        _freed.Remove(holding);
-    }
-
-    public void Dispose() => _freed.ForEach(_slot.Try);
 }
