@@ -147,6 +147,48 @@ public sealed class PlacementTests
         Assert.Contains("next: orc drain h3", run.Out, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_rebalance_is_shown_with_its_moves_and_what_they_make_better()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        var before = new RebalanceFiguresView
+        {
+            Hosts = 3,
+            UsedHosts = 3,
+            MeanFullnessPercent = 21.4,
+            FullestPercent = 31,
+            EmptiestPercent = 12.1,
+            WorstSkew = 0,
+            BeyondSpreadRules = 0,
+        };
+        server.On(
+            "POST /v1/plan/rebalance",
+            new RebalancePlanView
+            {
+                StateAt = Fits.StateAt,
+                StateRevision = "1.42",
+                Pool = "default",
+                Goal = "pack",
+                Moves = [new RebalanceMoveView("cartservice.staging.1", "h3", "h1", 1, "empties h3")],
+                Before = before,
+                After = before with { UsedHosts = 2, EmptiestPercent = 0 },
+                End = "budget",
+            }
+        );
+
+        var run = await OrcRun.Of(server, "plan", "rebalance", "--goal", "pack", "--moves", "5");
+
+        Assert.Equal(0, run.Code);
+        Assert.Contains("cartservice.staging.1  h3    h1  1     empties h3", run.Out, StringComparison.Ordinal);
+        Assert.Contains("hosts used              3/3     2/3", run.Out, StringComparison.Ordinal);
+        Assert.Contains("emptiest                12.1 %  0.0 %", run.Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "1 move to pack default; what comes next needs more moves than are left.",
+            run.Out,
+            StringComparison.Ordinal
+        );
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -180,6 +222,10 @@ public sealed class PlacementTests
     [InlineData("'checkoutservice' is not a service at a stage.", "plan", "scale", "checkoutservice", "5")]
     [InlineData("'+2' is not a count of instances.", "plan", "scale", "checkoutservice.prod", "+2")]
     [InlineData("'0' is not a count of instances.", "plan", "scale", "checkoutservice.prod", "0")]
+    [InlineData("The goal is missing.", "plan", "rebalance", "--moves", "5")]
+    [InlineData("'pakc' is not a goal.", "plan", "rebalance", "--goal", "pakc", "--moves", "5")]
+    [InlineData("The number of moves is missing.", "plan", "rebalance", "--goal", "pack")]
+    [InlineData("'-1' is not a number of moves.", "plan", "rebalance", "--goal", "pack", "--moves=-1")]
     [InlineData("Required argument missing", "plan", "drain")]
     [InlineData("names the stage prod, and --stage names staging", "explain", "shop.prod", "--stage", "staging")]
     public async Task What_is_typed_wrong_is_told_before_anything_is_asked(string told, params string[] arguments)

@@ -49,7 +49,7 @@ internal static class Paths
 
     public static string ExplainInstance(string id) => $"{Instance(id)}/explain";
 
-    /// <param name="change"><c>apply</c>, <c>scale</c>, <c>drain</c> or <c>lose</c>.</param>
+    /// <param name="change"><c>apply</c>, <c>scale</c>, <c>drain</c>, <c>lose</c> or <c>rebalance</c>.</param>
     public static string Plan(string change) => $"v1/plan/{change}";
 
     public static string PlanPublish(string service) => $"{Plan("publish")}/{Segment(service)}";
