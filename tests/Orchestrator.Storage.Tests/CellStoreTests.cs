@@ -184,6 +184,8 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
             Hosts = [Sample.Of<Host>(), (Host)Sample.Of(typeof(Host), hasNulls: true) with { Id = HostId.Parse("z1") }],
             Instances = [AnInstance(1), AnInstance(2)],
             Assignments = [new AssignmentLevel(HostId.Parse("z1"), Revision: 17)],
+            Rebalances = [Sample.Of<Rebalance>() with { Number = 9 }, Sample.Of<Rebalance>() with { Number = 10 }],
+            RebalanceSteps = [Sample.Of<RebalanceStep>() with { Rebalance = 9, Number = 1 }],
             RouteRevision = 42,
         };
 
@@ -207,6 +209,8 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
             Hosts = changes.Hosts.ToImmutableSortedDictionary(host => host.Id, host => host),
             Instances = InstanceTable.From(changes.Instances),
             Assignments = changes.Assignments.ToImmutableSortedDictionary(level => level.Host, level => level),
+            Rebalances = changes.Rebalances.ToImmutableSortedDictionary(each => each.Number, each => each),
+            RebalanceSteps = changes.RebalanceSteps.ToImmutableSortedDictionary(step => step.Key, step => step),
             RouteRevision = changes.RouteRevision,
         };
 

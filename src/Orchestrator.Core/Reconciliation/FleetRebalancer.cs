@@ -9,9 +9,9 @@ public static class FleetRebalancer
     /// <param name="cell">Is not changed.</param>
     /// <param name="now">When the cell was as it is.</param>
     public static RebalanceOutcome Plan(Cell cell, RebalanceOrder order, DateTimeOffset now) =>
-        Plan(CellDraft.From(cell, CellSettings.Embedded, epoch: 1, now), order);
+        Plan(CellDraft.From(cell, CellSettings.Embedded, epoch: 1, now), order, now);
 
-    internal static RebalanceOutcome Plan(CellDraft draft, RebalanceOrder order)
+    internal static RebalanceOutcome Plan(CellDraft draft, RebalanceOrder order, DateTimeOffset now)
     {
         if (order.Moves is < 1 or > RebalanceOrder.MaxMoves)
         {
@@ -37,7 +37,7 @@ public static class FleetRebalancer
             );
         }
 
-        var sight = new RebalanceSight(draft);
+        var sight = new RebalanceSight(draft, RebalanceConduct.Resting(draft, now));
         var ask = new RebalanceAsk(
             order.Goal,
             pool.Selector,

@@ -11,12 +11,14 @@ namespace Orchestrator.Core.Reconciliation;
 internal sealed class RebalanceSight
 {
     private readonly CellDraft _draft;
+    private readonly HashSet<InstanceId> _resting;
     private readonly HashSet<DeploymentKey> _rolling;
     private readonly Dictionary<VersionAt, PlacementRequest> _requests = [];
 
-    public RebalanceSight(CellDraft draft)
+    /// <param name="resting">Was moved a moment ago.</param>
+    public RebalanceSight(CellDraft draft, HashSet<InstanceId> resting)
     {
-        (_draft, _rolling) = (draft, RollingOf(draft));
+        (_draft, _resting, _rolling) = (draft, resting, RollingOf(draft));
         Groups =
         [
             .. draft
@@ -62,6 +64,7 @@ internal sealed class RebalanceSight
             ServiceKind.Daemon => ResidentKind.Everywhere,
             ServiceKind.Service
                 when deployment.Targets.Any(target => target.Version == instance.Version)
+                    && !_resting.Contains(instance.Id)
                     && !_rolling.Contains(new DeploymentKey(instance.Service, instance.Stage)) => ResidentKind.Movable,
             _ => ResidentKind.Bound,
         };
