@@ -189,6 +189,69 @@ public sealed class PlacementTests
         );
     }
 
+    [Fact]
+    public async Task A_rebalance_is_asked_for_looked_at_and_cancelled()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        var figures = new RebalanceFiguresView
+        {
+            Hosts = 3,
+            UsedHosts = 3,
+            MeanFullnessPercent = 21.4,
+            FullestPercent = 31,
+            EmptiestPercent = 12.1,
+            WorstSkew = 0,
+            BeyondSpreadRules = 0,
+        };
+        var one = new RebalanceView
+        {
+            Id = "3",
+            Pool = "default",
+            Goal = "pack",
+            Phase = "Running",
+            AskedBy = "ops",
+            Reason = "tidy up",
+            StartedAt = Fits.StateAt,
+            EndedAt = null,
+            Budget = 50,
+            Planned = 7,
+            Moved = 2,
+            Skipped = 1,
+            Before = figures,
+            After = figures with { UsedHosts = 2 },
+            Steps =
+            [
+                new RebalanceStepView
+                {
+                    Instance = "cart.prod.1",
+                    From = "h3",
+                    To = "h1",
+                    Wave = 1,
+                    Why = "empties h3",
+                    State = "Skipped",
+                    Replacement = "",
+                    Reason = "it is not there any more",
+                },
+            ],
+        };
+        server.On("POST /v1/rebalances", new ActionResult("3", "Rebalance 3 is under way.", "orc get rebalances"));
+        server.On("POST /v1/rebalances/3/cancel", new ActionResult("3", "Rebalance 3 is cancelled.", ""));
+        server.On("GET /v1/rebalances", new Page<RebalanceView>([one]));
+        server.On("GET /v1/rebalances/3", one);
+
+        var begun = await OrcRun.Of(server, "rebalance", "--goal", "pack", "--moves", "50", "--reason", "tidy up");
+        var listed = await OrcRun.Of(server, "get", "rebalances");
+        var described = await OrcRun.Of(server, "describe", "rebalance", "3");
+        var cancelled = await OrcRun.Of(server, "rebalance", "--cancel", "3");
+
+        Assert.Equal((0, 0, 0, 0), (begun.Code, listed.Code, described.Code, cancelled.Code));
+        Assert.Contains("Rebalance 3 is under way.", begun.Out, StringComparison.Ordinal);
+        Assert.Matches("3 +default +pack +Running +2/7 +1 +3 → 2 ", listed.Out);
+        Assert.Matches("cart.prod.1 +h3 +h1 +1 +Skipped +.*it is not there any more", described.Out);
+        Assert.Contains("orc rebalance --cancel 3", described.Out, StringComparison.Ordinal);
+        Assert.Contains("Rebalance 3 is cancelled.", cancelled.Out, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -226,6 +289,8 @@ public sealed class PlacementTests
     [InlineData("'pakc' is not a goal.", "plan", "rebalance", "--goal", "pakc", "--moves", "5")]
     [InlineData("The number of moves is missing.", "plan", "rebalance", "--goal", "pack")]
     [InlineData("'-1' is not a number of moves.", "plan", "rebalance", "--goal", "pack", "--moves=-1")]
+    [InlineData("The goal is missing.", "rebalance", "--moves", "5")]
+    [InlineData("The number of moves is missing.", "rebalance", "--goal", "spread")]
     [InlineData("Required argument missing", "plan", "drain")]
     [InlineData("names the stage prod, and --stage names staging", "explain", "shop.prod", "--stage", "staging")]
     public async Task What_is_typed_wrong_is_told_before_anything_is_asked(string told, params string[] arguments)

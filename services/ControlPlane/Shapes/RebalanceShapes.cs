@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Orchestrator.Contracts.Http;
 using Orchestrator.ControlPlane.Api;
 using Orchestrator.ControlPlane.Conducting;
@@ -68,12 +69,45 @@ internal static class RebalanceShapes
             },
         };
 
-    public static string Word(RebalanceGoal goal) =>
-        goal switch
+    public static RebalanceView Of(Cell cell, Rebalance rebalance) =>
+        Of(rebalance, [.. cell.RebalanceSteps.Values.Where(step => step.Rebalance == rebalance.Number).Select(Of)]);
+
+    public static RebalanceView Of(Rebalance rebalance, IReadOnlyList<RebalanceStepView> steps) =>
+        new()
         {
-            RebalanceGoal.Pack => "pack",
-            RebalanceGoal.Spread => "spread",
-            _ => throw new ArgumentOutOfRangeException(nameof(goal)),
+            Id = rebalance.Number.ToString(CultureInfo.InvariantCulture),
+            Pool = rebalance.Order.Pool.Value,
+            Goal = Word(rebalance.Order.Goal),
+            Phase = rebalance.Phase.GetType().Name,
+            AskedBy = rebalance.AskedBy,
+            Reason = rebalance.Reason,
+            StartedAt = rebalance.StartedAt,
+            EndedAt = rebalance.Phase switch
+            {
+                RebalancePhase.Succeeded(var at) => at,
+                RebalancePhase.Cancelled(var at, _) => at,
+                _ => null,
+            },
+            Budget = rebalance.Order.Moves,
+            Planned = rebalance.Planned,
+            Moved = rebalance.Moved,
+            Skipped = rebalance.Skipped,
+            Before = Of(rebalance.Before),
+            After = Of(rebalance.After),
+            Steps = steps,
+        };
+
+    private static RebalanceStepView Of(RebalanceStep step) =>
+        new()
+        {
+            Instance = step.Move.Instance.Value,
+            From = step.Move.From.Value,
+            To = step.Move.To.Value,
+            Wave = step.Move.Wave,
+            Why = step.Move.Why,
+            State = step.State.GetType().Name,
+            Replacement = step.Replacement?.Value ?? "",
+            Reason = step.State is MoveState.Skipped(var reason) ? reason : "",
         };
 
     private static RebalanceFiguresView Of(RebalanceFigures figures) =>
@@ -86,5 +120,13 @@ internal static class RebalanceShapes
             EmptiestPercent = figures.Emptiest / ThousandthsPerPercent,
             WorstSkew = figures.WorstSkew,
             BeyondSpreadRules = figures.Excess,
+        };
+
+    public static string Word(RebalanceGoal goal) =>
+        goal switch
+        {
+            RebalanceGoal.Pack => "pack",
+            RebalanceGoal.Spread => "spread",
+            _ => throw new ArgumentOutOfRangeException(nameof(goal)),
         };
 }

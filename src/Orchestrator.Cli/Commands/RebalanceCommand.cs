@@ -6,7 +6,7 @@ using Orchestrator.Contracts.Http;
 
 namespace Orchestrator.Cli.Commands;
 
-/// <summary><c>orc plan rebalance</c>.</summary>
+/// <summary><c>orc plan rebalance</c> and <c>orc rebalance</c>.</summary>
 internal static class RebalanceCommand
 {
     private const string DefaultPool = "default";
@@ -45,6 +45,60 @@ internal static class RebalanceCommand
                     cancellationToken
                 );
                 session.Output.Show(plan, CliJson.Default.RebalancePlanView, RebalanceSheets.Plan);
+                return ExitCode.Done;
+            }
+        );
+        return command;
+    }
+
+    public static Command Create(Shell shell)
+    {
+        var (pool, goal, moves, reason) = (Pool(), Goal(), Moves(), ActionCommands.Reason());
+        var cancel = Parts.Text("--cancel", "ID", "Make no more moves of this rebalance.");
+        var command = new Command(
+            "rebalance",
+            "Move instances so that whole hosts of a pool become free, or it is even, within a budget; new ones first."
+        )
+        {
+            pool,
+            goal,
+            moves,
+            reason,
+            cancel,
+        };
+        shell.AddExamples(
+            command,
+            "orc rebalance --goal pack --moves 50 --reason 'give back two hosts'",
+            "orc get rebalances                                 # how far it is",
+            "orc rebalance --cancel 3                           # what was moved stays there"
+        );
+        shell.OnRun(
+            command,
+            async (session, parsed, cancellationToken) =>
+            {
+                var why = parsed.GetRequiredValue(reason);
+                var asking = parsed.GetValue(cancel) is { } id
+                    ? ActionCommands.PostAsync(
+                        session,
+                        Paths.CancelRebalance(id),
+                        why,
+                        consistHash: null,
+                        cancellationToken
+                    )
+                    : session.Api.PostAsync(
+                        Paths.Rebalances,
+                        new RebalanceRequest
+                        {
+                            Pool = parsed.GetValue(pool) ?? DefaultPool,
+                            Goal = GoalOf(parsed.GetValue(goal)),
+                            Moves = MovesOf(parsed.GetValue(moves)),
+                            Reason = why,
+                        },
+                        CliJson.Default.RebalanceRequest,
+                        CliJson.Default.ActionResult,
+                        cancellationToken
+                    );
+                session.Output.Show(await asking, CliJson.Default.ActionResult, AnswerSheets.Action);
                 return ExitCode.Done;
             }
         );
