@@ -60,6 +60,41 @@ public sealed class RebalanceTests
     }
 
     [Fact]
+    public void While_a_gateway_has_an_older_table_the_old_one_stays()
+    {
+        var world = ASpread();
+        world.Gateway.IsCutOff = true;
+
+        Ask(world, Pack);
+        world.Run(TimeSpan.FromSeconds(20));
+        Assert.Contains(world.Cell.RebalanceSteps.Values, step => step.State is MoveState.Serving);
+        Assert.Equal((0, 0), (world.Cell.Rebalances[1].Moved, world.Cell.Rebalances[1].Skipped));
+        world.Gateway.IsCutOff = false;
+        world.RunUntil(Ended, Soon);
+
+        Assert.Equal(3, world.Cell.Rebalances[1].Moved);
+    }
+
+    [Fact]
+    public void A_replacement_that_is_lost_leaves_the_old_one_where_it_is()
+    {
+        var world = ASpread();
+        var plan = Plan(world, Pack);
+        var move = plan.Moves.First(each => each.Instance.Stage == Prod);
+        Ask(world, Pack);
+        world.Hosts[move.To].PowerOff();
+
+        world.RunUntil(Ended, Soon);
+
+        Assert.Equal(0, world.Cell.Rebalances[1].Moved);
+        Assert.Contains(
+            world.Journal,
+            entry => entry is { Action: "rebalance.skipped", Reason: "what was to take its place is gone" }
+        );
+        Assert.IsType<InstancePhase.Active>(world.Cell.Instances.Find(move.Instance)?.Phase);
+    }
+
+    [Fact]
     public void What_was_moved_is_not_moved_on_by_the_next_plan()
     {
         var world = ASpread();
@@ -89,6 +124,7 @@ public sealed class RebalanceTests
         world.Ask(new CellInput.CancelRebalance("ana", 1, "later"));
         world.RunUntil(IsStill, Soon);
 
+        Assert.All(world.Cell.RebalanceSteps.Values, step => Assert.True(step.IsFinished));
         Assert.Equal("ana", Assert.IsType<RebalancePhase.Cancelled>(world.Cell.Rebalances[1].Phase).By);
         Assert.Equal(4, world.Cell.Instances.Count);
         Assert.Equal("2", Ask(world, Pack).Subject);
@@ -155,6 +191,14 @@ public sealed class RebalanceTests
         world.RunUntil(each => (each.Now - World.Start).TotalSeconds > 19, Soon);
         world.Ask(new CellInput.Publish("ana", AnOrder("1.1.0"))); // Its train leaves with the next ten seconds.
         Ask(world, Pack);
+        world.Check = each =>
+        {
+            Invariants.Check(each);
+            Assert.DoesNotContain(
+                each.Cell.RebalanceSteps.Values,
+                step => HasBegunNow(each, step) && IsRolling(each, step)
+            );
+        };
 
         world.RunUntil(Ended, TimeSpan.FromMinutes(10));
         world.RunUntil(each => IsStill(each) && each.Cell.Instances.Values.All(IsNew), TimeSpan.FromMinutes(10));
@@ -221,6 +265,13 @@ public sealed class RebalanceTests
 
     private static bool Ended(World world) =>
         world.Cell.Rebalances.Values.All(each => each.Phase is not RebalancePhase.Running);
+
+    private static bool HasBegunNow(World world, RebalanceStep step) =>
+        step.State is MoveState.Starting && world.Before.RebalanceSteps[step.Key].State is MoveState.Waiting;
+
+    /// <summary>A train keeps room there for its rollout.</summary>
+    private static bool IsRolling(World world, RebalanceStep step) =>
+        world.Before.Trains.Values.Any(train => train.Reservations.Any(each => each.Stage == step.Move.Instance.Stage));
 
     private static bool IsNew(Instance instance) => instance.Version == SemanticVersion.Parse("1.1.0");
 
