@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Orchestrator.Core;
 using Orchestrator.Core.Placement;
+using Orchestrator.Core.Reconciliation;
 
 namespace Orchestrator.Benchmarks;
 
@@ -19,13 +20,56 @@ internal static class Rebalancing
     /// <summary>Rates are whole numbers: plans per so many seconds.</summary>
     private const int Scale = 100_000;
 
+    private static readonly PoolName Pool = PoolName.Parse("default");
     private static readonly Resources Capacity = new(64_000, 262_144);
 
     /// <summary>Millicores; of 111 on average a host is full.</summary>
     private static readonly int[] Sizes = [200, 350, 500, 750, 1_080];
 
     public static IEnumerable<Figure> Measure() =>
-        Measure(RebalanceGoal.Pack, "pack").Concat(Measure(RebalanceGoal.Spread, "spread"));
+        Measure(RebalanceGoal.Pack, "pack").Concat(Measure(RebalanceGoal.Spread, "spread")).Concat(OnACell());
+
+    /// <summary>With all that a conductor does to decide it, and a replica to show it.</summary>
+    private static ImmutableArray<Figure> OnACell()
+    {
+        var cell = PlacedAsync().GetAwaiter().GetResult();
+        var (now, order) = (DateTimeOffset.UnixEpoch, new RebalanceOrder(Pool, RebalanceGoal.Pack, MostMoves));
+        var draft = CellDraft.From(cell, CellSettings.Embedded, epoch: 1, now);
+        var moves = ((RebalanceOutcome.Planned)FleetRebalancer.Plan(draft, order, now)).Plan.Moves.Length;
+        var workload = string.Create(
+            CultureInfo.InvariantCulture,
+            $"pack: a million instances of 1,000 services on {Hosts:#,0} hosts, 39 % full, {moves:#,0} moves; one core"
+        );
+        var decided = Runs.Rate(
+            "rebalance",
+            "decided_seconds",
+            $"{workload}; planned on the conductor's own draft",
+            () => (Scale, Runs.Time(() => FleetRebalancer.Plan(draft, order, now)))
+        );
+        var shown = Runs.Rate(
+            "rebalance",
+            "shown_seconds",
+            $"{workload}; planned on a copy of the cell, as orc plan does",
+            () => (Scale, Runs.Time(() => FleetRebalancer.Plan(cell, order, now)))
+        );
+        return [Seconds(decided), Seconds(shown)];
+    }
+
+    /// <summary>As if all had become ready: nobody runs them here, so their first rollouts would never end.</summary>
+    private static async Task<Cell> PlacedAsync()
+    {
+        await using var cell = await ConductedCell.OpenAsync();
+        await cell.PlaceMillionAsync(Hosts);
+        return cell.Conductor.Current.Cell with { Rollouts = Cell.Empty.Rollouts, Trains = Cell.Empty.Trains };
+    }
+
+    private static Figure Seconds(Figure rate) =>
+        rate with
+        {
+            Value = Math.Round(Scale / rate.Value, 3),
+            Unit = "s",
+            Spread = "(median of 5 runs)",
+        };
 
     private static IEnumerable<Figure> Measure(RebalanceGoal goal, string name)
     {
@@ -37,13 +81,7 @@ internal static class Rebalancing
             CultureInfo.InvariantCulture,
             $"{name}: {world.Count:#,0} instances of {Services:#,0} services and five sizes on {Hosts:#,0} hosts, {world.Fullness:F1} % full, 0 to 20 % of each in holes; at most {MostMoves:#,0} moves; hosts used {before.UsedHosts:#,0} to {after.UsedHosts:#,0}, fullest {before.Fullest} to {after.Fullest}, emptiest {before.Emptiest} to {after.Emptiest} thousandths; ended by {plan.End}; one core"
         );
-        yield return rate with
-        {
-            Value = Math.Round(Scale / rate.Value, 3),
-            Unit = "s",
-            Workload = workload,
-            Spread = "(median of 5 runs)",
-        };
+        yield return Seconds(rate with { Workload = workload });
         yield return new Figure("rebalance", "moves", plan.Moves.Length, "moves", workload, "");
     }
 
