@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Orchestrator.Core.Placement;
 
 namespace Orchestrator.Core.Reconciliation;
 
@@ -116,7 +117,7 @@ internal static class RebalanceConduct
     private static CellAnswer.Accepted Begin(
         CellDraft draft,
         CellInput.AskRebalance asked,
-        Placement.RebalancePlan plan,
+        RebalancePlan plan,
         DateTimeOffset now
     )
     {
@@ -151,7 +152,7 @@ internal static class RebalanceConduct
 
         var order = asked.Order;
         var told = Text(
-            $"{plan.Moves.Length} moves to {order.Goal} {order.Pool}, of at most {order.Moves}; hosts used {plan.Before.UsedHosts} to {plan.After.UsedHosts}, beyond spread rules {plan.Before.Excess} to {plan.After.Excess}"
+            $"{plan.Moves.Length} moves to {Verb(order.Goal)} {order.Pool}, of at most {order.Moves}; hosts used {plan.Before.UsedHosts} to {plan.After.UsedHosts}, beyond spread rules {plan.Before.Excess} to {plan.After.Excess}"
         );
         var because = asked.Reason.Length == 0 ? "" : $": {asked.Reason}";
         draft.Record(now, asked.Actor, "rebalance.planned", Id(rebalance), told + because);
@@ -184,6 +185,14 @@ internal static class RebalanceConduct
         draft
             .RebalanceSteps.Rows.Where(step => step.Rebalance == before.Rebalance && step.Number < before.Number)
             .All(step => step.State is not MoveState.Moved || draft.Instances.Find(step.Move.Instance) is null);
+
+    private static string Verb(RebalanceGoal goal) =>
+        goal switch
+        {
+            RebalanceGoal.Pack => "pack",
+            RebalanceGoal.Spread => "spread",
+            _ => throw new ArgumentOutOfRangeException(nameof(goal)),
+        };
 
     private static string Id(Rebalance rebalance) => rebalance.Number.ToString(CultureInfo.InvariantCulture);
 
