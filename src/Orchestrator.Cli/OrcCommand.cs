@@ -56,6 +56,7 @@ internal static class OrcCommand
             .. HostCommands.Create(shell),
             ExplainCommand.Create(shell),
             PlanCommand.Create(shell),
+            RebalanceCommand.Create(shell),
             LogsCommand.Create(shell),
             JournalCommand.Create(shell),
             TokenCommands.Create(shell),

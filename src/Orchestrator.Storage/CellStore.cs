@@ -41,6 +41,8 @@ public static class CellStore
                 row => HostId.Parse(row.Host),
                 row => new AssignmentLevel(HostId.Parse(row.Host), row.Revision)
             ),
+            Rebalances = Keyed(await AllAsync<Rebalance>("rebalance"), rebalance => rebalance.Number),
+            RebalanceSteps = Keyed(await AllAsync<RebalanceStep>("rebalance_step"), step => step.Key),
             RouteRevision = await session.QuerySingleOrDefaultAsync<long>(revision, new { cell }, cancellationToken),
         };
 
@@ -84,12 +86,20 @@ public static class CellStore
         await SaveAsync(CellTables.Host, changes.Hosts);
         await SaveAsync(StoredInstance.Upsert(), changes.Instances);
         await SaveAsync(CellTables.Assignment, changes.Assignments);
+        await SaveAsync(CellTables.Rebalance, changes.Rebalances);
+        await SaveAsync(CellTables.RebalanceStep, changes.RebalanceSteps);
         await SaveAsync(CellTables.RouteRevision, [changes.RouteRevision]);
         // An instance that was placed and removed within one batch was never stored: fewer may be there than are named.
         await unit.Session.ExecuteAsync(
             CellTables.RemovedInstance,
             unit.Lease.Cell,
             changes.RemovedInstances,
+            cancellationToken
+        );
+        await unit.Session.ExecuteAsync(
+            CellTables.RemovedRebalanceStep,
+            unit.Lease.Cell,
+            changes.RemovedRebalanceSteps,
             cancellationToken
         );
 

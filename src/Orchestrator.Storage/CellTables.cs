@@ -111,6 +111,37 @@ internal static class CellTables
         rest: [Column.Number<AssignmentLevel>("revision", level => level.Revision)]
     );
 
+    public static readonly BatchStatement<Rebalance> Rebalance = BatchStatement.Upsert(
+        "rebalance",
+        key: [Column.Number<Rebalance>("number", rebalance => rebalance.Number)],
+        rest:
+        [
+            Column.Text<Rebalance>("phase", rebalance => CaseOf(rebalance.Phase)),
+            Column.Number<Rebalance>("started_at", rebalance => Instant.ToStored(rebalance.StartedAt)),
+            Column.Body<Rebalance>(),
+        ]
+    );
+
+    public static readonly BatchStatement<RebalanceStep> RebalanceStep = BatchStatement.Upsert(
+        "rebalance_step",
+        key:
+        [
+            Column.Number<RebalanceStep>("rebalance", step => step.Rebalance),
+            Column.Number<RebalanceStep>("number", step => step.Number),
+        ],
+        rest: [Column.Text<RebalanceStep>("state", step => CaseOf(step.State)), Column.Body<RebalanceStep>()]
+    );
+
+    /// <summary>Removes it.</summary>
+    public static readonly BatchStatement<RebalanceStepKey> RemovedRebalanceStep = BatchStatement.Delete(
+        "rebalance_step",
+        key:
+        [
+            Column.Number<RebalanceStepKey>("rebalance", key => key.Rebalance),
+            Column.Number<RebalanceStepKey>("number", key => key.Number),
+        ]
+    );
+
     public static readonly BatchStatement<long> RouteRevision = BatchStatement.Upsert(
         "cell",
         key: [],

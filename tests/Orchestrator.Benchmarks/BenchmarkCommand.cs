@@ -20,6 +20,7 @@ internal static class BenchmarkCommand
         ["spread"] = Spreading.Measure,
         ["growth"] = Growth.Measure,
         ["preempt"] = Preempting.Measure,
+        ["rebalance"] = Rebalancing.Measure,
         ["rack-loss"] = RackLoss.Measure,
         ["memory"] = MemoryUse.Measure,
         ["neighbours"] = Neighbourhoods.Measure,

@@ -147,6 +147,111 @@ public sealed class PlacementTests
         Assert.Contains("next: orc drain h3", run.Out, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_rebalance_is_shown_with_its_moves_and_what_they_make_better()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        var before = new RebalanceFiguresView
+        {
+            Hosts = 3,
+            UsedHosts = 3,
+            MeanFullnessPercent = 21.4,
+            FullestPercent = 31,
+            EmptiestPercent = 12.1,
+            WorstSkew = 0,
+            BeyondSpreadRules = 0,
+        };
+        server.On(
+            "POST /v1/plan/rebalance",
+            new RebalancePlanView
+            {
+                StateAt = Fits.StateAt,
+                StateRevision = "1.42",
+                Pool = "default",
+                Goal = "pack",
+                Moves = [new RebalanceMoveView("cartservice.staging.1", "h3", "h1", 1, "empties h3")],
+                Before = before,
+                After = before with { UsedHosts = 2, EmptiestPercent = 0 },
+                End = "budget",
+            }
+        );
+
+        var run = await OrcRun.Of(server, "plan", "rebalance", "--goal", "pack", "--moves", "5");
+
+        Assert.Equal(0, run.Code);
+        Assert.Contains("cartservice.staging.1  h3    h1  1     empties h3", run.Out, StringComparison.Ordinal);
+        Assert.Contains("hosts used              3/3     2/3", run.Out, StringComparison.Ordinal);
+        Assert.Contains("emptiest                12.1 %  0.0 %", run.Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "1 move to pack default; what comes next needs more moves than are left.",
+            run.Out,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task A_rebalance_is_asked_for_looked_at_and_cancelled()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        var figures = new RebalanceFiguresView
+        {
+            Hosts = 3,
+            UsedHosts = 3,
+            MeanFullnessPercent = 21.4,
+            FullestPercent = 31,
+            EmptiestPercent = 12.1,
+            WorstSkew = 0,
+            BeyondSpreadRules = 0,
+        };
+        var one = new RebalanceView
+        {
+            Id = "3",
+            Pool = "default",
+            Goal = "pack",
+            Phase = "Running",
+            AskedBy = "ops",
+            Reason = "tidy up",
+            StartedAt = Fits.StateAt,
+            EndedAt = null,
+            Budget = 50,
+            Planned = 7,
+            Moved = 2,
+            Skipped = 1,
+            Before = figures,
+            After = figures with { UsedHosts = 2 },
+            Steps =
+            [
+                new RebalanceStepView
+                {
+                    Instance = "cart.prod.1",
+                    From = "h3",
+                    To = "h1",
+                    Wave = 1,
+                    Why = "empties h3",
+                    State = "Skipped",
+                    Replacement = "",
+                    Reason = "it is not there any more",
+                },
+            ],
+        };
+        server.On("POST /v1/rebalances", new ActionResult("3", "Rebalance 3 is under way.", "orc get rebalances"));
+        server.On("POST /v1/rebalances/3/cancel", new ActionResult("3", "Rebalance 3 is cancelled.", ""));
+        server.On("GET /v1/rebalances", new Page<RebalanceView>([one]));
+        server.On("GET /v1/rebalances/3", one);
+
+        var begun = await OrcRun.Of(server, "rebalance", "--goal", "pack", "--moves", "50", "--reason", "tidy up");
+        var listed = await OrcRun.Of(server, "get", "rebalances");
+        var described = await OrcRun.Of(server, "describe", "rebalance", "3");
+        var cancelled = await OrcRun.Of(server, "rebalance", "--cancel", "3");
+
+        Assert.Equal((0, 0, 0, 0), (begun.Code, listed.Code, described.Code, cancelled.Code));
+        Assert.Contains("Rebalance 3 is under way.", begun.Out, StringComparison.Ordinal);
+        Assert.Matches("3 +default +pack +Running +2/7 +1 +3 → 2 ", listed.Out);
+        Assert.Matches("cart.prod.1 +h3 +h1 +1 +Skipped +.*it is not there any more", described.Out);
+        Assert.Contains("orc rebalance --cancel 3", described.Out, StringComparison.Ordinal);
+        Assert.Contains("Rebalance 3 is cancelled.", cancelled.Out, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -180,6 +285,12 @@ public sealed class PlacementTests
     [InlineData("'checkoutservice' is not a service at a stage.", "plan", "scale", "checkoutservice", "5")]
     [InlineData("'+2' is not a count of instances.", "plan", "scale", "checkoutservice.prod", "+2")]
     [InlineData("'0' is not a count of instances.", "plan", "scale", "checkoutservice.prod", "0")]
+    [InlineData("The goal is missing.", "plan", "rebalance", "--moves", "5")]
+    [InlineData("'pakc' is not a goal.", "plan", "rebalance", "--goal", "pakc", "--moves", "5")]
+    [InlineData("The number of moves is missing.", "plan", "rebalance", "--goal", "pack")]
+    [InlineData("'-1' is not a number of moves.", "plan", "rebalance", "--goal", "pack", "--moves=-1")]
+    [InlineData("The goal is missing.", "rebalance", "--moves", "5")]
+    [InlineData("The number of moves is missing.", "rebalance", "--goal", "spread")]
     [InlineData("Required argument missing", "plan", "drain")]
     [InlineData("names the stage prod, and --stage names staging", "explain", "shop.prod", "--stage", "staging")]
     public async Task What_is_typed_wrong_is_told_before_anything_is_asked(string told, params string[] arguments)

@@ -69,6 +69,31 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
         Assert.Equal([AnInstance(2)], cell.Instances.Values);
     }
 
+    [Fact]
+    public async Task Moves_that_are_forgotten_are_gone_and_their_rebalance_stays()
+    {
+        var (step, other) = (
+            Sample.Of<RebalanceStep>() with
+            {
+                Number = 1,
+            },
+            Sample.Of<RebalanceStep>() with
+            {
+                Number = 2,
+            }
+        );
+        var lease = await AcquireAsync(CellName);
+        var saved = Changes.None with { Rebalances = [Sample.Of<Rebalance>()], RebalanceSteps = [step, other] };
+        await CommitAsync(lease, unit => CellStore.SaveAsync(unit, saved, Cancel));
+
+        var removal = Changes.None with { RemovedRebalanceSteps = [step.Key] };
+        await CommitAsync(lease, unit => CellStore.SaveAsync(unit, removal, Cancel));
+        var cell = await CellStore.LoadAsync(Database, CellName, Cancel);
+
+        Assert.Equal([other.Key], cell.RebalanceSteps.Keys);
+        Assert.Single(cell.Rebalances);
+    }
+
     /// <summary>A hundred thousand rows need not be written when a tenth of a fleet is lost.</summary>
     [Fact]
     public async Task What_a_lost_host_ran_is_lost_with_it()
@@ -184,6 +209,8 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
             Hosts = [Sample.Of<Host>(), (Host)Sample.Of(typeof(Host), hasNulls: true) with { Id = HostId.Parse("z1") }],
             Instances = [AnInstance(1), AnInstance(2)],
             Assignments = [new AssignmentLevel(HostId.Parse("z1"), Revision: 17)],
+            Rebalances = [Sample.Of<Rebalance>() with { Number = 9 }, Sample.Of<Rebalance>() with { Number = 10 }],
+            RebalanceSteps = [Sample.Of<RebalanceStep>() with { Rebalance = 9, Number = 1 }],
             RouteRevision = 42,
         };
 
@@ -207,6 +234,8 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
             Hosts = changes.Hosts.ToImmutableSortedDictionary(host => host.Id, host => host),
             Instances = InstanceTable.From(changes.Instances),
             Assignments = changes.Assignments.ToImmutableSortedDictionary(level => level.Host, level => level),
+            Rebalances = changes.Rebalances.ToImmutableSortedDictionary(each => each.Number, each => each),
+            RebalanceSteps = changes.RebalanceSteps.ToImmutableSortedDictionary(step => step.Key, step => step),
             RouteRevision = changes.RouteRevision,
         };
 

@@ -18,6 +18,9 @@ internal static class Changes
         Instances = [],
         RemovedInstances = [],
         Assignments = [],
+        Rebalances = [],
+        RebalanceSteps = [],
+        RemovedRebalanceSteps = [],
         RouteRevision = 0,
     };
 }

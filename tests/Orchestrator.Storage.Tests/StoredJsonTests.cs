@@ -26,6 +26,8 @@ public sealed class StoredJsonTests
                 typeof(Deployment),
                 typeof(Host),
                 typeof(Instance),
+                typeof(Rebalance),
+                typeof(RebalanceStep),
             ],
             [false, true]
         );

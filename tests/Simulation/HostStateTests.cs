@@ -1,5 +1,6 @@
 using Orchestrator.Core;
 using Orchestrator.Core.Fleet;
+using Orchestrator.Core.Placement;
 using Orchestrator.Core.Reconciliation;
 using Orchestrator.Core.Rollouts;
 using static Orchestrator.Simulation.Builders;
@@ -243,6 +244,7 @@ public sealed class HostStateTests
     private static bool IsSettled(World world) =>
         world.Cell.Hosts.Values.All(host => host.State == HostState.Ready)
         && world.Cell.Rollouts.Values.All(RolloutMachine.IsFinished)
+        && world.Cell.Rebalances.Values.All(each => each.Phase is not RebalancePhase.Running)
         && world.Cell.Instances.Values.All(instance => instance.IsReady)
         && world.Cell.Deployments.Values.All(each => each.Unplaced.Length == 0)
         && ReadyAt(world, Prod) == Count
@@ -254,7 +256,7 @@ public sealed class HostStateTests
     private static void Disturb(World world, Random random)
     {
         var host = world.Hosts.Keys.ElementAt(random.Next(world.Hosts.Count));
-        switch (random.Next(7))
+        switch (random.Next(9))
         {
             case 0:
                 world.Ask(new CellInput.DrainHost("ops", host, Within: null, ""));
@@ -277,11 +279,24 @@ public sealed class HostStateTests
             case 5:
                 world.Ask(new CellInput.SetAvailability("ops", host, HostAvailability.Cordoned));
                 break;
+            case 6:
+                world.Ask(new CellInput.AskRebalance("ops", ARebalance(random), ""));
+                break;
+            case 7:
+                world.Ask(new CellInput.CancelRebalance("ops", world.Cell.Rebalances.Count, ""));
+                break;
             default:
                 world.Ask(new CellInput.Publish("ana", AnOrder($"1.{world.Cell.Versions.Count}.0")));
                 break;
         }
     }
+
+    private static RebalanceOrder ARebalance(Random random) =>
+        new(
+            PoolName.Parse("default"),
+            random.Next(2) == 0 ? RebalanceGoal.Pack : RebalanceGoal.Spread,
+            Moves: random.Next(1, 6)
+        );
 
     private static int DrainCounting(World world, HostId host, TimeSpan? within)
     {

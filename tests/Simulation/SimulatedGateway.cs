@@ -25,6 +25,9 @@ internal sealed class SimulatedGateway
 
     public IReadOnlySet<InstanceId> Busy => _busy;
 
+    /// <summary>Who is in its table.</summary>
+    public IEnumerable<InstanceId> Routed => Endpoints(_table);
+
     public bool Knows(ServiceName service) => _table?.Services.Any(each => each.Service == service) == true;
 
     public void Take(RoutedTable route, long epoch)

@@ -66,6 +66,7 @@ internal static class ControlPlaneApi
         app.MapHosts();
         app.MapExplain();
         app.MapPlans();
+        app.MapRebalances();
         app.MapJournal();
         app.MapTokens();
         app.UseStatusPage();

@@ -11,8 +11,21 @@ internal sealed class PlanDesk(Conductor conductor) : IDisposable
     private readonly SemaphoreSlim _seat = new(1);
 
     /// <exception cref="ConductorUnavailableException">Others are planning, or there is no state yet.</exception>
-    public async Task<(CellView View, PlanOutcome Outcome)> PlanAsync(
+    public Task<(CellView View, PlanOutcome Outcome)> PlanAsync(
         FleetChange change,
+        CancellationToken cancellationToken
+    ) => AtSeatAsync(view => FleetPlanner.Plan(view.Cell, change, view.At), cancellationToken);
+
+    /// <exception cref="ConductorUnavailableException">Others are planning, or there is no state yet.</exception>
+    public Task<(CellView View, RebalanceOutcome Outcome)> PlanAsync(
+        RebalanceOrder order,
+        CancellationToken cancellationToken
+    ) => AtSeatAsync(view => FleetRebalancer.Plan(view.Cell, order, view.At), cancellationToken);
+
+    public void Dispose() => _seat.Dispose();
+
+    private async Task<(CellView View, T Outcome)> AtSeatAsync<T>(
+        Func<CellView, T> plan,
         CancellationToken cancellationToken
     )
     {
@@ -29,13 +42,11 @@ internal sealed class PlanDesk(Conductor conductor) : IDisposable
         try
         {
             var view = conductor.Current;
-            return (view, FleetPlanner.Plan(view.Cell, change, view.At));
+            return (view, plan(view));
         }
         finally
         {
             _seat.Release();
         }
     }
-
-    public void Dispose() => _seat.Dispose();
 }

@@ -47,6 +47,8 @@ internal static class PlanEndpoints
                     )
             )
             .Answers<PlanView>("What losing hosts would move, and what finds no other place");
+        app.MapPost("/v1/plan/rebalance", RebalanceAsync)
+            .Answers<RebalancePlanView>("Which moves would pack or spread a pool, within a budget");
     }
 
     private static async Task<IResult> ApplyAsync(
@@ -129,6 +131,26 @@ internal static class PlanEndpoints
                 cancellationToken
             )
             : Names.UnknownHost(unknown, cell);
+    }
+
+    private static async Task<IResult> RebalanceAsync(
+        PlanRebalanceRequest request,
+        PlanDesk desk,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!RebalanceShapes.TryRead(request.Pool, request.Goal, request.Moves, out var order, out var problem))
+        {
+            return problem;
+        }
+
+        var (view, outcome) = await desk.PlanAsync(order, cancellationToken);
+        return outcome switch
+        {
+            RebalanceOutcome.Planned(var plan) => Results.Ok(RebalanceShapes.Of(view, order, plan)),
+            RebalanceOutcome.Refused(var refused) => Problems.Of(refused),
+            _ => throw new ArgumentOutOfRangeException(nameof(request)),
+        };
     }
 
     private static async Task<IResult> PlanAsync(FleetChange change, PlanDesk desk, CancellationToken cancellationToken)

@@ -106,7 +106,10 @@ internal sealed class CellSession
             || !changes.Hosts.IsEmpty
             || !changes.Instances.IsEmpty
             || !changes.RemovedInstances.IsEmpty
-            || !changes.Assignments.IsEmpty;
+            || !changes.Assignments.IsEmpty
+            || !changes.Rebalances.IsEmpty
+            || !changes.RebalanceSteps.IsEmpty
+            || !changes.RemovedRebalanceSteps.IsEmpty;
     }
 
     private ImmutableDictionary<HostId, DateTimeOffset> Heard(ImmutableArray<CellInput> inputs)

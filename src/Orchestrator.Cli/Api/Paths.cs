@@ -19,6 +19,7 @@ internal static class Paths
     public const string Deployments = "v1/deployments";
     public const string Instances = "v1/instances";
     public const string Hosts = "v1/hosts";
+    public const string Rebalances = "v1/rebalances";
     public const string Journal = "v1/journal";
     public const string JournalCheck = "v1/journal/verify";
     public const string Tokens = "v1/tokens";
@@ -49,10 +50,14 @@ internal static class Paths
 
     public static string ExplainInstance(string id) => $"{Instance(id)}/explain";
 
-    /// <param name="change"><c>apply</c>, <c>scale</c>, <c>drain</c> or <c>lose</c>.</param>
+    /// <param name="change"><c>apply</c>, <c>scale</c>, <c>drain</c>, <c>lose</c> or <c>rebalance</c>.</param>
     public static string Plan(string change) => $"v1/plan/{change}";
 
     public static string PlanPublish(string service) => $"{Plan("publish")}/{Segment(service)}";
+
+    public static string Rebalance(string id) => $"{Rebalances}/{Segment(id)}";
+
+    public static string CancelRebalance(string id) => $"{Rebalance(id)}/cancel";
 
     public static string Token(string id) => $"{Tokens}/{Segment(id)}";
 

@@ -10,7 +10,7 @@ internal static class Kinds
     private const int TrainParts = 2;
 
     public static IReadOnlyList<Kind> All { get; } =
-    [Services, Teams, Versions, Lines, Pools, Trains, Rollouts, Deployments, Instances, Hosts, Tokens];
+    [Services, Teams, Versions, Lines, Pools, Trains, Rollouts, Deployments, Instances, Hosts, Rebalances, Tokens];
 
     public static Kind<ServiceView> Services =>
         new()
@@ -98,6 +98,23 @@ internal static class Kinds
             PageType = CliJson.Default.PageTeamView,
             ToList = (page, _) => TeamSheets.List(page),
             ToOne = (team, _) => TeamSheets.One(team),
+        };
+
+    public static Kind<RebalanceView> Rebalances =>
+        new()
+        {
+            Name = "rebalances",
+            Singular = "rebalance",
+            Aliases = ["rb"],
+            Description = "Rebalances of pools, and how far they are.",
+            NameHelp = "A rebalance, such as 3.",
+            Path = Paths.Rebalances,
+            Find = id => new Lookup<RebalanceView>.One(Paths.Rebalance(id)),
+            IdOf = rebalance => rebalance.Id,
+            ItemType = CliJson.Default.RebalanceView,
+            PageType = CliJson.Default.PageRebalanceView,
+            ToList = RebalanceSheets.List,
+            ToOne = RebalanceSheets.One,
         };
 
     public static Kind<TrainView> Trains =>

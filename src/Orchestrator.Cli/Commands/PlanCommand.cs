@@ -26,6 +26,7 @@ internal static class PlanCommand
             CreateScale(shell),
             CreatePublish(shell),
             CreateHosts(shell, "drain", "Plan draining hosts: what moves where, instance by instance."),
+            RebalanceCommand.CreatePlan(shell),
             CreateHosts(shell, "lose", "Plan losing hosts with all that they run: is there room for it elsewhere?"),
         };
         shell.AddExamples(
@@ -45,7 +46,7 @@ internal static class PlanCommand
                     : throw new CommandFailedException(
                         ExitCode.Usage,
                         "Nothing to plan is named.",
-                        "Write `orc plan -f FILE`, or one of: orc plan scale|publish|drain|lose. `orc plan --help` has examples."
+                        "Write `orc plan -f FILE`, or one of: orc plan scale|publish|drain|lose|rebalance. `orc plan --help` has examples."
                     )
         );
         return command;

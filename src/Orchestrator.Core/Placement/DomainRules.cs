@@ -24,6 +24,8 @@ internal sealed class DomainRules
 
     public bool IsEmpty => Maps.IsEmpty;
 
+    public ImmutableArray<SpreadState> Spreads => _spreads;
+
     public static DomainRules Of(PlacementSpec spec, HostColumns hosts)
     {
         var (links, spreads) = (spec.Neighbours.OnLabels, spec.Request.Rules.Spreads);

@@ -18,6 +18,17 @@ internal sealed class GroupCounts
 
     public int On(int slot) => _onHost.Of(slot);
 
+    public ReadOnlySpan<int> Slots => _onHost.Slots;
+
+    /// <summary>By slot.</summary>
+    public void AddTo(Span<int> sums)
+    {
+        for (var index = 0; index < _onHost.Count; index++)
+        {
+            sums[_onHost.Slots[index]] += _onHost.Counts[index];
+        }
+    }
+
     /// <param name="column">By slot, all 0; <see cref="Clear"/> makes it so again.</param>
     public void Fill(Span<int> column)
     {

@@ -45,6 +45,69 @@ internal sealed class SpreadState
         return judged;
     }
 
+    /// <summary>How uneven the group is, if one of it were on another slot; alike for equal slots.</summary>
+    /// <returns>The most above the least or the target, and all that is above what the rule allows.</returns>
+    public (int Worst, long Excess) SkewOf(GroupCounts group, HostColumns hosts, int from, int to)
+    {
+        var counts = CountsWith(group, hosts, from, to);
+        var least = LeastOf(counts);
+        var (worst, excess) = (0, 0L);
+        for (var domain = 1; domain < counts.Length; domain++)
+        {
+            var above = counts[domain] - Share(Domains.NameOf(domain), group.Total, least);
+            worst = Math.Max(worst, above);
+            excess += Math.Max(0, above - _rule.MaxSkew);
+        }
+
+        return (worst, excess);
+    }
+
+    /// <summary>The domain with the most beyond what the rule allows, the first of equals; 0 beyond when none has.</summary>
+    public (int Domain, int Beyond) WorstDomain(GroupCounts group, HostColumns hosts)
+    {
+        var counts = CountsWith(group, hosts, from: 0, to: 0);
+        var least = LeastOf(counts);
+        var (worst, most) = (DomainMap.None, 0);
+        for (var domain = 1; domain < counts.Length; domain++)
+        {
+            var beyond = counts[domain] - Share(Domains.NameOf(domain), group.Total, least) - _rule.MaxSkew;
+            if (beyond > most)
+            {
+                (worst, most) = (domain, beyond);
+            }
+        }
+
+        return (worst, most);
+    }
+
+    private int[] CountsWith(GroupCounts group, HostColumns hosts, int from, int to)
+    {
+        var (counts, byName) = (new int[Domains.Count], group.By(_rule.Label, hosts));
+        for (var domain = 1; domain < counts.Length; domain++)
+        {
+            counts[domain] = byName.GetValueOrDefault(Domains.NameOf(domain));
+        }
+
+        if (from != to)
+        {
+            counts[Domains[from]]--;
+            counts[Domains[to]]++;
+        }
+
+        return counts;
+    }
+
+    private int LeastOf(ReadOnlySpan<int> counts)
+    {
+        var least = int.MaxValue;
+        for (var domain = 1; domain < counts.Length; domain++)
+        {
+            least = _admittedHosts[domain] > 0 ? Math.Min(least, counts[domain]) : least;
+        }
+
+        return least == int.MaxValue ? 0 : least;
+    }
+
     /// <param name="excess">Of one more instance, over the least or over the target.</param>
     private int Judge(int count, int excess) =>
         (count, excess) switch

@@ -22,6 +22,8 @@ public sealed record Cell
         Hosts = ImmutableSortedDictionary<HostId, Host>.Empty,
         Instances = InstanceTable.Empty,
         Assignments = ImmutableSortedDictionary<HostId, AssignmentLevel>.Empty,
+        Rebalances = ImmutableSortedDictionary<long, Rebalance>.Empty,
+        RebalanceSteps = ImmutableSortedDictionary<RebalanceStepKey, RebalanceStep>.Empty,
         RouteRevision = 0,
     };
 
@@ -47,6 +49,11 @@ public sealed record Cell
 
     /// <summary>Of hosts that were ever assigned something.</summary>
     public required ImmutableSortedDictionary<HostId, AssignmentLevel> Assignments { get; init; }
+
+    public required ImmutableSortedDictionary<long, Rebalance> Rebalances { get; init; }
+
+    /// <summary>Moves of the last rebalances; those that ended longer ago are forgotten.</summary>
+    public required ImmutableSortedDictionary<RebalanceStepKey, RebalanceStep> RebalanceSteps { get; init; }
 
     public required long RouteRevision { get; init; }
 }

@@ -33,7 +33,7 @@ public sealed partial class CellDraft
         Index(_versionsOf, version.Service, version.Number);
     }
 
-    private void IndexLines()
+    private void IndexRows()
     {
         foreach (var key in Versions.Keys)
         {
@@ -44,6 +44,8 @@ public sealed partial class CellDraft
         {
             Index(_trainsOf, key.Line, key.Number);
         }
+
+        IndexRebalances();
     }
 
     private static void Index<T>(Dictionary<ServiceName, SortedSet<T>> index, ServiceName line, T number)

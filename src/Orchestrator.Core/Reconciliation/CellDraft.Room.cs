@@ -1,3 +1,4 @@
+using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Placement;
 using Orchestrator.Core.Trains;
@@ -28,6 +29,20 @@ public sealed partial class CellDraft
         Trains.Put(key, train);
         Index(_trainsOf, key.Line, key.Number);
         _ = Boarding.IsEnded(train) ? OpenTrains.Remove(key) : OpenTrains.Add(key);
+    }
+
+    /// <summary>What their hosts have follows from all pools together, so all hosts are measured anew, once.</summary>
+    internal void Put(IReadOnlyCollection<Pool> pools)
+    {
+        foreach (var pool in pools)
+        {
+            Pools.Put(pool.Name, pool);
+        }
+
+        if (pools.Count > 0)
+        {
+            Measure(Hosts.Rows);
+        }
     }
 
     /// <summary>Takes, or gives back, what the train keeps.</summary>

@@ -30,8 +30,9 @@ public sealed partial class CellDraft
         Hosts = new(stored.Hosts);
         Instances = new(stored.Instances);
         Assignments = new(stored.Assignments);
+        (Rebalances, RebalanceSteps) = (new(stored.Rebalances), new(stored.RebalanceSteps));
         Measure(stored.Hosts.Values);
-        IndexLines();
+        IndexRows();
 
         DrainingHosts = [.. stored.Hosts.Values.Where(IsDraining).Select(host => host.Id)];
         QuotaSums = QuotaSums.For(stored.Services.Values);
@@ -164,6 +165,8 @@ public sealed partial class CellDraft
             Hosts = Hosts.ToImmutable(),
             Instances = Instances.ToTable(),
             Assignments = Assignments.ToImmutable(),
+            Rebalances = Rebalances.ToImmutable(),
+            RebalanceSteps = RebalanceSteps.ToImmutable(),
             RouteRevision = RouteRevision,
         };
 
@@ -197,20 +200,6 @@ public sealed partial class CellDraft
         Hosts.Put(host.Id, host);
         Measure([host]);
         _ = IsDraining(host) ? DrainingHosts.Add(host.Id) : DrainingHosts.Remove(host.Id);
-    }
-
-    /// <summary>What their hosts have follows from all pools together, so all hosts are measured anew, once.</summary>
-    internal void Put(IReadOnlyCollection<Pool> pools)
-    {
-        foreach (var pool in pools)
-        {
-            Pools.Put(pool.Name, pool);
-        }
-
-        if (pools.Count > 0)
-        {
-            Measure(Hosts.Rows);
-        }
     }
 
     internal void Put(Instance instance)
@@ -280,6 +269,9 @@ public sealed partial class CellDraft
             Instances = Instances.TakeChanged(),
             RemovedInstances = Instances.TakeRemoved(),
             Assignments = Assignments.TakeChanged(),
+            Rebalances = Rebalances.TakeChanged(),
+            RebalanceSteps = RebalanceSteps.TakeChanged(),
+            RemovedRebalanceSteps = RebalanceSteps.TakeRemoved(),
             RouteRevision = RouteRevision,
         };
         ImmutableArray<JournalEntry> entries = [.. _entries];

@@ -31,6 +31,10 @@ public abstract record CellInput
     /// <param name="Within">From then on what is left moves away whatever its services need; null waits for ever.</param>
     public sealed record DrainHost(string Actor, HostId Host, TimeSpan? Within, string Reason) : CellInput;
 
+    public sealed record AskRebalance(string Actor, RebalanceOrder Order, string Reason) : CellInput;
+
+    public sealed record CancelRebalance(string Actor, long Number, string Reason) : CellInput;
+
     public sealed record HostReported(ReportedHost Host) : CellInput;
 
     public sealed record HostHeard(HostId Host, string Session, long Epoch, long Revision, string Digest) : CellInput;

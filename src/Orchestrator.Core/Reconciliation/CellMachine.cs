@@ -24,6 +24,7 @@ public static class CellMachine
         TrainDispatch.Advance(draft, now);
         RolloutConduct.Advance(draft, now);
         HostWishes.Advance(draft, now);
+        RebalanceConduct.Advance(draft, now);
         InstanceReconciler.Reconcile(draft, now);
         InstanceReconciler.StopDrained(draft, now);
         var commands = Dispatch.Compose(draft, now);
@@ -57,6 +58,10 @@ public static class CellMachine
                 return HostWishes.SetAvailability(draft, asked, now);
             case CellInput.DrainHost asked:
                 return HostWishes.Drain(draft, asked, now);
+            case CellInput.AskRebalance asked:
+                return RebalanceConduct.Ask(draft, asked, now);
+            case CellInput.CancelRebalance asked:
+                return RebalanceConduct.Cancel(draft, asked, now);
             case CellInput.HostReported(var host):
                 HostWatch.Report(draft, host, now);
                 return Noted;

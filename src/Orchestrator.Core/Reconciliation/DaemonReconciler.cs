@@ -144,7 +144,7 @@ internal static class DaemonReconciler
             var isAllowed = Quotas.Room(draft.QuotaSums, team, spec.Request.Demand) > 0;
             if (isAllowed && draft.Fleet.HasRoom(spec, host))
             {
-                InstancePlacing.Add(draft, key, target.Version, spec, host, now);
+                InstancePlacing.Add(draft, key, target.Version, spec, host, "which matches", now);
                 missing--;
             }
             else

@@ -52,6 +52,12 @@ public sealed record CellChanges
 
     public required ImmutableArray<AssignmentLevel> Assignments { get; init; }
 
+    public required ImmutableArray<Rebalance> Rebalances { get; init; }
+
+    public required ImmutableArray<RebalanceStep> RebalanceSteps { get; init; }
+
+    public required ImmutableArray<RebalanceStepKey> RemovedRebalanceSteps { get; init; }
+
     /// <summary>The revision of the route table, after this decision.</summary>
     public required long RouteRevision { get; init; }
 }

@@ -42,7 +42,6 @@ internal static class GatewayWatch
 
     /// <summary>
     /// Every gateway serves a table without the instance and has answered its last request, or the deadline is over.
-    /// Right after a restart no gateway has been heard yet; that is no proof.
     /// </summary>
     public static bool IsDrained(
         CellDraft draft,
@@ -56,13 +55,18 @@ internal static class GatewayWatch
             return true;
         }
 
+        return DoAllServe(draft, draining.RouteRevision, now)
+            && draft.Contacts.Gateways.All(gateway => !gateway.Busy.Contains(instance));
+    }
+
+    /// <summary>
+    /// Every gateway serves this table or a newer one. Right after a restart no gateway has been heard yet; that is no proof.
+    /// </summary>
+    public static bool DoAllServe(CellDraft draft, long routeRevision, DateTimeOffset now)
+    {
         var mayBeUnheard = now - draft.Contacts.StartedAt <= draft.Settings.GatewayLostAfter;
         var gateways = draft.Contacts.Gateways.ToImmutableArray();
         return (!mayBeUnheard || gateways.Length > 0)
-            && gateways.All(gateway =>
-                gateway.Epoch == draft.Epoch
-                && gateway.Revision >= draining.RouteRevision
-                && !gateway.Busy.Contains(instance)
-            );
+            && gateways.All(gateway => gateway.Epoch == draft.Epoch && gateway.Revision >= routeRevision);
     }
 }

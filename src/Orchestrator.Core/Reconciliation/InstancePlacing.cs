@@ -96,12 +96,14 @@ internal static class InstancePlacing
     }
 
     /// <summary>Places one where it is known to have room.</summary>
+    /// <param name="why">There, for the journal.</param>
     public static void Add(
         CellDraft draft,
         DeploymentKey key,
         SemanticVersion version,
         PlacementSpec spec,
         HostId host,
+        string why,
         DateTimeOffset now
     )
     {
@@ -112,13 +114,7 @@ internal static class InstancePlacing
         draft.Put(instance);
         draft.DirtyHosts.Add(host);
         draft.RoomToPlace--;
-        draft.Record(
-            now,
-            CellMachine.Conductor,
-            "instance.placed",
-            instance.Id.Value,
-            $"{version} on {host}, which matches"
-        );
+        draft.Record(now, CellMachine.Conductor, "instance.placed", instance.Id.Value, $"{version} on {host}, {why}");
     }
 
     private static Instance Instance(

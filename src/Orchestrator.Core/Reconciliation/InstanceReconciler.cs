@@ -112,10 +112,12 @@ internal static class InstanceReconciler
         DateTimeOffset now
     )
     {
-        var staying = active;
+        // What is being moved has its replacement beside it, which stands for it.
+        ImmutableArray<Instance> staying =
+            draft.Moving.Count == 0 ? active : [.. active.Where(instance => !draft.Moving.ContainsKey(instance.Id))];
         if (bounds is not null)
         {
-            staying = [.. active.Where(instance => !draft.DrainingHosts.Contains(instance.Host))];
+            staying = [.. staying.Where(instance => !draft.DrainingHosts.Contains(instance.Host))];
             InstanceMoves.MoveAway(draft, key, target, active, bounds, now);
         }
 

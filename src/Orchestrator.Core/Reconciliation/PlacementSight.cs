@@ -17,6 +17,10 @@ internal static class PlacementSight
         PoolPreference.Spread
     );
 
+    /// <summary>Null for a pool that nobody declared, but the one that is there all the same.</summary>
+    public static Pool? Declared(Pool? declared, PoolName name) =>
+        declared ?? (name == AllHosts.Name ? AllHosts : null);
+
     /// <summary>A pool that nobody declared has all hosts, and spreads.</summary>
     public static PlacementRequest Request(Pool? declared, InstanceTemplate template)
     {

@@ -58,6 +58,27 @@ public sealed class PlanTests
                 "invalid_hosts",
                 "orc hosts"
             },
+            {
+                "/v1/plan/rebalance",
+                new PlanRebalanceRequest("default", "pakc", 5),
+                HttpStatusCode.UnprocessableEntity,
+                "invalid_goal",
+                "pack or spread"
+            },
+            {
+                "/v1/plan/rebalance",
+                new PlanRebalanceRequest("default", "pack", 0),
+                HttpStatusCode.UnprocessableEntity,
+                "invalid_moves",
+                "1 to 10000"
+            },
+            {
+                "/v1/plan/rebalance",
+                new PlanRebalanceRequest("edge", "pack", 5),
+                HttpStatusCode.NotFound,
+                "pool_unknown",
+                "orc get pools"
+            },
             { "/v1/plan/lose", new PlanHostsRequest(["h1"]), HttpStatusCode.NotFound, "host_unknown", "orc hosts" },
             {
                 "/v1/plan/scale",
