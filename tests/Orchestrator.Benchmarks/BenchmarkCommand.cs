@@ -9,7 +9,10 @@ internal sealed record Figure(string Case, string Metric, double Value, string U
 
 internal static class BenchmarkCommand
 {
-    private const string Usage = "usage: Orchestrator.Benchmarks CASE [--json]";
+    private const string Usage =
+        "usage: Orchestrator.Benchmarks CASE [--json], or Orchestrator.Benchmarks trace DIRECTORY [--json]";
+
+    private const string TraceCase = "trace";
 
     private static readonly SortedDictionary<string, Func<IEnumerable<Figure>>> Cases = new(StringComparer.Ordinal)
     {
@@ -29,20 +32,36 @@ internal static class BenchmarkCommand
     public static int Run(string[] arguments, TextWriter output, TextWriter errors)
     {
         var isJson = arguments.Contains("--json", StringComparer.Ordinal);
-        if (arguments.Length == 0 || !Cases.TryGetValue(arguments[0], out var measure))
+        if (CaseOf([.. arguments.Where(argument => argument != "--json")]) is not { } measure)
         {
             errors.WriteLine(Usage);
-            errors.WriteLine($"cases: {string.Join(", ", Cases.Keys)}");
+            errors.WriteLine($"cases: {string.Join(", ", Cases.Keys)}, {TraceCase}");
             return 2;
         }
 
-        foreach (var figure in measure())
+        try
         {
-            output.WriteLine(isJson ? Json(figure) : Text(figure));
+            foreach (var figure in measure())
+            {
+                output.WriteLine(isJson ? Json(figure) : Text(figure));
+            }
+        }
+        catch (InvalidDataException exception)
+        {
+            errors.WriteLine(exception.Message);
+            return 2;
         }
 
         return 0;
     }
+
+    private static Func<IEnumerable<Figure>>? CaseOf(string[] arguments) =>
+        arguments switch
+        {
+            [TraceCase, var directory] => () => TraceReplay.Measure(directory),
+            [var name] => Cases.GetValueOrDefault(name),
+            _ => null,
+        };
 
     private static string Json(Figure figure) =>
         JsonSerializer.Serialize(

@@ -51,8 +51,16 @@ internal sealed class HostColumns
     /// <summary>What is counted by name.</summary>
     public ExtraColumns Extras { get; }
 
-    /// <summary>Points of all devices of a host that nobody uses, 0 where there are none; empty while no host has any.</summary>
-    public ReadOnlySpan<int> IdleDevices => _hostsWithDevices == 0 ? [] : _idleDevices.AsSpan(0, Count);
+    public bool HasDevices => _hostsWithDevices > 0;
+
+    /// <summary>Points of all devices of a host that nobody uses; 0 where there are none.</summary>
+    public ReadOnlySpan<int> IdleDevices => _idleDevices.AsSpan(0, Count);
+
+    /// <summary>Thousandths of all devices together; below 0 where the host says that it has less than is taken.</summary>
+    public ReadOnlySpan<int> FreeDevices => _freeDevices.AsSpan(0, Count);
+
+    /// <summary>The most of each that any host has, not of one host.</summary>
+    public HostSize Largest { get; private set; } = HostSize.Smallest;
 
     public Host this[int slot] => _hosts[slot];
 
@@ -128,6 +136,7 @@ internal sealed class HostColumns
         Column.Remove(_idleDevices, slot, Count);
         Extras.Remove(slot, Count);
         Number(slot);
+        FindLargest();
     }
 
     public void Replace(int slot, Host host)
@@ -135,7 +144,12 @@ internal sealed class HostColumns
         var before = _hosts[slot].Capacity;
         _hosts[slot] = host;
         Extras.Replace(slot, before, host.Capacity);
+        var size = SizeOf(slot);
         Measure(slot, host, before);
+        if (SizeOf(slot) != size)
+        {
+            FindLargest();
+        }
     }
 
     /// <summary>A negative demand gives back.</summary>
@@ -174,6 +188,19 @@ internal sealed class HostColumns
         _freeDevices[slot] += thousandths - _capacityDevices[slot];
         _capacityDevices[slot] = thousandths;
         _idleDevices[slot] = IdleDevicesAfter(slot, thousandths: 0);
+        Largest = Largest.Or(SizeOf(slot));
+    }
+
+    private HostSize SizeOf(int slot) => new(_capacityCpu[slot], _capacityMemory[slot], _capacityDevices[slot]);
+
+    /// <summary>Only when one leaves that may have been the largest.</summary>
+    private void FindLargest()
+    {
+        Largest = HostSize.Smallest;
+        for (var slot = 0; slot < Count; slot++)
+        {
+            Largest = Largest.Or(SizeOf(slot));
+        }
     }
 
     private void Number(int from)
@@ -183,6 +210,17 @@ internal sealed class HostColumns
             _slots[_hosts[slot].Id] = slot;
         }
     }
+}
+
+/// <summary>What a host has; each at least 1.</summary>
+/// <param name="Devices">Thousandths of all together.</param>
+internal readonly record struct HostSize(int Cpu, int Memory, int Devices)
+{
+    public static readonly HostSize Smallest = new(1, 1, 1);
+
+    /// <summary>The larger of both in each respect.</summary>
+    public HostSize Or(HostSize other) =>
+        new(Math.Max(Cpu, other.Cpu), Math.Max(Memory, other.Memory), Math.Max(Devices, other.Devices));
 }
 
 /// <summary>Arrays that grow by doubling and keep the order of slots.</summary>

@@ -88,7 +88,6 @@ internal sealed class HostScan(HostColumns hosts)
             Demand = spec.Request.Demand,
             Weights = spec.Request.Weights,
             MostPerHost = spec.Request.Rules.MostPerHost,
-            IdleDevices = spec.Request.Weights.BinPackWeight == 0 ? [] : hosts.IdleDevices,
             Images = spec.Images.Points(hosts.Count),
             Neighbours = spec.Neighbours.OnHosts.IsEmpty ? null : spec.Neighbours,
             Extras = spec.Extras,

@@ -43,7 +43,7 @@ public sealed partial class PlacementFleet
         }
 
         slot = ~slot;
-        _layout++;
+        _layout++; // Also what the largest host is.
         _hosts.Insert(slot, host);
         _scan.Insert(slot);
         foreach (var group in _groups.Values)
@@ -245,11 +245,12 @@ public sealed partial class PlacementFleet
     {
         var hasNewLabels = !_hosts[slot].Labels.SequenceEqual(host.Labels);
         _images.Replace(slot, _hosts[slot], host);
+        var largest = _hosts.Largest;
         _hosts.Replace(slot, host);
         _changes.Add(slot);
-        if (_filters.Look(slot, host) || hasNewLabels)
+        if (_filters.Look(slot, host) || hasNewLabels || _hosts.Largest != largest)
         {
-            _layout++; // Domains, affinities and who counts for a spread follow from labels and filters.
+            _layout++; // Domains, affinities and who counts for a spread follow from labels and filters; points from sizes.
         }
 
         if (hasNewLabels)

@@ -40,8 +40,8 @@ public sealed record PlacementWeights(int HeadroomWeight, int SpreadWeight, int 
     public static readonly PlacementWeights Spread = new(HeadroomWeight: 1, SpreadWeight: 3, BinPackWeight: 0);
 
     /// <summary>
-    /// The fullest host that still has room, of those whose devices are busy or that have none: idle devices count as much
-    /// as everything else together, so that they are kept for who asks for them.
+    /// The host on which least stays free, of those that leave no device idle for want of CPU or memory to use it with: what
+    /// is stranded so counts twice as much as all that is free.
     /// </summary>
     public static readonly PlacementWeights BinPack = new(HeadroomWeight: 0, SpreadWeight: 0, BinPackWeight: 1);
 
@@ -61,8 +61,11 @@ public sealed record PlacementWeights(int HeadroomWeight, int SpreadWeight, int 
     /// </summary>
     public const int ImagePoints = 200;
 
-    /// <summary>Bin-packing has two parts: how full the host is, and how busy its devices are.</summary>
-    public int Total => HeadroomWeight + SpreadWeight + (2 * BinPackWeight);
+    /// <summary>How much stranded devices count against what stays free, where a pool packs.</summary>
+    public const int StrandedWeight = 2;
+
+    /// <summary>Bin-packing has two parts: how full the host is, and how few of its devices are stranded.</summary>
+    public int Total => HeadroomWeight + SpreadWeight + ((1 + StrandedWeight) * BinPackWeight);
 
     /// <summary>With the parts that this request has beside those of the pool.</summary>
     public int TotalOf(PlacementRequest request) =>

@@ -24,7 +24,10 @@ internal static class ScoreKernel
             return ScanFrom(terms, points, start: 0, new ScanResult(-1, -1, 0, 0, 0, 0));
         }
 
-        var found = ScanVectors(terms, points);
+        var found =
+            terms.Weights.BinPackWeight == 0
+                ? ScanVectors<SpreadingPool>(terms, points)
+                : ScanVectors<PackingPool>(terms, points);
         return terms is { Extras: null, Neighbours: null } ? found : Narrow(terms, points, found);
     }
 
@@ -120,23 +123,24 @@ internal static class ScoreKernel
         }
 
         return (weights.HeadroomWeight * headroom)
-            + (weights.BinPackWeight * ((2 * MaxScore) - headroom - IdleDevicesAfter(terms, slot)))
+            + (weights.BinPackWeight == 0 ? 0 : weights.BinPackWeight * PackingPoints(terms, slot, cpu, memory))
             + (weights.SpreadWeight * (MaxScore / (1 + terms.OfGroup[slot])))
             + (terms.Affinity.IsEmpty ? 0 : PlacementWeights.AffinityWeight * terms.Affinity[slot])
             + (terms.Images.IsEmpty ? 0 : terms.Images[slot])
             + ofNeighbours;
     }
 
-    private static int IdleDevicesAfter(in ScoreTerms terms, int slot) =>
-        terms switch
-        {
-            { IdleDevices.IsEmpty: true } => 0,
-            { Extras.DeviceThousandths: > 0 and var more } => terms.Hosts.IdleDevicesAfter(slot, more),
-            _ => terms.IdleDevices[slot],
-        };
+    private static int PackingPoints(in ScoreTerms terms, int slot, long cpu, long memory)
+    {
+        var taken = terms.Extras?.DeviceThousandths ?? 0;
+        var left = PackingScore.Left(terms.Hosts, slot, cpu, memory, taken);
+        var stranded = PackingScore.Stranded(terms.Hosts, slot, HeadroomOf(terms.Hosts, slot, cpu, memory), taken);
+        return MaxScore - left + (PlacementWeights.StrandedWeight * (MaxScore - stranded));
+    }
 
     [SuppressMessage("Design", "MA0051", Justification = "In parts, its sixteen vectors would not stay in registers.")]
-    private static ScanResult ScanVectors(in ScoreTerms terms, Span<int> points)
+    private static ScanResult ScanVectors<TPool>(in ScoreTerms terms, Span<int> points)
+        where TPool : struct, IPoolKind
     {
         var width = Vector512<int>.Count;
         var end = points.Length - (points.Length % width);
@@ -144,7 +148,6 @@ internal static class ScoreKernel
         ref var closed = ref MemoryMarshal.GetReference(terms.Closed);
         ref var ofGroup = ref MemoryMarshal.GetReference(terms.OfGroup);
         ref var affinity = ref MemoryMarshal.GetReference(terms.Affinity);
-        ref var idle = ref MemoryMarshal.GetReference(terms.IdleDevices);
         ref var images = ref MemoryMarshal.GetReference(terms.Images);
         ref var written = ref MemoryMarshal.GetReference(points);
         var demandCpu = Vector512.Create(terms.Demand.CpuMillicores);
@@ -165,10 +168,11 @@ internal static class ScoreKernel
             var noMemory = Vector512.AndNot(isOpen & Vector512.LessThan(memory, Vector512<int>.Zero), noCpu);
             var full = Vector512.AndNot(isOpen & Vector512.GreaterThanOrEqual(count, most), noCpu | noMemory);
             var fits = Vector512.AndNot(isOpen, noCpu | noMemory | full);
-            var value = Weigh(terms.Weights, HeadroomOf(hosts, offset, cpu, memory), count);
-            if (!terms.IdleDevices.IsEmpty)
+            var headroom = HeadroomOf(hosts, offset, cpu, memory);
+            var value = Weigh(terms.Weights, headroom, count);
+            if (TPool.Packs)
             {
-                value -= Vector512.LoadUnsafe(ref idle, offset) * terms.Weights.BinPackWeight;
+                value += PackingScore.Points(terms, offset, cpu, memory, headroom);
             }
 
             if (!terms.Affinity.IsEmpty)
@@ -237,7 +241,7 @@ internal static class ScoreKernel
     /// shows. The products may overflow; their difference is exact all the same.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<int> PointsOf(Vector512<int> part, Vector512<int> whole, Vector512<float> scale)
+    internal static Vector512<int> PointsOf(Vector512<int> part, Vector512<int> whole, Vector512<float> scale)
     {
         var estimate = Vector512.ConvertToInt32Native(Vector512.ConvertToSingle(part) * scale);
         var remainder = (part * MaxScore) - (estimate * whole);
@@ -250,9 +254,7 @@ internal static class ScoreKernel
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<int> Weigh(PlacementWeights weights, Vector512<int> headroom, Vector512<int> count)
     {
-        var value =
-            (headroom * (weights.HeadroomWeight - weights.BinPackWeight))
-            + Vector512.Create(2 * weights.BinPackWeight * MaxScore);
+        var value = headroom * weights.HeadroomWeight;
         if (weights.SpreadWeight != 0)
         {
             // Exact: a quotient that is not whole is further from the next whole number than single precision errs.
@@ -277,5 +279,21 @@ internal static class ScoreKernel
         }
 
         return new ScanResult(slot, points, 0, 0, 0, 0);
+    }
+
+    /// <summary>Known when the code is compiled, so that who does not pack keeps all vectors in registers.</summary>
+    private interface IPoolKind
+    {
+        static abstract bool Packs { get; }
+    }
+
+    private readonly struct SpreadingPool : IPoolKind
+    {
+        public static bool Packs => false;
+    }
+
+    private readonly struct PackingPool : IPoolKind
+    {
+        public static bool Packs => true;
     }
 }

@@ -113,31 +113,26 @@ internal static class ScoreParts
     private static IEnumerable<ScorePart> OfPool(PlacementSpec spec, HostColumns hosts, int ofGroup, int slot)
     {
         var weights = spec.Request.Weights;
-        var headroom = HeadroomOf(spec, hosts, slot);
+        var after = hosts.FreeOf(slot) - spec.Request.Demand;
+        var (cpu, memory, devices) = (after.CpuMillicores, after.MemoryMebibytes, spec.Extras?.DeviceThousandths ?? 0);
+        var headroom = ScoreKernel.HeadroomOf(hosts, slot, cpu, memory);
+        var scarcest = Math.Min(headroom, spec.Extras?.HeadroomAfter(slot) ?? MaxScore);
+        var left = PackingScore.Left(hosts, slot, cpu, memory, devices);
+        var stranded = PackingScore.Stranded(hosts, slot, headroom, devices);
         ScorePart[] parts =
         [
-            new("headroom", headroom, MaxScore, weights.HeadroomWeight),
-            new("fullness", MaxScore - headroom, MaxScore, weights.BinPackWeight),
-            new("busy devices", MaxScore - IdleDevicesOf(spec, hosts, slot), MaxScore, weights.BinPackWeight),
+            new("headroom", scarcest, MaxScore, weights.HeadroomWeight),
+            new("fullness", MaxScore - left, MaxScore, weights.BinPackWeight),
+            new(
+                "no stranded devices",
+                MaxScore - stranded,
+                MaxScore,
+                PlacementWeights.StrandedWeight * weights.BinPackWeight
+            ),
             new("spread over hosts", MaxScore / (1 + ofGroup), MaxScore, weights.SpreadWeight),
         ];
         return parts.Where(part => part.Weight > 0);
     }
-
-    private static int HeadroomOf(PlacementSpec spec, HostColumns hosts, int slot)
-    {
-        var after = hosts.FreeOf(slot) - spec.Request.Demand;
-        var headroom = ScoreKernel.HeadroomOf(hosts, slot, after.CpuMillicores, after.MemoryMebibytes);
-        return Math.Min(headroom, spec.Extras?.HeadroomAfter(slot) ?? MaxScore);
-    }
-
-    private static int IdleDevicesOf(PlacementSpec spec, HostColumns hosts, int slot) =>
-        hosts.IdleDevices switch
-        {
-            { IsEmpty: true } => 0,
-            _ when spec.Extras is { DeviceThousandths: > 0 and var more } => hosts.IdleDevicesAfter(slot, more),
-            var idle => idle[slot],
-        };
 
     /// <summary>
     /// All affinities together make whole points; each one's share of them is what it adds to those before it, so that

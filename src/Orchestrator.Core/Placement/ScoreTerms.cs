@@ -13,9 +13,6 @@ internal readonly ref struct ScoreTerms
     /// <summary>0 to <see cref="PlacementFleet.MaxScore"/> by slot; empty when the request has no affinity.</summary>
     public required ReadOnlySpan<int> Affinity { get; init; }
 
-    /// <summary>As <see cref="HostColumns.IdleDevices"/>; empty when they do not count.</summary>
-    public required ReadOnlySpan<int> IdleDevices { get; init; }
-
     /// <summary>Weighted points by slot of hosts that hold the image; empty when none does or none is asked for.</summary>
     public required ReadOnlySpan<int> Images { get; init; }
 

@@ -33,7 +33,7 @@ internal static class NaivePlacer
         };
 
     /// <summary>Weighted points of a host without spread rules and neighbours. Only for a host that Refuse passed.</summary>
-    public static int Points(PlacementRequest request, HostSnapshot host)
+    public static int Points(PlacementRequest request, HostSnapshot host, IReadOnlyList<HostSnapshot> hosts)
     {
         var weights = request.Weights;
         var after = host.Free - request.Demand;
@@ -46,8 +46,12 @@ internal static class NaivePlacer
         var headroom = headrooms.Min();
         return (weights.HeadroomWeight * headroom)
             + (weights.SpreadWeight * (MaxScore / (1 + host.OfGroup)))
-            + (weights.BinPackWeight * (MaxScore - headroom))
-            + (weights.BinPackWeight * (MaxScore - IdleDevices(request, host)))
+            + (weights.BinPackWeight * (MaxScore - Left(request, host, hosts)))
+            + (
+                weights.BinPackWeight
+                * 2
+                * (MaxScore - Math.Max(0, IdleDevices(request, host) - headrooms.Take(2).Min()))
+            )
             + (request.Rules.Affinities.IsEmpty ? 0 : PlacementWeights.AffinityWeight * Liking(request, host.Host))
             + (request.Image is { } image && host.Host.Images.Contains(image) ? PlacementWeights.ImagePoints : 0);
     }
@@ -59,7 +63,7 @@ internal static class NaivePlacer
         IReadOnlyList<HostSnapshot> hosts,
         Surroundings around
     ) =>
-        Points(request, host)
+        Points(request, host, hosts)
         + SpreadPoints(request, host, hosts)
         + NaiveNeighbours.Points(request.Rules, host, hosts, around);
 
@@ -144,14 +148,28 @@ internal static class NaivePlacer
         ];
 
     private static int IdleDevices(PlacementRequest request, HostSnapshot host) =>
+        Part(DevicesAfter(request, host), DevicesOf(host));
+
+    /// <summary>CPU, memory and devices, each a third of what the host that has most of it has.</summary>
+    private static int Left(PlacementRequest request, HostSnapshot host, IReadOnlyList<HostSnapshot> hosts) =>
         Part(
-            Math.Max(
-                0,
-                host.Free.Devices.Sum(device => device.Count)
-                    - request.Devices.Sum(asked => asked.Count * asked.Thousandths)
-            ),
-            host.Host.Capacity.Devices.Sum(device => device.Count)
+            host.Free.CpuMillicores - request.Demand.CpuMillicores,
+            3 * hosts.Max(each => each.Host.Capacity.CpuMillicores)
+        )
+        + Part(
+            host.Free.MemoryMebibytes - request.Demand.MemoryMebibytes,
+            3 * hosts.Max(each => each.Host.Capacity.MemoryMebibytes)
+        )
+        + Part(DevicesAfter(request, host), 3 * hosts.Max(DevicesOf));
+
+    private static int DevicesAfter(PlacementRequest request, HostSnapshot host) =>
+        Math.Max(
+            0,
+            host.Free.Devices.Sum(device => device.Count)
+                - request.Devices.Sum(asked => asked.Count * asked.Thousandths)
         );
+
+    private static int DevicesOf(HostSnapshot host) => host.Host.Capacity.Devices.Sum(device => device.Count);
 
     private static IEnumerable<(ResourceName Name, int Free)> FreeDevices(HostSnapshot host, string deviceClass) =>
         host

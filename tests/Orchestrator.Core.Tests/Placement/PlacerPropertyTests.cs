@@ -134,7 +134,7 @@ public sealed class PlacerPropertyTests
             {
                 var expected = hosts
                     .Where(host => NaivePlacer.Refuse(request, host) is null)
-                    .Select(host => (Points: NaivePlacer.Points(request, host), Id: host.Host.Id.Value))
+                    .Select(host => (Points: NaivePlacer.Points(request, host, hosts), Id: host.Host.Id.Value))
                     .OrderByDescending(host => host.Points)
                     .ThenBy(host => host.Id, StringComparer.Ordinal)
                     .Select(host => $"{host.Id} {host.Points / request.Weights.Total}")
@@ -227,7 +227,7 @@ public sealed class PlacerPropertyTests
                     seen.UnionWith(hosts.Select(host => NaivePlacer.Refuse(request, host)).OfType<RefusalReason>());
                     var scores = hosts
                         .Where(host => NaivePlacer.Refuse(request, host) is null)
-                        .Select(host => NaivePlacer.Points(request, host))
+                        .Select(host => NaivePlacer.Points(request, host, hosts))
                         .ToList();
                     placed += scores.Count > 0 ? 1 : 0;
                     ties += scores.Count(score => score == scores.Max()) > 1 ? 1 : 0;

@@ -6,6 +6,8 @@ namespace Orchestrator.Core.Tests.Placement;
 
 public sealed class PlacerTests
 {
+    private static readonly PlacementGroup Group = new(ServiceName.Parse("shop"), StageName.Parse("prod"));
+
     [Fact]
     public void Spread_prefers_an_almost_full_host_without_the_service_to_an_empty_one_with_it()
     {
@@ -342,6 +344,58 @@ public sealed class PlacerTests
 
         Assert.Equal("b", Assert.IsType<PlacementDecision.Placed>(placed).Host.Value);
     }
+
+    [Fact]
+    public void Packing_measures_against_the_largest_host_that_there_is_now()
+    {
+        var (small, large) = (AHost("a").Using(1000, 1024), AHost("b"));
+        var huge = large.Host with { Capacity = new Resources(64_000, 262_144) { Counts = [.. Extras.Gpus(8)] } };
+        var request = ARequest() with { Weights = PlacementWeights.BinPack };
+        var (fleet, spec) = (new PlacementFleet(), new PlacementSpec(request, Group));
+        fleet.Put(small.Host);
+        fleet.Take(small.Host.Id, small.Used);
+        fleet.Put(huge);
+        var beside = PointsOf(fleet.Answer(spec, small.Host.Id));
+
+        fleet.Put(large.Host);
+        var besideLarge = PointsOf(fleet.Answer(spec, small.Host.Id));
+        fleet.Put(huge);
+        fleet.Remove(huge.Id);
+        var alone = PointsOf(fleet.Answer(spec, small.Host.Id));
+
+        Assert.Equal(PointsOf(Placer.Answer(request, [small, large], small.Host.Id)), besideLarge);
+        Assert.Equal(PointsOf(Placer.Answer(request, [small], small.Host.Id)), alone);
+        Assert.NotEqual(beside, besideLarge);
+    }
+
+    [Fact]
+    public void Vectors_and_scalars_agree_on_hosts_that_have_fewer_devices_than_are_taken()
+    {
+        var fleet = new PlacementFleet();
+        foreach (var number in Enumerable.Range(10, 20))
+        {
+            var host = AHost($"h{number}").Host with
+            {
+                Capacity = new Resources(4000, 8192) { Counts = [.. Extras.Gpus(2)] },
+            };
+            fleet.Put(host);
+            fleet.Take(host.Id, new Resources(500, 512) { Counts = [.. Extras.Gpus(2)] });
+            fleet.Put(
+                host with
+                {
+                    Capacity = new Resources(4000, 8192) { Counts = [.. Extras.Gpus(1 + (number % 2))] },
+                }
+            );
+        }
+
+        var (vectors, scalars) = fleet.ScanBoth(
+            new PlacementSpec(ARequest() with { Weights = PlacementWeights.BinPack }, Group)
+        );
+
+        Assert.Equal(scalars, vectors);
+    }
+
+    private static int PointsOf(HostAnswer answer) => Assert.IsType<HostAnswer.Fits>(answer).Score.Points;
 
     private static HostSnapshot Named(HostSnapshot host, string id) =>
         host with
