@@ -29,9 +29,11 @@ internal sealed partial class AgentParts : IDisposable
         _records = new InstanceRecords(directory.Records, loggers.CreateLogger<InstanceRecords>());
         _ports = new PortAllocator(options.PortRangeFrom, options.PortRangeTo);
         var runtimeDirectory = directory.RuntimeDirectory(options.Runtime);
-        Runtime = string.Equals(options.Runtime, "oci", StringComparison.Ordinal)
-            ? new OciRuntime(runtimeDirectory, _images, _exits, loggers.CreateLogger<OciRuntime>())
-            : new ProcessRuntime(runtimeDirectory, _images, _exits);
+        Runtime = options.Runtime switch
+        {
+            "oci" => new OciRuntime(runtimeDirectory, _images, _exits, loggers.CreateLogger<OciRuntime>()),
+            _ => new ProcessRuntime(runtimeDirectory, _images, _exits),
+        };
         Logs = new InstanceLogs(directory.Logs, Runtime.LogFormat);
         Runner = new InstanceRunner(
             options,
@@ -59,7 +61,7 @@ internal sealed partial class AgentParts : IDisposable
     {
         await _records.LoadAsync(cancellationToken);
         var known = _records.All.Values.Select(record => record.ContainerId).ToHashSet(StringComparer.Ordinal);
-        foreach (var orphan in Runtime.List().Where(id => !known.Contains(id)))
+        foreach (var orphan in (await Runtime.ListAsync(cancellationToken)).Where(id => !known.Contains(id)))
         {
             LogOrphan(orphan);
             await Runtime.RemoveAsync(orphan, cancellationToken);

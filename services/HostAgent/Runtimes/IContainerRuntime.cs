@@ -32,7 +32,7 @@ internal interface IContainerRuntime : IDisposable
     Task StartAsync(ContainerSpec spec, CancellationToken cancellationToken);
 
     /// <summary>All containers of this host, also half-made and ended ones.</summary>
-    IReadOnlyList<string> List();
+    Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken);
 
     Task<ContainerStatus> InspectAsync(string containerId, CancellationToken cancellationToken);
 

@@ -1,188 +1,10 @@
-using System.Globalization;
-using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.HostAgent.Images;
 using Orchestrator.HostAgent.Logs;
 using Orchestrator.HostAgent.Platform;
 using Orchestrator.HostAgent.Runtimes;
-using Orchestrator.HostAgent.Runtimes.Oci;
-using Orchestrator.HostAgent.Runtimes.Processes;
 using Orchestrator.HostAgent.Tests.Support;
 
 namespace Orchestrator.HostAgent.Tests.Runtimes;
-
-public sealed class OciRuntimeTests : RuntimeContract
-{
-    protected override string Name => "oci";
-
-    [Fact]
-    public async Task Limits_are_enforced_by_control_groups()
-    {
-        var id = await StartAsync("exec sleep 1000", spec => spec with { MemoryLimitMebibytes = 64 });
-        var pid = (await RunningAsync(id, count: 1)).Single();
-
-        var groups = await File.ReadAllLinesAsync(
-            string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/cgroup"),
-            Token
-        );
-        Assert.SkipWhen(!Labels["agent/cgroups"].StartsWith('v'), "control groups cannot be used here");
-        var memory = groups.First(line => line.Contains(id, StringComparison.Ordinal) && IsMemory(line)).Split(':')[2];
-        var limit =
-            Labels["agent/cgroups"] == "v1"
-                ? $"/sys/fs/cgroup/memory{memory}/memory.limit_in_bytes"
-                : $"/sys/fs/cgroup{memory}/memory.max";
-
-        Assert.Equal("67108864", (await File.ReadAllTextAsync(limit, Token)).Trim());
-
-        static bool IsMemory(string line) =>
-            line.Split(':')[1] is "" || line.Split(':')[1].Contains("memory", StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_container_that_takes_too_much_memory_says_so()
-    {
-        Assert.SkipWhen(!Labels["agent/cgroups"].StartsWith('v'), "control groups cannot be used here");
-        var id = await StartAsync(
-            "x=aaaaaaaaaaaaaaaa; while :; do x=$x$x$x$x; done",
-            spec => spec with { MemoryLimitMebibytes = 16 }
-        );
-
-        var exit = await Runtime.WaitAsync(id, Token);
-
-        Assert.Equal(137, exit.Code);
-        Assert.Equal("ran out of memory", exit.Reason);
-    }
-
-    [Fact]
-    public async Task A_container_sees_only_its_own_processes_and_cannot_mount()
-    {
-        var id = await StartAsync("echo pid $$; cat /proc/self/status; exec sleep 1000");
-        await Poll.UntilAsync(() => LogOf(id).Contains("Seccomp_filters", StringComparison.Ordinal), "the status");
-
-        var log = LogOf(id);
-        Assert.Contains("pid 1\n", log, StringComparison.Ordinal);
-        Assert.Contains("CapEff:\t0000000000000000", log, StringComparison.Ordinal);
-        Assert.Contains("CapBnd:\t0000000000000000", log, StringComparison.Ordinal);
-        Assert.Contains("NoNewPrivs:\t1", log, StringComparison.Ordinal);
-        Assert.Contains("Seccomp:\t2", log, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task What_a_container_writes_is_its_own_and_goes_with_it()
-    {
-        var id = await StartAsync("echo mine > /file; cat /file; exec sleep 1000");
-        await Poll.UntilAsync(() => LogOf(id) == "mine\n", "the file is written");
-
-        var other = await StartAsync("cat /file || echo none; exec sleep 1000");
-        await Poll.UntilAsync(() => LogOf(other).EndsWith("none\n", StringComparison.Ordinal), "no file");
-
-        Assert.DoesNotContain(
-            Directory,
-            await File.ReadAllTextAsync("/proc/self/mounts", Token),
-            StringComparison.Ordinal
-        );
-    }
-
-    [Fact]
-    public async Task What_a_power_cut_interrupts_while_it_is_made_does_not_go_on()
-    {
-        var starting = Enumerable.Range(0, 10).Select(_ => StartAsync("exec sleep 1000")).ToList();
-        await Poll.UntilAsync(
-            () => ContainerHelpers.Find(one => one.StartsWith(Directory, StringComparison.Ordinal)).Count > 0,
-            "some are being made"
-        );
-
-        await Runtime.CutPowerAsync(Token);
-        foreach (var start in starting)
-        {
-            await Record.ExceptionAsync(() => start); // It may have got through, or not.
-        }
-
-        await Runtime.CutPowerAsync(Token);
-
-        Assert.Empty(ContainerHelpers.Find(one => one.Contains(Directory, StringComparison.Ordinal)));
-        Assert.All(Runtime.List(), id => Assert.Empty(ProcessesOf(id)));
-        Assert.All(Runtime.List(), id => Assert.Empty(GroupsOf(id)));
-    }
-
-    [Fact]
-    public async Task A_removed_container_leaves_no_control_group()
-    {
-        var id = await StartAsync("exec sleep 1000");
-        Assert.SkipWhen(!Labels["agent/cgroups"].StartsWith('v'), "control groups cannot be used here");
-        Assert.NotEmpty(GroupsOf(id));
-
-        await Runtime.RemoveAsync(id, Token);
-
-        Assert.Empty(GroupsOf(id));
-    }
-
-    private static IEnumerable<string> GroupsOf(string id) =>
-        System
-            .IO.Directory.EnumerateDirectories("/sys/fs/cgroup")
-            .Append("/sys/fs/cgroup")
-            .SelectMany(root => System.IO.Directory.EnumerateDirectories(root, $"orchestrator-*{id}"));
-
-    [Fact]
-    public async Task Killed_supervisors_are_noticed_and_their_containers_taken_away()
-    {
-        var id = await StartAsync("exec sleep 1000");
-        var container = (await RunningAsync(id, count: 1)).Single();
-        var monitor = int.Parse(
-            await File.ReadAllTextAsync(Path.Combine(Directory, "oci/containers", id, "conmon.pid"), Token),
-            CultureInfo.InvariantCulture
-        );
-
-        Libc.TrySignal(monitor, Libc.SignalKill);
-
-        Assert.Equal(ContainerExit.Unseen, await Runtime.WaitAsync(id, Token));
-        Assert.IsType<ContainerStatus.Absent>(await Runtime.InspectAsync(id, Token));
-        await Runtime.RemoveAsync(id, Token);
-        Assert.Null(ProcessIdentity.Of(container));
-    }
-}
-
-public sealed class ProcessRuntimeTests : RuntimeContract
-{
-    protected override string Name => "process";
-
-    [Fact]
-    public async Task Who_waits_for_a_container_learns_its_end_also_when_it_is_removed_at_once()
-    {
-        var ids = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => StartAsync("exec sleep 1000")));
-        var waits = ids.SelectMany(id => Enumerable.Range(0, 300).Select(_ => Runtime.WaitAsync(id, Token))).ToList();
-
-        await Task.WhenAll(ids.Select(id => Runtime.RemoveAsync(id, Token)));
-        var exits = await Task.WhenAll(waits).WaitAsync(TimeSpan.FromSeconds(20), Token);
-
-        Assert.All(exits, exit => Assert.True(exit.Code is 137 or null, exit.Reason));
-    }
-
-    [Fact]
-    public async Task What_a_program_leaves_behind_when_it_ends_is_killed_with_it()
-    {
-        var id = await StartAsync("sleep 1000 & exit 0");
-        await Runtime.WaitAsync(id, Token);
-        await RunningAsync(id, count: 1);
-
-        await Runtime.RemoveAsync(id, Token);
-
-        await Poll.UntilAsync(() => ProcessesOf(id).Count == 0, "its child is dead");
-    }
-
-    [Fact]
-    public async Task A_launch_that_a_dead_agent_left_behind_cannot_start_once_it_is_given_up()
-    {
-        var id = "late";
-        System.IO.Directory.CreateDirectory(Path.Combine(Directory, "process/containers", id, "work"));
-        var files = new ProcessFiles(Path.Combine(Directory, "process/containers", id));
-
-        Assert.Null(files.TryClaim());
-
-        var spec = ASpec("echo I run; exec sleep 1000") with { ContainerId = id };
-        await Assert.ThrowsAsync<RuntimeFailedException>(() => Runtime.StartAsync(spec, Token));
-        Assert.DoesNotContain("I run", await File.ReadAllTextAsync(spec.LogPath, Token), StringComparison.Ordinal);
-    }
-}
 
 /// <summary>What every runtime must do, tried on the real thing.</summary>
 public abstract class RuntimeContract : IAsyncLifetime
@@ -192,8 +14,15 @@ public abstract class RuntimeContract : IAsyncLifetime
     private ImageStore? _images;
     private UnpackedImage? _image;
     private IContainerRuntime? _runtime;
+    private bool _isPrepared;
 
     protected abstract string Name { get; }
+
+    /// <summary>Whether SIGKILL reaches the first process of a container from itself.</summary>
+    protected virtual bool CanFirstProcessKillItself => false;
+
+    /// <summary>Whether an agent that did not see a container end learns how it did.</summary>
+    protected virtual bool RemembersExits => true;
 
     protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -211,6 +40,7 @@ public abstract class RuntimeContract : IAsyncLifetime
         _images = new ImageStore(_directory["images"], [_directory["layout"]], UnpackLimits.Default);
         _runtime = NewRuntime();
         Labels = await Runtime.PrepareAsync(Token);
+        _isPrepared = true;
         _image = await Runtime.EnsureImageAsync(image, Token);
         System.IO.Directory.CreateDirectory(_directory["logs"]);
     }
@@ -218,9 +48,9 @@ public abstract class RuntimeContract : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        if (_runtime is { } runtime && System.IO.Directory.Exists(_directory[$"{Name}/containers"]))
+        if (_isPrepared && _runtime is { } runtime)
         {
-            foreach (var id in runtime.List())
+            foreach (var id in await runtime.ListAsync(CancellationToken.None))
             {
                 await runtime.RemoveAsync(id, CancellationToken.None);
             }
@@ -240,13 +70,13 @@ public abstract class RuntimeContract : IAsyncLifetime
     public async Task The_exit_code_is_told(string script, int code, string reason)
     {
         // The first process of a container cannot kill itself, so a child shows what becomes of a signal.
-        var id = await StartAsync(Name == "oci" && code == 137 ? "sh -c 'kill -9 $$'; exit $?" : script);
+        var id = await StartAsync(code == 137 && !CanFirstProcessKillItself ? "sh -c 'kill -9 $$'; exit $?" : script);
 
         var exit = await Runtime.WaitAsync(id, Token);
 
         Assert.Equal(code, exit.Code);
         Assert.Equal(reason, exit.Reason);
-        Assert.Equal(new ContainerStatus.Ended(Name == "oci" ? exit : ContainerExit.Unseen), await InspectAsync(id));
+        Assert.Equal(new ContainerStatus.Ended(RemembersExits ? exit : ContainerExit.Unseen), await InspectAsync(id));
     }
 
     [Fact]
@@ -256,12 +86,12 @@ public abstract class RuntimeContract : IAsyncLifetime
         var id = await StartAsync("exec sleep 1000");
 
         Assert.IsType<ContainerStatus.Running>(await InspectAsync(id));
-        Assert.Equal([id], Runtime.List());
+        Assert.Equal([id], await Runtime.ListAsync(Token));
 
         await Runtime.RemoveAsync(id, Token);
 
         Assert.IsType<ContainerStatus.Absent>(await InspectAsync(id));
-        Assert.Empty(Runtime.List());
+        Assert.Empty(await Runtime.ListAsync(Token));
         await Poll.UntilAsync(() => ProcessesOf(id).Count == 0, "its process is dead");
     }
 
@@ -356,7 +186,7 @@ public abstract class RuntimeContract : IAsyncLifetime
         await Runtime.RemoveAsync(spec.ContainerId, Token);
 
         Assert.Contains("/no/such/program", refusal.Message, StringComparison.Ordinal);
-        Assert.Empty(Runtime.List());
+        Assert.Empty(await Runtime.ListAsync(Token));
     }
 
     [Fact]
@@ -372,7 +202,7 @@ public abstract class RuntimeContract : IAsyncLifetime
         Libc.TrySignal(pid, Libc.SignalKill);
         var exit = await waiting;
 
-        Assert.Equal(Name == "oci" ? 137 : null, exit.Code);
+        Assert.Equal(RemembersExits ? 137 : null, exit.Code);
     }
 
     [Fact]
@@ -383,14 +213,15 @@ public abstract class RuntimeContract : IAsyncLifetime
         await Runtime.CutPowerAsync(Token);
 
         await Poll.UntilAsync(() => ids.All(id => ProcessesOf(id).Count == 0), "all are dead");
-        Assert.All(ids, id => Assert.Contains(id, Runtime.List()));
+        var left = await Runtime.ListAsync(Token);
+        Assert.All(ids, id => Assert.Contains(id, left));
         foreach (var id in ids)
         {
             Assert.IsNotType<ContainerStatus.Running>(await InspectAsync(id));
             await Runtime.RemoveAsync(id, Token);
         }
 
-        Assert.Empty(Runtime.List());
+        Assert.Empty(await Runtime.ListAsync(Token));
     }
 
     [Fact]
@@ -401,7 +232,7 @@ public abstract class RuntimeContract : IAsyncLifetime
 
         await Task.WhenAll(ids.Select(id => Runtime.RemoveAsync(id, Token)));
 
-        Assert.Empty(Runtime.List());
+        Assert.Empty(await Runtime.ListAsync(Token));
     }
 
     protected async Task<string> StartAsync(string script) => await StartAsync(script, spec => spec);
@@ -447,8 +278,8 @@ public abstract class RuntimeContract : IAsyncLifetime
 
     private Task<ContainerStatus> InspectAsync(string id) => Runtime.InspectAsync(id, Token);
 
-    private IContainerRuntime NewRuntime() =>
-        Name == "oci"
-            ? new OciRuntime(_directory["oci"], _images!, _exits, NullLogger<OciRuntime>.Instance)
-            : new ProcessRuntime(_directory["process"], _images!, _exits);
+    private IContainerRuntime NewRuntime() => NewRuntime(_directory[Name], _images!, _exits);
+
+    /// <summary>One more agent's runtime on the same containers.</summary>
+    private protected abstract IContainerRuntime NewRuntime(string directory, ImageStore images, ExitWatch exits);
 }

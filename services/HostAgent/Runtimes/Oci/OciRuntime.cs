@@ -93,14 +93,14 @@ internal sealed partial class OciRuntime(
         }
     }
 
-    public IReadOnlyList<string> List() =>
-        [
+    public Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<string>>([
             .. new[] { _containers, Tools.StateDirectory }
                 .SelectMany(Directory.EnumerateDirectories)
                 .Select(path => Path.GetFileName(path))
                 .Distinct(StringComparer.Ordinal)
                 .Order(StringComparer.Ordinal),
-        ];
+        ]);
 
     public async Task<ContainerStatus> InspectAsync(string containerId, CancellationToken cancellationToken)
     {
@@ -188,7 +188,7 @@ internal sealed partial class OciRuntime(
 
     public async Task CutPowerAsync(CancellationToken cancellationToken)
     {
-        var containers = List();
+        var containers = await ListAsync(cancellationToken);
         // Monitors first, for without power nobody writes an exit code.
         var watching = ContainerHelpers.KillAsync(
             argument => argument.StartsWith(_containers, StringComparison.Ordinal),

@@ -109,13 +109,13 @@ internal sealed class ProcessRuntime(string directory, ImageStore images, ExitWa
         }
     }
 
-    public IReadOnlyList<string> List() =>
-        [
+    public Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<string>>([
             .. Directory
                 .EnumerateDirectories(_containers)
                 .Select(path => Path.GetFileName(path))
                 .Order(StringComparer.Ordinal),
-        ];
+        ]);
 
     public Task<ContainerStatus> InspectAsync(string containerId, CancellationToken cancellationToken) =>
         Task.FromResult<ContainerStatus>(
@@ -182,7 +182,7 @@ internal sealed class ProcessRuntime(string directory, ImageStore images, ExitWa
     public async Task CutPowerAsync(CancellationToken cancellationToken)
     {
         var killed = new List<ProcessIdentity>();
-        foreach (var containerId in List())
+        foreach (var containerId in await ListAsync(cancellationToken))
         {
             if (FilesOf(containerId).TryClaim() is { } process)
             {

@@ -1,0 +1,143 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orchestrator.HostAgent.Images;
+using Orchestrator.HostAgent.Platform;
+using Orchestrator.HostAgent.Runtimes;
+using Orchestrator.HostAgent.Runtimes.Oci;
+using Orchestrator.HostAgent.Tests.Support;
+
+namespace Orchestrator.HostAgent.Tests.Runtimes;
+
+public sealed class OciRuntimeTests : RuntimeContract
+{
+    protected override string Name => "oci";
+
+    private protected override IContainerRuntime NewRuntime(string directory, ImageStore images, ExitWatch exits) =>
+        new OciRuntime(directory, images, exits, NullLogger<OciRuntime>.Instance);
+
+    [Fact]
+    public async Task Limits_are_enforced_by_control_groups()
+    {
+        var id = await StartAsync("exec sleep 1000", spec => spec with { MemoryLimitMebibytes = 64 });
+        var pid = (await RunningAsync(id, count: 1)).Single();
+
+        var groups = await File.ReadAllLinesAsync(
+            string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/cgroup"),
+            Token
+        );
+        Assert.SkipWhen(!Labels["agent/cgroups"].StartsWith('v'), "control groups cannot be used here");
+        var memory = groups.First(line => line.Contains(id, StringComparison.Ordinal) && IsMemory(line)).Split(':')[2];
+        var limit =
+            Labels["agent/cgroups"] == "v1"
+                ? $"/sys/fs/cgroup/memory{memory}/memory.limit_in_bytes"
+                : $"/sys/fs/cgroup{memory}/memory.max";
+
+        Assert.Equal("67108864", (await File.ReadAllTextAsync(limit, Token)).Trim());
+
+        static bool IsMemory(string line) =>
+            line.Split(':')[1] is "" || line.Split(':')[1].Contains("memory", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_container_that_takes_too_much_memory_says_so()
+    {
+        Assert.SkipWhen(!Labels["agent/cgroups"].StartsWith('v'), "control groups cannot be used here");
+        var id = await StartAsync(
+            "x=aaaaaaaaaaaaaaaa; while :; do x=$x$x$x$x; done",
+            spec => spec with { MemoryLimitMebibytes = 16 }
+        );
+
+        var exit = await Runtime.WaitAsync(id, Token);
+
+        Assert.Equal(137, exit.Code);
+        Assert.Equal("ran out of memory", exit.Reason);
+    }
+
+    [Fact]
+    public async Task A_container_sees_only_its_own_processes_and_cannot_mount()
+    {
+        var id = await StartAsync("echo pid $$; cat /proc/self/status; exec sleep 1000");
+        await Poll.UntilAsync(() => LogOf(id).Contains("Seccomp_filters", StringComparison.Ordinal), "the status");
+
+        var log = LogOf(id);
+        Assert.Contains("pid 1\n", log, StringComparison.Ordinal);
+        Assert.Contains("CapEff:\t0000000000000000", log, StringComparison.Ordinal);
+        Assert.Contains("CapBnd:\t0000000000000000", log, StringComparison.Ordinal);
+        Assert.Contains("NoNewPrivs:\t1", log, StringComparison.Ordinal);
+        Assert.Contains("Seccomp:\t2", log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_container_writes_is_its_own_and_goes_with_it()
+    {
+        var id = await StartAsync("echo mine > /file; cat /file; exec sleep 1000");
+        await Poll.UntilAsync(() => LogOf(id) == "mine\n", "the file is written");
+
+        var other = await StartAsync("cat /file || echo none; exec sleep 1000");
+        await Poll.UntilAsync(() => LogOf(other).EndsWith("none\n", StringComparison.Ordinal), "no file");
+
+        Assert.DoesNotContain(
+            Directory,
+            await File.ReadAllTextAsync("/proc/self/mounts", Token),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task What_a_power_cut_interrupts_while_it_is_made_does_not_go_on()
+    {
+        var starting = Enumerable.Range(0, 10).Select(_ => StartAsync("exec sleep 1000")).ToList();
+        await Poll.UntilAsync(
+            () => ContainerHelpers.Find(one => one.StartsWith(Directory, StringComparison.Ordinal)).Count > 0,
+            "some are being made"
+        );
+
+        await Runtime.CutPowerAsync(Token);
+        foreach (var start in starting)
+        {
+            await Record.ExceptionAsync(() => start); // It may have got through, or not.
+        }
+
+        await Runtime.CutPowerAsync(Token);
+
+        Assert.Empty(ContainerHelpers.Find(one => one.Contains(Directory, StringComparison.Ordinal)));
+        Assert.All(await Runtime.ListAsync(Token), id => Assert.Empty(ProcessesOf(id)));
+        Assert.All(await Runtime.ListAsync(Token), id => Assert.Empty(GroupsOf(id)));
+    }
+
+    [Fact]
+    public async Task A_removed_container_leaves_no_control_group()
+    {
+        var id = await StartAsync("exec sleep 1000");
+        Assert.SkipWhen(!Labels["agent/cgroups"].StartsWith('v'), "control groups cannot be used here");
+        Assert.NotEmpty(GroupsOf(id));
+
+        await Runtime.RemoveAsync(id, Token);
+
+        Assert.Empty(GroupsOf(id));
+    }
+
+    private static IEnumerable<string> GroupsOf(string id) =>
+        System
+            .IO.Directory.EnumerateDirectories("/sys/fs/cgroup")
+            .Append("/sys/fs/cgroup")
+            .SelectMany(root => System.IO.Directory.EnumerateDirectories(root, $"orchestrator-*{id}"));
+
+    [Fact]
+    public async Task Killed_supervisors_are_noticed_and_their_containers_taken_away()
+    {
+        var id = await StartAsync("exec sleep 1000");
+        var container = (await RunningAsync(id, count: 1)).Single();
+        var monitor = int.Parse(
+            await File.ReadAllTextAsync(Path.Combine(Directory, "oci/containers", id, "conmon.pid"), Token),
+            CultureInfo.InvariantCulture
+        );
+
+        Libc.TrySignal(monitor, Libc.SignalKill);
+
+        Assert.Equal(ContainerExit.Unseen, await Runtime.WaitAsync(id, Token));
+        Assert.IsType<ContainerStatus.Absent>(await Runtime.InspectAsync(id, Token));
+        await Runtime.RemoveAsync(id, Token);
+        Assert.Null(ProcessIdentity.Of(container));
+    }
+}
