@@ -38,8 +38,17 @@ public sealed record InstanceId : IComparable<InstanceId>
         TryParse(text, out var id) ? id : throw new FormatException($"'{text}' is not service.stage.number.");
 
     /// <summary>By service, stage and number, so that copies sort in the order in which they were placed.</summary>
-    public int CompareTo(InstanceId? other) =>
-        other is null ? 1 : (Service, Stage, Number).CompareTo((other.Service, other.Stage, other.Number));
+    public int CompareTo(InstanceId? other)
+    {
+        if (other is null)
+        {
+            return 1;
+        }
+
+        var order = ReferenceEquals(Service, other.Service) ? 0 : Service.CompareTo(other.Service);
+        order = order != 0 || ReferenceEquals(Stage, other.Stage) ? order : Stage.CompareTo(other.Stage);
+        return order != 0 ? order : Number.CompareTo(other.Number);
+    }
 
     public override string ToString() => Value;
 }

@@ -22,6 +22,7 @@ internal static class BenchmarkCommand
         ["latency"] = Latency.Measure,
         ["spread"] = Spreading.Measure,
         ["growth"] = Growth.Measure,
+        [PerfTable.Name] = PerfTable.Measure,
         ["preempt"] = Preempting.Measure,
         ["rebalance"] = Rebalancing.Measure,
         ["rack-loss"] = RackLoss.Measure,

@@ -128,7 +128,7 @@ internal sealed class ConductedCell : IAsyncDisposable
                 Pools: [],
                 [.. some],
                 [.. some.Select(Version)],
-                [.. some.Select(service => Line(service.Name, count))]
+                [.. some.Select(service => Line(service, count))]
             );
             var answer = await Conductor.AskAsync(
                 new CellInput.Apply("bench", manifests, null, IsDryRun: false),
@@ -203,10 +203,10 @@ internal sealed class ConductedCell : IAsyncDisposable
             Environment = ImmutableSortedDictionary<string, string>.Empty,
         };
 
-    private static Line Line(ServiceName service, int count) =>
+    private static Line Line(Service service, int count) =>
         new()
         {
-            Service = service,
+            Service = service.Name,
             Timetable = new Timetable("0 0 * * * ?", "UTC"),
             Boarding = new BoardingRule("stable", TimeSpan.Zero),
             Route =
@@ -215,7 +215,7 @@ internal sealed class ConductedCell : IAsyncDisposable
                 {
                     Name = Prod,
                     Pool = PoolName.Parse("default"),
-                    Count = count,
+                    Count = service.Template.Kind is ServiceKind.Daemon ? 0 : count,
                     Strategy = new CanaryStrategy
                     {
                         Steps = [],

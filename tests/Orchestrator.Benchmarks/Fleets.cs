@@ -12,7 +12,10 @@ internal static class Fleets
     private static readonly StageName Prod = StageName.Parse("prod");
 
     /// <summary>Hosts of one size, dealt to racks in turn.</summary>
-    public static PlacementFleet Of(int hosts, Resources capacity, int racks)
+    public static PlacementFleet Of(int hosts, Resources capacity, int racks) => Of(hosts, capacity, "rack", racks);
+
+    /// <summary>Hosts of one size, dealt in turn to so many values of a label: its first letter and a number.</summary>
+    public static PlacementFleet Of(int hosts, Resources capacity, string label, int values)
     {
         var fleet = new PlacementFleet();
         for (var index = 0; index < hosts; index++)
@@ -22,8 +25,8 @@ internal static class Fleets
                     string.Create(CultureInfo.InvariantCulture, $"h{index:D6}"),
                     capacity,
                     ImmutableSortedDictionary<string, string>.Empty.Add(
-                        "rack",
-                        string.Create(CultureInfo.InvariantCulture, $"r{index % racks:D3}")
+                        label,
+                        string.Create(CultureInfo.InvariantCulture, $"{label[0]}{index % values:D3}")
                     )
                 )
             );

@@ -239,7 +239,8 @@ public sealed partial class PlacementFleet
         return blocks;
     }
 
-    private int[][] Judge(PlacementSpec spec) => spec.Domains.Judge(GroupOf(spec.Group), _hosts);
+    private int[][] Judge(PlacementSpec spec) =>
+        spec.Domains.IsEmpty ? [] : spec.Domains.Judge(GroupOf(spec.Group), _hosts);
 
     private void Replace(int slot, Host host)
     {

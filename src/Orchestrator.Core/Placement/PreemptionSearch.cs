@@ -73,33 +73,37 @@ public sealed class PreemptionSearch
 
     private void Look(HostId host)
     {
-        if (_answers.TryGetValue(host, out var before) && before.Found is not null)
+        if (_answers.TryGetValue(host, out var before) && before.Rank is { } old)
         {
-            _ranks.Remove(Rank.Of(before.Found));
+            _ranks.Remove(old);
         }
 
         var answer = Try(host);
         _answers[host] = answer;
-        if (answer.Found is not null)
+        if (answer.Rank is { } rank)
         {
-            _ranks.Add(Rank.Of(answer.Found));
+            _ranks.Add(rank);
         }
     }
 
     private Answer Try(HostId host)
     {
-        var occupants = _occupants(host);
-        var leaving = occupants.Where(each => each.IsLeaving).ToList();
-        var candidates = occupants
-            .Where(each => !each.IsLeaving && each.Priority < _priority)
-            .OrderBy(each => each.Priority)
-            .ThenByDescending(each => each.PlacedAt)
-            .ThenByDescending(each => each.Id)
-            .ToList();
-        Note(host, candidates);
-
         using var trial = new PreemptionTrial(_fleet, _spec, host);
-        leaving.ForEach(each => trial.Free(each.Holding));
+        var candidates = new List<Occupant>();
+        foreach (var each in _occupants(host))
+        {
+            if (each.IsLeaving)
+            {
+                trial.Free(each.Holding);
+            }
+            else if (each.Priority < _priority)
+            {
+                candidates.Add(each);
+            }
+        }
+
+        candidates.Sort(InOrder);
+        Note(host, candidates);
         var choice = new VictimChoice(candidates, _spare, trial);
         return choice.Find() is { } victims
             ? new Answer(new Preemption(host, [.. victims], trial.Points), Floor: null)
@@ -114,26 +118,50 @@ public sealed class PreemptionSearch
 
     private void Note(HostId host, List<Occupant> candidates)
     {
-        foreach (var group in candidates.GroupBy(each => each.Group))
+        foreach (var candidate in candidates)
         {
-            if (!_presences.TryGetValue(group.Key, out var presence))
+            if (!_presences.TryGetValue(candidate.Group, out var presence))
             {
-                _presences[group.Key] = presence = new Presence();
+                _presences[candidate.Group] = presence = new Presence();
             }
 
-            presence.Hosts.Add(host);
-            presence.MostOnHost = Math.Max(presence.MostOnHost, group.Count());
+            presence.See(host);
         }
     }
 
-    private sealed record Answer(Preemption? Found, PlacementGroup? Floor);
+    private static int InOrder(Occupant left, Occupant right)
+    {
+        var order = left.Priority.CompareTo(right.Priority);
+        order = order != 0 ? order : right.PlacedAt.CompareTo(left.PlacedAt);
+        return order != 0 ? order : right.Id.CompareTo(left.Id);
+    }
+
+    private sealed record Answer(Preemption? Found, PlacementGroup? Floor)
+    {
+        public Rank? Rank { get; } = Found is null ? null : PreemptionSearch.Rank.Of(Found);
+    }
 
     /// <summary>Where a group has instances that may be taken.</summary>
     private sealed class Presence
     {
+        private HostId? _last;
+        private int _onLast;
+
         public HashSet<HostId> Hosts { get; } = [];
 
-        public int MostOnHost { get; set; }
+        public int MostOnHost { get; private set; }
+
+        /// <summary>One instance; all of a host come together.</summary>
+        public void See(HostId host)
+        {
+            if (host != _last)
+            {
+                (_last, _onLast) = (host, 0);
+                Hosts.Add(host);
+            }
+
+            MostOnHost = Math.Max(MostOnHost, ++_onLast);
+        }
     }
 
     private readonly record struct Rank(int Highest, int Count, long Sum, int Score, HostId Host) : IComparable<Rank>

@@ -15,7 +15,8 @@ internal sealed class VictimChoice(
     /// <summary>Steps of the search on one host: enough for all sets of eight, and little enough for a fleet of thousands.</summary>
     private const int MaxTries = 256;
 
-    private readonly Dictionary<PlacementGroup, int> _lost = [];
+    private const int MaxOnStack = 128;
+
     private readonly List<Occupant> _set = [];
     private IReadOnlyList<Occupant> _pool = [];
     private List<Occupant>? _best;
@@ -28,18 +29,35 @@ internal sealed class VictimChoice(
     /// <summary>The trial holds the room that they leave; null, and that of all who may be stopped, if it does not suffice.</summary>
     public IReadOnlyList<Occupant>? Find()
     {
-        var enough = TakeInOrder();
+        if (trial.Fits)
+        {
+            return [];
+        }
+
+        var lack = trial.Lack;
+        var least = LeastOf(candidates, lack);
+        if (least > candidates.Count)
+        {
+            return null;
+        }
+
+        var enough = TakeInOrder(least);
         if (!trial.Fits)
         {
             return null;
         }
 
+        _pool = PoolOf(enough);
+        least = _pool.Count == candidates.Count ? least : LeastOf(_pool, lack);
+        if (least == enough.Count && IsFirstInOrder(enough))
+        {
+            return enough;
+        }
+
         Prune(enough);
         enough.ForEach(each => trial.Occupy(each.Holding));
-        var highest = enough.Select(each => each.Priority).DefaultIfEmpty(-1).Max();
-        _pool = [.. candidates.TakeWhile(each => each.Priority <= highest)];
-        _lost.Clear();
-        for (var size = trial.Fits ? 0 : LeastOf(_pool); size <= enough.Count && _best is null; size++)
+        _pool = PoolOf(enough);
+        for (var size = LeastOf(_pool, lack); size <= enough.Count && _best is null; size++)
         {
             _bestSum = long.MaxValue;
             Try(from: 0, size);
@@ -54,18 +72,39 @@ internal sealed class VictimChoice(
         return victims;
     }
 
-    private List<Occupant> TakeInOrder()
+    /// <summary>Then no other so many have a lower highest priority, or a lower sum.</summary>
+    private bool IsFirstInOrder(List<Occupant> victims)
+    {
+        var same = 0;
+        while (same < victims.Count && ReferenceEquals(victims[same], candidates[same]))
+        {
+            same++;
+        }
+
+        return same == victims.Count;
+    }
+
+    /// <summary>Nobody whose priority is above the highest that must be taken.</summary>
+    private IReadOnlyList<Occupant> PoolOf(List<Occupant> enough)
+    {
+        var highest = enough.Max(each => each.Priority);
+        return candidates[^1].Priority <= highest
+            ? candidates
+            : [.. candidates.TakeWhile(each => each.Priority <= highest)];
+    }
+
+    /// <param name="least">Fewer do not suffice, so nobody needs to try.</param>
+    private List<Occupant> TakeInOrder(int least)
     {
         var taken = new List<Occupant>();
-        foreach (var candidate in candidates.TakeWhile(_ => !trial.Fits))
+        foreach (var candidate in candidates.TakeWhile(_ => taken.Count < least || !trial.Fits))
         {
-            if (!MayLose(candidate))
+            if (!MayLose(candidate, taken))
             {
                 Spared.Add(candidate);
                 continue;
             }
 
-            Lose(candidate, more: 1);
             taken.Add(candidate);
             trial.Free(candidate.Holding);
         }
@@ -106,7 +145,7 @@ internal sealed class VictimChoice(
 
         for (var at = from; at <= _pool.Count - more && _tries < MaxTries && CanBeLower(at, more); at++)
         {
-            if (!MayLose(_pool[at]))
+            if (!MayLose(_pool[at], _set))
             {
                 continue;
             }
@@ -126,7 +165,6 @@ internal sealed class VictimChoice(
     private void Add(Occupant victim)
     {
         _tries++;
-        Lose(victim, more: 1);
         trial.Free(victim.Holding);
         _set.Add(victim);
     }
@@ -136,23 +174,14 @@ internal sealed class VictimChoice(
         var victim = _set[^1];
         _set.RemoveAt(_set.Count - 1);
         trial.Occupy(victim.Holding);
-        Lose(victim, more: -1);
     }
 
-    private bool MayLose(Occupant each) => !each.IsReady || _lost.GetValueOrDefault(each.Group) < spare(each.Group);
+    private bool MayLose(Occupant each, List<Occupant> lost) =>
+        !each.IsReady || lost.Count(other => other.IsReady && other.Group == each.Group) < spare(each.Group);
 
-    private void Lose(Occupant each, int more)
+    /// <summary>Fewer never suffice: of each resource, the largest holdings first. More than there are where all do not suffice.</summary>
+    private static int LeastOf(IReadOnlyList<Occupant> pool, Resources lack)
     {
-        if (each.IsReady)
-        {
-            _lost[each.Group] = _lost.GetValueOrDefault(each.Group) + more;
-        }
-    }
-
-    /// <summary>Fewer never suffice: of each resource, the largest holdings first.</summary>
-    private int LeastOf(IReadOnlyList<Occupant> pool)
-    {
-        var lack = trial.Lack;
         var least = Count(pool, lack.CpuMillicores, each => each.Holding.CpuMillicores);
         least = Math.Max(least, Count(pool, lack.MemoryMebibytes, each => each.Holding.MemoryMebibytes));
         return Math.Max(1, Math.Max(least, Count(pool, lack.DiskMebibytes, each => each.Holding.DiskMebibytes)));
@@ -160,13 +189,25 @@ internal sealed class VictimChoice(
 
     private static int Count(IReadOnlyList<Occupant> pool, long lack, Func<Occupant, int> of)
     {
-        var count = 0;
-        foreach (var holding in pool.Select(of).OrderDescending().TakeWhile(_ => lack > 0))
+        if (lack <= 0)
         {
-            lack -= holding;
-            count++;
+            return 0;
         }
 
-        return count;
+        Span<int> holdings = pool.Count <= MaxOnStack ? stackalloc int[pool.Count] : new int[pool.Count];
+        for (var index = 0; index < holdings.Length; index++)
+        {
+            holdings[index] = of(pool[index]);
+        }
+
+        holdings.Sort();
+        var count = 0;
+        while (count < holdings.Length && lack > 0)
+        {
+            count++;
+            lack -= holdings[^count];
+        }
+
+        return lack > 0 ? holdings.Length + 1 : count;
     }
 }
