@@ -22,8 +22,8 @@ internal static class PerfTable
     private const int ChurnEvery = 600 / 5;
 
     private static readonly ResourceName Pods = ResourceName.Parse("pods");
-    private static readonly Resources Node = Shape(4_000, 32_768, 110);
-    private static readonly PlacementRequest Plain = Fleets.Request(Shape(100, 500, 1), PlacementWeights.Spread);
+    internal static readonly Resources Node = Shape(4_000, 32_768, 110);
+    internal static readonly PlacementRequest Plain = Fleets.Request(Shape(100, 500, 1), PlacementWeights.Spread);
 
     public static IEnumerable<Figure> Measure() =>
         Rows()
@@ -123,7 +123,7 @@ internal static class PerfTable
             RulesOf(4, "host", weight: 50, isNear: false),
         ];
 
-    private static PlacementSpec SpecOf(PlacementRequest request, int group) => new(request, Fleets.Group(group));
+    internal static PlacementSpec SpecOf(PlacementRequest request, int group) => new(request, Fleets.Group(group));
 
     private static PlacementRequest Of(PlacementRules rules) => Plain with { Rules = rules };
 

@@ -110,7 +110,7 @@ public sealed partial class CellDraft
     internal HashSet<DeploymentKey> DirtyDeployments { get; }
 
     /// <summary>Hosts that had an instance of a daemon when it was last looked at, and match.</summary>
-    internal Dictionary<DeploymentKey, ImmutableSortedSet<HostId>> DaemonSeats { get; } = [];
+    internal Dictionary<DeploymentKey, HashSet<HostId>> DaemonSeats { get; } = [];
 
     /// <summary>Instances that answer their last requests.</summary>
     internal SortedSet<InstanceId> DrainingInstances { get; }

@@ -44,7 +44,7 @@ internal static class DaemonReconciler
         DaemonHosts.Remember(draft, key, hosts.Values);
         draft.DirtyDeployments.Remove(key);
         var isAnyDraining = hosts.Values.Any(matching =>
-            matching.Any(host => draft.Hosts[host].Availability == HostAvailability.Draining)
+            matching.ById.Any(host => draft.Hosts[host].Availability == HostAvailability.Draining)
         );
         if (unplaced.Count > 0 || isAnyDraining || draft.HasMore)
         {
@@ -70,7 +70,7 @@ internal static class DaemonReconciler
         var spec = PlacementSight.Spec(draft, key, rollout.Stage.Pool, template);
         var count = DaemonHosts
             .Of(draft, key, rollout.Stage.Pool, template)
-            .Count(host => taken.Contains(host) || draft.Fleet.HasRoom(spec, host));
+            .ById.Count(host => taken.Contains(host) || draft.Fleet.HasRoom(spec, host));
         var strategy = rollout.Stage.Strategy with
         {
             MaxSurge = 0,
@@ -98,15 +98,19 @@ internal static class DaemonReconciler
         CellDraft draft,
         DeploymentKey key,
         Deployment deployment,
-        Dictionary<SemanticVersion, ImmutableSortedSet<HostId>> hosts
+        Dictionary<SemanticVersion, MatchingHosts> hosts
     )
     {
-        if (draft.IsRolling(key) || deployment.Targets is not [var only] || only.Count == hosts[only.Version].Count)
+        if (
+            draft.IsRolling(key)
+            || deployment.Targets is not [var only]
+            || only.Count == hosts[only.Version].ById.Length
+        )
         {
             return deployment.Targets;
         }
 
-        var sized = deployment with { Targets = [only with { Count = hosts[only.Version].Count }] };
+        var sized = deployment with { Targets = [only with { Count = hosts[only.Version].ById.Length }] };
         draft.Put(sized);
         return sized.Targets;
     }
@@ -115,7 +119,7 @@ internal static class DaemonReconciler
         CellDraft draft,
         DeploymentKey key,
         VersionTarget target,
-        ImmutableSortedSet<HostId> hosts,
+        MatchingHosts hosts,
         SortedSet<HostId> unplaced,
         DateTimeOffset now
     )
@@ -133,8 +137,9 @@ internal static class DaemonReconciler
         var missing = target.Count - active.Count;
         var team = Quotas.TeamOf(draft, key.Service);
         var (spec, taken) = (Spec(draft, key, draft.Deployments[key].Pool, target.Version), Taken(draft, key));
+        var record = PlacementRecord.OfDaemon(draft, key, target.Version, now);
         // One that has just returned gets a new one when it holds its newest assignment.
-        foreach (var host in hosts.Except(taken).Where(host => draft.Hosts[host].ReturnedAt is null))
+        foreach (var host in hosts.ById.Where(host => !taken.Contains(host) && draft.Hosts[host].ReturnedAt is null))
         {
             if (missing <= 0 || draft.HasMore)
             {
@@ -144,7 +149,8 @@ internal static class DaemonReconciler
             var isAllowed = Quotas.Room(draft.QuotaSums, team, spec.Request.Demand) > 0;
             if (isAllowed && draft.Fleet.HasRoom(spec, host))
             {
-                InstancePlacing.Add(draft, key, target.Version, spec, host, "which matches", now);
+                InstancePlacing.Put(draft, key, target.Version, record.Next, spec, host, now);
+                record.Add(new PlacementChoice(host, Score: 0, Feasible: 0));
                 missing--;
             }
             else
@@ -152,6 +158,9 @@ internal static class DaemonReconciler
                 unplaced.Add(host);
             }
         }
+
+        record.Write();
+        draft.Put(draft.Deployments[key] with { NextInstanceNumber = record.Next });
     }
 
     private static void Note(CellDraft draft, DeploymentKey key, SortedSet<HostId> unplaced, DateTimeOffset now)
@@ -202,6 +211,6 @@ internal static class DaemonReconciler
         PlacementSight.Spec(draft, key, pool, Template(draft, key, version));
 
     /// <summary>In whatever phase: also what stops, and what is to be stopped on a host that came back.</summary>
-    private static ImmutableSortedSet<HostId> Taken(CellDraft draft, DeploymentKey key) =>
+    private static HashSet<HostId> Taken(CellDraft draft, DeploymentKey key) =>
         [.. draft.InstancesOf(key).Select(instance => instance.Host)];
 }

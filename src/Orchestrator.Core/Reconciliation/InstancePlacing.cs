@@ -56,10 +56,7 @@ internal static class InstancePlacing
             isRefused = !choice.IsFound;
             if (choice.IsFound)
             {
-                var holding = draft.Fleet.HoldingOf(spec, choice.Host);
-                draft.Put(Instance(key, version, record.Next, holding, choice.Host, now));
-                draft.DirtyHosts.Add(choice.Host);
-                draft.RoomToPlace--;
+                Put(draft, key, version, record.Next, spec, choice.Host, now);
                 record.Add(choice);
             }
         }
@@ -108,13 +105,27 @@ internal static class InstancePlacing
     )
     {
         var deployment = draft.Deployments[key];
-        var holding = draft.Fleet.HoldingOf(spec, host);
-        var instance = Instance(key, version, deployment.NextInstanceNumber, holding, host, now);
+        var id = Put(draft, key, version, deployment.NextInstanceNumber, spec, host, now);
         draft.Put(deployment with { NextInstanceNumber = deployment.NextInstanceNumber + 1 });
+        draft.Record(now, CellMachine.Conductor, "instance.placed", id.Value, $"{version} on {host}, {why}");
+    }
+
+    /// <summary>The instance alone: whoever calls journals it and counts the number.</summary>
+    public static InstanceId Put(
+        CellDraft draft,
+        DeploymentKey key,
+        SemanticVersion version,
+        long number,
+        PlacementSpec spec,
+        HostId host,
+        DateTimeOffset now
+    )
+    {
+        var instance = Instance(key, version, number, draft.Fleet.HoldingOf(spec, host), host, now);
         draft.Put(instance);
         draft.DirtyHosts.Add(host);
         draft.RoomToPlace--;
-        draft.Record(now, CellMachine.Conductor, "instance.placed", instance.Id.Value, $"{version} on {host}, {why}");
+        return instance.Id;
     }
 
     private static Instance Instance(

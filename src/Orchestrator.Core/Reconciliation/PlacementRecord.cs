@@ -24,6 +24,14 @@ internal sealed class PlacementRecord(
     private long _first = next;
     private int _onLast;
 
+    /// <summary>Of a daemon, whose hosts are not chosen.</summary>
+    public static PlacementRecord OfDaemon(
+        CellDraft draft,
+        DeploymentKey key,
+        SemanticVersion version,
+        DateTimeOffset now
+    ) => new(draft, key, version, draft.Deployments[key].NextInstanceNumber, now) { IsOfDaemon = true };
+
     /// <summary>Whether an entry tells of the placement of an instance.</summary>
     public static bool Tells(JournalEntry entry, InstanceId id)
     {
@@ -42,6 +50,8 @@ internal sealed class PlacementRecord(
             && id.Number >= from
             && id.Number <= to;
     }
+
+    private bool IsOfDaemon { get; init; }
 
     /// <summary>The number of the next instance.</summary>
     public long Next { get; private set; } = next;
@@ -87,15 +97,17 @@ internal sealed class PlacementRecord(
     private string IdOf(long number) => InstanceId.Of(key.Service, key.Stage, number).Value;
 
     private string One() =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"{version} on {_last.Host}, score {_last.Score} of {PlacementFleet.MaxScore}, best of {_last.Feasible} hosts that fit"
-        );
+        IsOfDaemon
+            ? $"{version} on {_last.Host}, which matches"
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{version} on {_last.Host}, score {_last.Score} of {PlacementFleet.MaxScore}, best of {_last.Feasible} hosts that fit"
+            );
 
     private string Many() =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{version}, {Next - _first} instances, {IdOf(_first)} to {Next - 1}, in this order on {_hosts}"
+            $"{version}, {Next - _first} instances, {IdOf(_first)} to {Next - 1}, in this order on {(IsOfDaemon ? "hosts that match: " : "")}{_hosts}"
         );
 
     private void AppendLast()
