@@ -2,7 +2,8 @@ namespace Orchestrator.Core.Placement;
 
 /// <summary>
 /// Whom to stop on one host: the lowest highest priority, then the fewest, then the lowest sum of priorities, then the first in
-/// order. Exact within <see cref="MaxTries"/> steps; a host with more to choose from may lose one more than it must.
+/// order. Exact within <see cref="MaxTries"/> steps; a host with more to choose from may lose one more than it must, or
+/// be passed over where floors leave no choice but a few.
 /// </summary>
 /// <param name="candidates">Lowest priority first, then newest.</param>
 /// <param name="spare">How many ready instances a group may lose.</param>
@@ -42,37 +43,65 @@ internal sealed class VictimChoice(
         }
 
         var enough = TakeInOrder(least);
-        if (!trial.Fits)
+        var suffices = trial.Fits;
+        if (!suffices && Spared.Count == 0)
         {
             return null;
         }
 
-        _pool = PoolOf(enough);
-        least = _pool.Count == candidates.Count ? least : LeastOf(_pool, lack);
-        if (least == enough.Count && IsFirstInOrder(enough))
+        if (suffices && IsLeast(enough, lack))
         {
             return enough;
         }
 
-        Prune(enough);
-        enough.ForEach(each => trial.Occupy(each.Holding));
-        _pool = PoolOf(enough);
-        for (var size = LeastOf(_pool, lack); size <= enough.Count && _best is null; size++)
+        if (suffices)
         {
-            _bestSum = long.MaxValue;
-            Try(from: 0, size);
+            Prune(enough);
         }
 
+        enough.ForEach(each => trial.Occupy(each.Holding));
+        Search(enough, suffices, lack);
         var victims = _best ?? enough;
         foreach (var victim in victims)
         {
             trial.Free(victim.Holding);
         }
 
-        return victims;
+        return suffices || _best is not null ? victims : null;
     }
 
-    /// <summary>Then no other so many have a lower highest priority, or a lower sum.</summary>
+    /// <summary>
+    /// Where nobody was spared, no lower highest priority suffices. Else others of a spared one's service might, with the lowest
+    /// highest priority first.
+    /// </summary>
+    private void Search(List<Occupant> enough, bool suffices, Resources lack)
+    {
+        var highest = suffices ? enough.Max(each => each.Priority) : int.MaxValue;
+        var limits =
+            Spared.Count == 0
+                ? [highest]
+                : candidates.Select(each => each.Priority).Where(each => each <= highest).Distinct();
+        foreach (var limit in limits)
+        {
+            _pool = UpTo(limit);
+            var most = limit == highest ? enough.Count : _pool.Count;
+            for (var size = LeastOf(_pool, lack); size <= most && _best is null; size++)
+            {
+                _bestSum = long.MaxValue;
+                Try(from: 0, size);
+            }
+
+            if (_best is not null)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>No others are fewer, or have a lower highest priority or a lower sum.</summary>
+    private bool IsLeast(List<Occupant> victims, Resources lack) =>
+        IsFirstInOrder(victims) && LeastOf(UpTo(victims[^1].Priority), lack) == victims.Count;
+
     private bool IsFirstInOrder(List<Occupant> victims)
     {
         var same = 0;
@@ -84,14 +113,8 @@ internal sealed class VictimChoice(
         return same == victims.Count;
     }
 
-    /// <summary>Nobody whose priority is above the highest that must be taken.</summary>
-    private IReadOnlyList<Occupant> PoolOf(List<Occupant> enough)
-    {
-        var highest = enough.Max(each => each.Priority);
-        return candidates[^1].Priority <= highest
-            ? candidates
-            : [.. candidates.TakeWhile(each => each.Priority <= highest)];
-    }
+    private IReadOnlyList<Occupant> UpTo(int priority) =>
+        candidates[^1].Priority <= priority ? candidates : [.. candidates.TakeWhile(each => each.Priority <= priority)];
 
     /// <param name="least">Fewer do not suffice, so nobody needs to try.</param>
     private List<Occupant> TakeInOrder(int least)

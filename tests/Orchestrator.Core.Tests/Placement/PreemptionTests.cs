@@ -9,11 +9,11 @@ public sealed class PreemptionTests
 {
     private const int Cases = 3000;
     private const int Rounds = 4;
-    private static readonly int[] Priorities = [0, 40, 50, 100];
-    private static readonly int[] Sizes = [500, 1000, 1500, 250];
+    private static readonly int[] Priorities = [0, 10, 50, 100];
 
-    private static readonly Gen<(int Group, bool IsReady, bool IsLeaving, int Age)> AnyOccupant = Gen.Select(
+    private static readonly Gen<(int Group, int Size, bool IsReady, bool IsLeaving, int Age)> AnyOccupant = Gen.Select(
         Gen.Int[0, 3],
+        Gen.OneOf(250, 500, 1000, 1500),
         Gen.Frequency((3, true), (1, false)),
         Gen.Frequency((6, false), (1, true)),
         Gen.Int[0, 2]
@@ -81,8 +81,8 @@ public sealed class PreemptionTests
     {
         var world = new World(
             [
-                [(0, true, false, 0)],
-                [(1, true, false, 0)],
+                [(0, 500, true, false, 0)],
+                [(1, 1000, true, false, 0)],
             ],
             [0, 1, 0, 0],
             4000,
@@ -92,6 +92,43 @@ public sealed class PreemptionTests
 
         Assert.Equal(1, Assert.Single(world.Search().BelowFloor()).Value);
     }
+
+    [Fact]
+    public void Of_equally_many_victims_those_with_the_lowest_sum_of_priorities_go()
+    {
+        // A lack of 2,250: of three, 250 + 1,000 + 1,000 come first in order, and 750 + 750 + 1,000 have the lower sum.
+        var world = OneHost([(0, 250), (1, 750), (1, 750), (2, 1000), (2, 1000)], spare: 9, demand: 2500);
+
+        Assert.Equal([10, 10, 50], world.Search().Best()!.Victims.Select(victim => victim.Priority));
+    }
+
+    [Fact]
+    public void A_floor_that_spares_one_of_two_does_not_cost_anybody_of_higher_priority()
+    {
+        // The first in order of the service that may lose one is too small; the other makes room, with the lowest.
+        var world = OneHost([(0, 500), (1, 1000), (1, 500), (2, 2000)], spare: 1, demand: 1500);
+
+        Assert.Equal([500, 1000], world.Search().Best()!.Victims.Select(victim => victim.Holding.CpuMillicores));
+    }
+
+    [Fact]
+    public void A_floor_that_spares_one_of_two_does_not_keep_the_other_from_making_room()
+    {
+        var world = OneHost([(1, 1000), (1, 500), (3, 2500)], spare: 1, demand: 1000, priority: 50);
+
+        Assert.Equal([1000], world.Search().Best()!.Victims.Select(victim => victim.Holding.CpuMillicores));
+    }
+
+    private static World OneHost((int Group, int Size)[] occupants, int spare, int demand, int priority = 500) =>
+        new(
+            [
+                [.. occupants.Select(each => (each.Group, each.Size, IsReady: true, IsLeaving: false, Age: 0))],
+            ],
+            [spare, spare, spare, spare],
+            demand,
+            priority,
+            mostPerHost: 1
+        );
 
     private sealed class World
     {
@@ -103,7 +140,7 @@ public sealed class PreemptionTests
         private readonly PlacementSpec _spec;
 
         public World(
-            (int Group, bool IsReady, bool IsLeaving, int Age)[][] hosts,
+            (int Group, int Size, bool IsReady, bool IsLeaving, int Age)[][] hosts,
             int[] spare,
             int demand,
             int priority,
@@ -127,7 +164,7 @@ public sealed class PreemptionTests
                         InstanceId.Of(GroupOf(each.Group).Service, Prod, ++number),
                         GroupOf(each.Group),
                         Priorities[each.Group],
-                        new Resources(Sizes[each.Group], MemoryMebibytes: 64),
+                        new Resources(each.Size, MemoryMebibytes: 64),
                         Noon.AddMinutes(-each.Age),
                         each.IsReady && !each.IsLeaving,
                         each.IsLeaving
