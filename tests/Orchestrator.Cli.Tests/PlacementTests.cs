@@ -65,6 +65,8 @@ public sealed class PlacementTests
                     new HostExplainView("h2", 0, ["It is cordoned.", "It lacks 1 MiB."]),
                 ],
                 NearestMiss = "",
+                Preemption = "adservice.prod.3 (priority 0) would have to leave h1",
+                Missing = "no host has room; waits for room on h1",
             }
         );
 
@@ -76,6 +78,8 @@ public sealed class PlacementTests
         Assert.Contains("spread over hosts     1000    1000  3       3000", run.Out, StringComparison.Ordinal);
         Assert.Contains("score = sum / weight  906     1000  4       3625", run.Out, StringComparison.Ordinal);
         Assert.Contains("It is cordoned. It lacks 1 MiB.", run.Out, StringComparison.Ordinal);
+        Assert.Contains("adservice.prod.3 (priority 0) would have to leave h1", run.Out, StringComparison.Ordinal);
+        Assert.Contains("waits for room on h1", run.Out, StringComparison.Ordinal);
     }
 
     [Fact]

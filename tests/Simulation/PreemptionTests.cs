@@ -56,6 +56,41 @@ public sealed class PreemptionTests
     }
 
     [Fact]
+    public void Explain_names_those_who_then_have_to_leave()
+    {
+        var world = AFullWorld(maxUnavailable: 2);
+        world.Ask(ApplyPay(priority: 500));
+        world.RunUntil(each => each.Cell.Rollouts.Values.Any(rollout => rollout.Service == Pay), Soon);
+
+        var before = CellExplainer.Explain(world.Cell, new DeploymentKey(Pay, Prod));
+        world.RunUntil(each => Ready(each, Pay, Prod) == 1, Soon);
+        var victims = world.Journal.Where(entry => entry.Action == "instance.draining").Select(entry => entry.Subject);
+
+        Assert.All(
+            victims,
+            victim => Assert.Contains($"{victim} (priority ", before?.Preemption, StringComparison.Ordinal)
+        );
+        Assert.EndsWith("would have to leave h2", before?.Preemption, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Explain_says_which_floor_keeps_it_from_preempting()
+    {
+        var world = AFullWorld(maxUnavailable: 0);
+        world.Ask(ApplyPay(priority: 500));
+        world.RunUntil(each => UnplacedPay(each).Length > 0, Soon);
+
+        var explained = CellExplainer.Explain(world.Cell, new DeploymentKey(Pay, Prod));
+
+        Assert.StartsWith(
+            "2 hosts could be freed only below the floor of checkout",
+            explained?.Preemption,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(UnplacedPay(world), explained?.Missing);
+    }
+
+    [Fact]
     public void An_equal_priority_takes_nothing()
     {
         var world = AFullWorld(maxUnavailable: 3);

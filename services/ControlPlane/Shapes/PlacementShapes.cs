@@ -34,6 +34,8 @@ internal static class PlacementShapes
                 .. explained.Hosts.Select(host => new HostExplainView(host.Host.Value, host.Score, host.Reasons)),
             ],
             NearestMiss = nearest,
+            Missing = explained.Missing,
+            Preemption = explained.Preemption,
             Quota = FleetShapes.QuotaOf(cell, key.Service),
         };
     }

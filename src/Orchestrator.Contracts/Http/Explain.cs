@@ -30,6 +30,12 @@ public sealed record ExplainView
     /// <summary>Such as <c>host h3 lacks 256 MiB</c>; empty when a host fits.</summary>
     public required string NearestMiss { get; init; }
 
+    /// <summary>Why instances are missing, as of the last decision; empty when none is.</summary>
+    public string Missing { get; init; } = "";
+
+    /// <summary>Who of lower priority would have to leave for one more, or why nobody may; empty when a host fits.</summary>
+    public string Preemption { get; init; } = "";
+
     /// <summary>What the owner's quota limits, and what is taken of it; empty without a quota.</summary>
     public string Quota { get; init; } = "";
 }

@@ -11,12 +11,17 @@ namespace Orchestrator.Core.Reconciliation;
 /// <param name="Hosts">Every host, best first.</param>
 /// <param name="Chosen">Null when no host fits.</param>
 /// <param name="RunnerUp">Null when fewer than two fit.</param>
+/// <param name="Missing">Why instances are missing as of the last decision; empty when none is.</param>
+/// <param name="Preemption">Who would have to leave for one more, or why nobody may; empty when a host fits or nobody has a lower
+/// priority.</param>
 public sealed record ServiceExplanation(
     SemanticVersion Version,
     PlacementDecision Decision,
     ImmutableArray<HostExplanation> Hosts,
     HostScore? Chosen,
-    HostScore? RunnerUp
+    HostScore? RunnerUp,
+    string Missing,
+    string Preemption
 );
 
 /// <summary>How a host looks now for an instance that is on it, were that instance not placed yet.</summary>
@@ -42,12 +47,15 @@ public static class CellExplainer
             .Take(2)
             .Select(host => ScoreOn(fleet, spec, host.Host))
             .ToList();
+        var decision = fleet.Place(spec);
         return new ServiceExplanation(
             version.Number,
-            fleet.Place(spec),
+            decision,
             hosts,
             scores.ElementAtOrDefault(0),
-            scores.ElementAtOrDefault(1)
+            scores.ElementAtOrDefault(1),
+            cell.Deployments.GetValueOrDefault(key)?.Unplaced ?? "",
+            decision is PlacementDecision.Placed ? "" : PreemptionFor(cell, key, version, pool)
         );
     }
 
@@ -83,6 +91,12 @@ public static class CellExplainer
 
     /// <summary>Whether an entry of the journal tells of the placement of an instance.</summary>
     public static bool TellsOfPlacement(JournalEntry entry, InstanceId id) => PlacementRecord.Tells(entry, id);
+
+    private static string PreemptionFor(Cell cell, DeploymentKey key, ServiceVersion version, PoolName pool)
+    {
+        var draft = CellDraft.From(cell, CellSettings.Distributed, epoch: 1, DateTimeOffset.MinValue);
+        return new Preempting(draft, key, SpecOf(cell, key, version, pool), DateTimeOffset.MinValue).Foretell();
+    }
 
     private static HostScore? ScoreOn(PlacementFleet fleet, PlacementSpec spec, HostId host) =>
         fleet.Answer(spec, host) is HostAnswer.Fits(var score) ? score : null;

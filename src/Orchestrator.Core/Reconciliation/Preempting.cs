@@ -17,6 +17,8 @@ internal sealed class Preempting(CellDraft draft, DeploymentKey key, PlacementSp
     /// <summary>So that a reason stays readable.</summary>
     private const int MaxHostsTold = 3;
 
+    private const string Separator = "; ";
+
     /// <summary>A search looks at every instance there is: where it found nothing, not each decision makes another.</summary>
     private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(5);
 
@@ -42,7 +44,7 @@ internal sealed class Preempting(CellDraft draft, DeploymentKey key, PlacementSp
     /// <summary>Says how it went, for people; empty when there is nobody of lower priority at all.</summary>
     public string MakeRoom(int missing)
     {
-        if (!draft.Deployments.Keys.Any(each => PriorityOf(draft, each.Service) < _priority))
+        if (!HasLower)
         {
             return "";
         }
@@ -52,7 +54,7 @@ internal sealed class Preempting(CellDraft draft, DeploymentKey key, PlacementSp
             return vain.Told;
         }
 
-        var search = new PreemptionSearch(draft.Fleet, spec, _priority, OccupantsOn, SpareOf);
+        var search = NewSearch();
         var hosts = new List<HostId>();
         while (hosts.Count < missing && draft.Claims.Count < MaxPerDecision && search.Best() is { } found)
         {
@@ -71,6 +73,27 @@ internal sealed class Preempting(CellDraft draft, DeploymentKey key, PlacementSp
         return told;
     }
 
+    /// <summary>Who would have to leave now, for people, or why nobody may; empty when there is nobody of lower priority at all.</summary>
+    public string Foretell()
+    {
+        if (!HasLower)
+        {
+            return "";
+        }
+
+        var search = NewSearch();
+        return search.Best() switch
+        {
+            null => Tell([], missing: 1, search)[Separator.Length..],
+            { Victims.IsEmpty: true, Host: var host } => $"what leaves {host} makes room there",
+            var found => $"{Names(found)} would have to leave {found.Host}",
+        };
+    }
+
+    private bool HasLower => draft.Deployments.Keys.Any(each => PriorityOf(draft, each.Service) < _priority);
+
+    private PreemptionSearch NewSearch() => new(draft.Fleet, spec, _priority, OccupantsOn, SpareOf);
+
     private void Stop(Preemption found)
     {
         foreach (var victim in found.Victims)
@@ -88,16 +111,12 @@ internal sealed class Preempting(CellDraft draft, DeploymentKey key, PlacementSp
 
         if (!found.Victims.IsEmpty)
         {
-            var victims = string.Join(
-                ", ",
-                found.Victims.Select(each => Text($"{each.Id} (priority {each.Priority})"))
-            );
             draft.Record(
                 now,
                 CellMachine.Conductor,
                 "instance.preempting",
                 $"{key.Service}.{key.Stage}",
-                Text($"priority {_priority}, waits for room on {found.Host}, which {victims} leaves")
+                Text($"priority {_priority}, waits for room on {found.Host}, which {Names(found)} leaves")
             );
         }
     }
@@ -162,7 +181,7 @@ internal sealed class Preempting(CellDraft draft, DeploymentKey key, PlacementSp
     {
         var told = string.Join(", ", hosts.Take(MaxHostsTold));
         var more = hosts.Count > MaxHostsTold ? Text($" and {hosts.Count - MaxHostsTold} more") : "";
-        var waits = hosts.Count == 0 ? "" : $"; waits for room on {told}{more}";
+        var waits = hosts.Count == 0 ? "" : $"{Separator}waits for room on {told}{more}";
         if (hosts.Count == missing)
         {
             return waits;
@@ -178,9 +197,12 @@ internal sealed class Preempting(CellDraft draft, DeploymentKey key, PlacementSp
             .ToList();
         var other = hosts.Count == 0 ? "" : "other ";
         return floors.Count == 0
-            ? $"{waits}; stopping lower priorities frees no {other}host"
-            : $"{waits}; {string.Join(", ", floors)}";
+            ? $"{waits}{Separator}stopping lower priorities frees no {other}host"
+            : $"{waits}{Separator}{string.Join(", ", floors)}";
     }
+
+    private static string Names(Preemption found) =>
+        string.Join(", ", found.Victims.Select(each => Text($"{each.Id} (priority {each.Priority})")));
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

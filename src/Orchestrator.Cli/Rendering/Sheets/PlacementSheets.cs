@@ -23,6 +23,8 @@ internal static class PlacementSheets
                 ("One more goes to", explain.Chosen is { } chosen ? Score(chosen) : "nowhere"),
                 ("Runner-up", explain.RunnerUp is { } second ? Score(second) : ""),
                 ("Nearest miss", explain.NearestMiss),
+                ("Preemption", explain.Preemption),
+                ("Missing because", explain.Missing),
                 ("Quota", explain.Quota),
             ]),
             Parts(explain.Chosen, explain.RunnerUp),
