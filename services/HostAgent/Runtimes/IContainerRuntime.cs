@@ -42,6 +42,13 @@ internal interface IContainerRuntime : IDisposable
     /// <summary>SIGTERM, and SIGKILL once the grace is over.</summary>
     Task StopAsync(string containerId, TimeSpan grace, CancellationToken cancellationToken);
 
+    /// <summary>Null if it does not run, or the runtime cannot tell.</summary>
+    Task<ContainerUsage?> MeasureAsync(string containerId, CancellationToken cancellationToken);
+
+    /// <summary>Runs a program in a running container until it ends, and returns its exit code; cancelled, the program is killed.</summary>
+    /// <exception cref="RuntimeFailedException">The container does not run, or has no such program.</exception>
+    Task<int> ExecuteAsync(string containerId, ContainerExec exec, CancellationToken cancellationToken);
+
     /// <summary>Takes away everything but the log, killing what still runs.</summary>
     Task RemoveAsync(string containerId, CancellationToken cancellationToken);
 

@@ -235,6 +235,115 @@ public abstract class RuntimeContract : IAsyncLifetime
         Assert.Empty(await Runtime.ListAsync(Token));
     }
 
+    [Fact]
+    public async Task A_program_in_a_container_has_its_variables_its_input_and_its_own_exit_code()
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal) { ["GREETING"] = "hello" };
+        var id = await StartAsync("exec sleep 1000", spec => spec with { Environment = variables });
+
+        var (code, output, errors) = await ExecuteAsync(
+            id,
+            "read line; echo \"$GREETING, $line\"; echo oh >&2; exit 7",
+            "you\n"
+        );
+
+        Assert.Equal((7, "hello, you\n", "oh\n"), (code, output, errors));
+    }
+
+    [Fact]
+    public async Task More_output_than_a_pipe_holds_comes_whole()
+    {
+        var id = await StartAsync("exec sleep 1000");
+
+        var (_, output, _) = await ExecuteAsync(
+            id,
+            "n=0; while [ $n -lt 5000 ]; do echo 0123456789012345678901234567890123456789; n=$((n+1)); done",
+            input: ""
+        );
+
+        Assert.Equal(5000 * 41, output.Length);
+    }
+
+    [Fact]
+    public async Task A_program_that_the_container_does_not_have_is_refused_and_so_is_one_in_a_container_that_ended()
+    {
+        var id = await StartAsync("exec sleep 1000");
+
+        var missing = await Assert.ThrowsAsync<RuntimeFailedException>(() =>
+            Runtime.ExecuteAsync(id, AnExec(["/no/such/program"]), Token)
+        );
+        await Runtime.StopAsync(id, TimeSpan.Zero, Token);
+        await Assert.ThrowsAsync<RuntimeFailedException>(() => Runtime.ExecuteAsync(id, AnExec(["true"]), Token));
+        await Assert.ThrowsAsync<RuntimeFailedException>(() => Runtime.ExecuteAsync("nobody", AnExec(["true"]), Token));
+
+        Assert.Contains("/no/such/program", missing.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_program_that_is_no_longer_waited_for_is_killed_and_its_container_runs_on()
+    {
+        var id = await StartAsync("exec sleep 1000");
+        await RunningAsync(id, count: 1);
+        using var impatience = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var running = Runtime.ExecuteAsync(id, AnExec(["/bin/sh", "-c", "exec sleep 1000"]), impatience.Token);
+        await RunningAsync(id, count: 2);
+
+        await impatience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+
+        await RunningAsync(id, count: 1);
+        Assert.IsType<ContainerStatus.Running>(await InspectAsync(id));
+    }
+
+    [Fact]
+    public async Task What_a_container_uses_is_measured_and_nothing_once_it_has_ended()
+    {
+        var id = await StartAsync("n=0; while :; do n=$((n+1)); done");
+        Assert.SkipWhen(
+            await Runtime.MeasureAsync(id, Token) is null,
+            "the runtime cannot measure here: control groups cannot be used"
+        );
+
+        // A whole core's worth of a tenth of a second: it burns what it can get.
+        var busy = await Poll.UntilAsync(
+            async () =>
+                await Runtime.MeasureAsync(id, Token) is { CpuTime.TotalMilliseconds: > 100 } usage ? usage : null,
+            "it has used a tenth of a second"
+        );
+        await Runtime.StopAsync(id, TimeSpan.Zero, Token);
+        await Runtime.RemoveAsync(id, Token);
+
+        Assert.InRange(busy.MemoryBytes, 1, 64L * 1024 * 1024);
+        Assert.InRange(busy.Tasks ?? 1, 1, 2);
+        Assert.Null(await Runtime.MeasureAsync(id, Token));
+    }
+
+    private async Task<(int Code, string Output, string Errors)> ExecuteAsync(string id, string script, string input)
+    {
+        using var output = new MemoryStream();
+        using var errors = new MemoryStream();
+        using var standardInput = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(input));
+        var exec = new ContainerExec
+        {
+            Arguments = ["/bin/sh", "-c", script],
+            Input = standardInput,
+            Output = output,
+            Errors = errors,
+        };
+        var code = await Runtime.ExecuteAsync(id, exec, Token);
+        return (code, Text(output), Text(errors));
+
+        static string Text(MemoryStream stream) => System.Text.Encoding.UTF8.GetString(stream.ToArray());
+    }
+
+    private static ContainerExec AnExec(IReadOnlyList<string> arguments) =>
+        new()
+        {
+            Arguments = arguments,
+            Output = Stream.Null,
+            Errors = Stream.Null,
+        };
+
     protected async Task<string> StartAsync(string script) => await StartAsync(script, spec => spec);
 
     private protected async Task<string> StartAsync(string script, Func<ContainerSpec, ContainerSpec> change)

@@ -18,13 +18,16 @@ internal static class Poll
 
     public static Task UntilAsync(Func<bool> condition, string what) => UntilAsync(() => condition() ? "" : null, what);
 
-    public static async Task<T> UntilAsync<T>(Func<T?> find, string what)
+    public static Task<T> UntilAsync<T>(Func<T?> find, string what)
+        where T : class => UntilAsync(() => Task.FromResult(find()), what);
+
+    public static async Task<T> UntilAsync<T>(Func<Task<T?>> findAsync, string what)
         where T : class
     {
         var started = Stopwatch.GetTimestamp();
         while (true)
         {
-            if (find() is { } found)
+            if (await findAsync() is { } found)
             {
                 return found;
             }

@@ -151,6 +151,16 @@ internal sealed partial class OciRuntime(
         }
     }
 
+    public Task<ContainerUsage?> MeasureAsync(string containerId, CancellationToken cancellationToken) =>
+        Task.FromResult(
+            Tools.CgroupPathOf(containerId) is { } group ? CgroupUsage.Read(Tools.Cgroups.Version, group) : null
+        );
+
+    public Task<int> ExecuteAsync(string containerId, ContainerExec exec, CancellationToken cancellationToken) =>
+        FilesOf(containerId) is var files && files.FindMonitor() is not null
+            ? OciExec.RunAsync(Tools, files, exec, cancellationToken)
+            : throw new RuntimeFailedException("It does not run.");
+
     public async Task RemoveAsync(string containerId, CancellationToken cancellationToken)
     {
         var files = FilesOf(containerId);

@@ -142,7 +142,7 @@ internal sealed record OciTools
         }
     }
 
-    private string[] GlobalArguments() =>
+    public string[] GlobalArguments() =>
         [$"--root={StateDirectory}", $"--cgroup-manager={(Cgroups.CanLimit ? "cgroupfs" : "disabled")}"];
 
     private string[] MonitorArguments(ContainerFiles files, string logPath) =>

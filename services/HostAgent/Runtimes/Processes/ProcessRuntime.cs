@@ -160,6 +160,18 @@ internal sealed class ProcessRuntime(string directory, ImageStore images, ExitWa
         }
     }
 
+    public Task<ContainerUsage?> MeasureAsync(string containerId, CancellationToken cancellationToken) =>
+        Task.FromResult(
+            FilesOf(containerId).ReadProcess() is { IsAlive: true } process
+                ? ProcessUsage.Of(SessionProcesses.Members(process, containerId))
+                : null
+        );
+
+    public Task<int> ExecuteAsync(string containerId, ContainerExec exec, CancellationToken cancellationToken) =>
+        FilesOf(containerId).ReadProcess() is { IsAlive: true } process
+            ? ProcessExec.RunAsync(process, exec, cancellationToken)
+            : throw new RuntimeFailedException("It does not run.");
+
     public async Task RemoveAsync(string containerId, CancellationToken cancellationToken)
     {
         var files = FilesOf(containerId);

@@ -20,7 +20,7 @@ internal static class SessionProcesses
 
         for (var round = 0; round < MaxRounds; round++)
         {
-            var members = ProcessIdentity.InSession(leader.Id).Where(id => BelongsTo(id, containerId)).ToList();
+            var members = Members(leader, containerId);
             if (members.Count == 0)
             {
                 return;
@@ -32,6 +32,9 @@ internal static class SessionProcesses
             }
         }
     }
+
+    public static IReadOnlyList<int> Members(ProcessIdentity leader, string containerId) =>
+        [.. ProcessIdentity.InSession(leader.Id).Where(id => BelongsTo(id, containerId))];
 
     /// <summary>The session's number may be used again by now, so a member must also carry the container's name.</summary>
     private static bool BelongsTo(int processId, string containerId)
