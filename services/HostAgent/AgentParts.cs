@@ -18,7 +18,6 @@ internal sealed partial class AgentParts : IDisposable
     private readonly ExitWatch _exits = new();
     private readonly HealthProbe _health = new();
     private readonly ImageStore _images;
-    private readonly InstanceRecords _records;
     private readonly PortAllocator _ports;
     private readonly ILogger _logger;
 
@@ -26,7 +25,7 @@ internal sealed partial class AgentParts : IDisposable
     {
         _logger = loggers.CreateLogger<AgentParts>();
         _images = new ImageStore(directory.Images, [.. options.ImageSources], UnpackLimits.Default);
-        _records = new InstanceRecords(directory.Records, loggers.CreateLogger<InstanceRecords>());
+        Records = new InstanceRecords(directory.Records, loggers.CreateLogger<InstanceRecords>());
         _ports = new PortAllocator(options.PortRangeFrom, options.PortRangeTo);
         var runtimeDirectory = directory.RuntimeDirectory(options.Runtime);
         Runtime = options.Runtime switch
@@ -38,7 +37,7 @@ internal sealed partial class AgentParts : IDisposable
         Runner = new InstanceRunner(
             options,
             Runtime,
-            _records,
+            Records,
             _ports,
             Logs,
             _health,
@@ -51,6 +50,8 @@ internal sealed partial class AgentParts : IDisposable
 
     public InstanceLogs Logs { get; }
 
+    public InstanceRecords Records { get; }
+
     public InstanceRunner Runner { get; }
 
     /// <summary>
@@ -59,8 +60,8 @@ internal sealed partial class AgentParts : IDisposable
     /// </summary>
     public async Task<IReadOnlyDictionary<string, Adoptable>> FindAsync(CancellationToken cancellationToken)
     {
-        await _records.LoadAsync(cancellationToken);
-        var known = _records.All.Values.Select(record => record.ContainerId).ToHashSet(StringComparer.Ordinal);
+        await Records.LoadAsync(cancellationToken);
+        var known = Records.All.Values.Select(record => record.ContainerId).ToHashSet(StringComparer.Ordinal);
         foreach (var orphan in (await Runtime.ListAsync(cancellationToken)).Where(id => !known.Contains(id)))
         {
             LogOrphan(orphan);
@@ -69,7 +70,7 @@ internal sealed partial class AgentParts : IDisposable
 
         var found = new System.Collections.Concurrent.ConcurrentDictionary<string, Adoptable>(StringComparer.Ordinal);
         await Parallel.ForEachAsync(
-            _records.All,
+            Records.All,
             new ParallelOptions
             {
                 MaxDegreeOfParallelism = MaxInspectionsAtOnce,

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orchestrator.Contracts.Bus;
 using Orchestrator.HostAgent.Assignments;
+using Orchestrator.HostAgent.Inquiries;
 using Orchestrator.HostAgent.Instances;
 using Orchestrator.HostAgent.Logs;
 using Orchestrator.HostAgent.Reporting;
@@ -137,6 +138,13 @@ public sealed partial class HostAgent : IAsyncDisposable
             loggers.CreateLogger<Converger>()
         );
         var logReader = new LogReader(_parts.Logs, loggers.CreateLogger<LogReader>());
+        var inquiries = new InstanceInquiries(
+            _parts.Records,
+            _parts.Runtime,
+            link,
+            _clock,
+            loggers.CreateLogger<InstanceInquiries>()
+        );
         _link = link;
 
         Completion = RunAsync([
@@ -144,6 +152,7 @@ public sealed partial class HostAgent : IAsyncDisposable
             token => link.ConnectAsync(Listen, token),
             reporter.ReportAsync,
             reporter.BeatAsync,
+            inquiries.RunAsync,
             token => KeepHouseAsync(reporter, token),
         ]);
         // Whoever started us may send to the host's queue as soon as we return. But instances do not wait for the bus.
@@ -153,7 +162,9 @@ public sealed partial class HostAgent : IAsyncDisposable
         void Listen(Receiver receiver) =>
             receiver
                 .Handle<AssignHost>(converger.AssignAsync)
-                .Handle<ReadLogs>((request, token) => logReader.AnswerAsync(request, link, token));
+                .Handle<ReadLogs>((request, token) => logReader.AnswerAsync(request, link, token))
+                .Handle<RunProgram>(inquiries.TakeAsync)
+                .Handle<MeasureInstances>((request, _) => inquiries.TakeAsync(request));
     }
 
     /// <summary>Runs all of them until we stop; one that fails has met a bug and ends the others.</summary>

@@ -58,6 +58,8 @@ internal static class OrcCommand
             PlanCommand.Create(shell),
             RebalanceCommand.Create(shell),
             LogsCommand.Create(shell),
+            ExecCommand.Create(shell),
+            TopCommand.Create(shell),
             JournalCommand.Create(shell),
             TokenCommands.Create(shell),
             .. SessionCommands.Create(shell),

@@ -23,6 +23,7 @@ public sealed class MainJobOnPostgresAndRabbitMqTests
             crew = crew.At(leader.Address);
             await A_bad_version_is_rolled_back(fleet, crew, leader);
             await A_killed_instance_is_restarted(fleet, leader);
+            await Instances_are_measured_and_entered(fleet, crew, leader);
             await A_lost_host_is_replaced_and_may_come_back(fleet, leader);
 
             await crew.Admin.RunAsync("journal", "verify");
@@ -114,6 +115,24 @@ public sealed class MainJobOnPostgresAndRabbitMqTests
             () => fleet.Site.Find(victim.Instance) is { } process && process.Id != victim.Id
         );
         await IsWholeAsync(fleet, leader);
+    }
+
+    private static async Task Instances_are_measured_and_entered(DistributedFleet fleet, Crew crew, Replica leader)
+    {
+        await IsWholeAsync(fleet, leader);
+        var instance = fleet
+            .Site.Instances()
+            .First(process => process.Instance.StartsWith($"{Boutique.Checkout}.prod.", StringComparison.Ordinal))
+            .Instance;
+
+        var used = await crew.Admin.RunAsync("top", $"{Boutique.Checkout}.prod");
+        // The sample's image has no shell; its own program says what it does not know.
+        var program = Site.Runtime == "oci" ? "/app/sample" : "ls";
+        await crew.Admin.ExpectAsync(2, "exec", instance, "--", program, "--no-such-option");
+        var journal = await crew.Admin.RunAsync("journal", "-o", "json");
+
+        Assert.Contains(instance, used, StringComparison.Ordinal);
+        Assert.Contains($"{program} --no-such-option", journal, StringComparison.Ordinal);
     }
 
     private static async Task A_lost_host_is_replaced_and_may_come_back(DistributedFleet fleet, Replica leader)

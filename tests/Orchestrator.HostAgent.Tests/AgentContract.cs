@@ -365,6 +365,64 @@ public abstract class AgentContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Programs_run_in_instances_and_end_by_themselves_or_when_their_time_is_over()
+    {
+        await Cell.StartAgentAsync("h1");
+        await Cell.AssignAsync("h1", revision: 1, Cell.AnInstance("cart.prod.1"));
+        await Cell.StateAsync("h1", "cart.prod.1", InstanceState.Ready);
+
+        var ran = await RunAsync(
+            "cart.prod.1",
+            ["/bin/sh", "-c", "read word; echo $ORC_INSTANCE $word; exit 3"],
+            "hi\n"
+        );
+        var flood = await RunAsync("cart.prod.1", ["/bin/sh", "-c", "while :; do echo 0123456789; done"], "", 1_000);
+        var missing = await RunAsync("cart.prod.1", ["/no/such"], "");
+        var nobody = await RunAsync("nobody.prod.1", ["/bin/sh"], "");
+
+        Assert.Equal((3, "cart.prod.1 hi\n", ""), (ran.ExitCode, ran.Output, ran.Failure));
+        Assert.Null(flood.ExitCode);
+        Assert.Contains("within 1 s", flood.Failure, StringComparison.Ordinal);
+        Assert.Equal((64 * 1024, true), (flood.Output.Length, flood.IsCut));
+        Assert.Contains("/no/such", missing.Failure, StringComparison.Ordinal);
+        Assert.Contains("no such instance", nobody.Failure, StringComparison.Ordinal);
+        await Cell.RunningAsync("h1", count: 1); // What was too slow is gone, and the instance runs on.
+    }
+
+    [Fact]
+    public async Task What_instances_use_is_told_by_instance()
+    {
+        await Cell.StartAgentAsync("h1");
+        await Cell.AssignAsync(
+            "h1",
+            revision: 1,
+            Cell.AnInstance("idle.prod.1"),
+            Cell.AnInstance("busy.prod.1") with
+            {
+                Command = ["/bin/sh", "-c", "n=0; while :; do n=$((n+1)); done"],
+                Health = null,
+            }
+        );
+        await Cell.StateAsync("h1", "idle.prod.1", InstanceState.Ready);
+        await Cell.StateAsync("h1", "busy.prod.1", InstanceState.Ready);
+
+        var measured = await Cell.AskAsync<MeasureInstances, InstancesMeasured>(
+            "h1",
+            "measure",
+            new MeasureInstances { RequestId = "measure", ReplyQueue = Queues.Replica("test") }
+        );
+
+        Assert.SkipWhen(
+            measured.Instances.Count == 0,
+            "the runtime cannot measure here: control groups cannot be used"
+        );
+        var by = measured.Instances.ToDictionary(each => each.InstanceId, StringComparer.Ordinal);
+        Assert.Equal(["busy.prod.1", "idle.prod.1"], by.Keys.Order(StringComparer.Ordinal));
+        Assert.True(by["busy.prod.1"].CpuMillicores > by["idle.prod.1"].CpuMillicores);
+        Assert.All(by.Values, each => Assert.True(each.MemoryBytes > 0));
+    }
+
+    [Fact]
     public async Task Instances_outlive_the_agent_and_the_next_one_takes_them_over()
     {
         var agent = await Cell.StartAgentAsync("h1");
@@ -526,6 +584,24 @@ public abstract class AgentContract : IAsyncLifetime
         );
 
         Assert.Equal(2, refusal.Failures.Count());
+    }
+
+    private Task<ProgramRan> RunAsync(string instance, string[] arguments, string input, int milliseconds = 60_000)
+    {
+        var id = Guid.NewGuid().ToString("N");
+        return Cell.AskAsync<RunProgram, ProgramRan>(
+            "h1",
+            id,
+            new RunProgram
+            {
+                RequestId = id,
+                ReplyQueue = Queues.Replica("test"),
+                InstanceId = instance,
+                Arguments = arguments,
+                Input = input,
+                TimeoutMilliseconds = milliseconds,
+            }
+        );
     }
 
     private static ReadLogs ARequest(string instanceId) =>

@@ -134,5 +134,46 @@ internal static class SampleMessages
         };
 
     public static IReadOnlyList<object> All { get; } =
-    [AssignHost, HostReport, RouteTable, ReadLogs, LogsRead, Telemetry];
+    [
+        AssignHost,
+        HostReport,
+        RouteTable,
+        ReadLogs,
+        LogsRead,
+        Telemetry,
+        new RunProgram
+        {
+            RequestId = "r1",
+            ReplyQueue = "replica-a",
+            InstanceId = "cart.prod.1",
+            Arguments = ["cat", "/etc/hosts"],
+            Input = "some",
+            TimeoutMilliseconds = 10_000,
+        },
+        new ProgramRan
+        {
+            RequestId = "r1",
+            ExitCode = 7,
+            Output = "out",
+            Errors = "oh",
+            IsCut = true,
+            Failure = "killed",
+        },
+        new MeasureInstances { RequestId = "r2", ReplyQueue = "replica-a" },
+        new InstancesMeasured
+        {
+            RequestId = "r2",
+            Instances =
+            [
+                new InstanceUsage
+                {
+                    InstanceId = "cart.prod.1",
+                    CpuMillicores = 250,
+                    CpuSeconds = 12.5,
+                    MemoryBytes = 4096,
+                    Tasks = 3,
+                },
+            ],
+        },
+    ];
 }

@@ -64,6 +64,7 @@ internal static class ControlPlaneApi
         app.MapRollouts();
         app.MapFleet();
         app.MapHosts();
+        app.MapInquiries();
         app.MapExplain();
         app.MapPlans();
         app.MapRebalances();

@@ -83,12 +83,7 @@ internal static class FleetEndpoints
                 instance,
                 $"{found.Host} has written none for it yet: orc get instances {instance}"
             ),
-            LogAnswer.NoAnswer(var reason) => Problems.Of(
-                StatusCodes.Status504GatewayTimeout,
-                "host_silent",
-                $"{found.Host} did not answer: {reason}.",
-                "See whether it is there: orc hosts"
-            ),
+            LogAnswer.NoAnswer(var reason) => InquiryEndpoints.Silent(found.Host, reason),
             var other => throw new InvalidOperationException($"Reading logs was answered with {other.GetType().Name}."),
         };
     }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orchestrator.ControlPlane.Conducting;
+using Orchestrator.ControlPlane.Inquiries;
 using Orchestrator.ControlPlane.Logs;
 using Orchestrator.ControlPlane.Relay;
 using Orchestrator.ControlPlane.Timetabling;
@@ -28,7 +29,7 @@ internal static class ControlPlaneServices
         services.AddConducting();
         services.AddRelay();
         services.AddTimetable();
-        services.AddLogs();
+        services.AddInquiries();
         services.AddHostedService<ControlPlaneService>();
         return services;
     }
@@ -44,13 +45,17 @@ internal static class ControlPlaneServices
 
     private static void AddTimetable(this IServiceCollection services) => services.AddSingleton<LineTimer>();
 
-    private static void AddLogs(this IServiceCollection services) =>
+    private static void AddInquiries(this IServiceCollection services)
+    {
         services.AddSingleton(provider =>
-            ActivatorUtilities.CreateInstance<LogReader>(
+            ActivatorUtilities.CreateInstance<HostQuestions>(
                 provider,
                 provider.GetRequiredService<ControlPlaneOptions>().ReplicaId
             )
         );
+        services.AddSingleton<LogReader>();
+        services.AddSingleton<InstanceQuestions>();
+    }
 
     private static string CellOf(IServiceProvider provider) => provider.GetRequiredService<ControlPlaneOptions>().Cell;
 }

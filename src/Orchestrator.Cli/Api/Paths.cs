@@ -36,6 +36,10 @@ internal static class Paths
 
     public static string Instance(string id) => $"{Instances}/{Segment(id)}";
 
+    public const string Usage = "v1/usage";
+
+    public static string Exec(string instance) => $"{Instance(instance)}/exec";
+
     public static string Logs(string instance) => $"{Instance(instance)}/logs";
 
     public static string Host(string id) => $"{Hosts}/{Segment(id)}";

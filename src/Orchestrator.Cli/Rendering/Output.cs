@@ -78,6 +78,13 @@ internal sealed class Output(Surroundings surroundings, OutputFormat format)
         writer.Flush();
     }
 
+    /// <summary>As <see cref="WriteLog"/>, to where errors go.</summary>
+    public void WriteErrors(string text)
+    {
+        surroundings.Error.Write(PlainText.Lines(text));
+        surroundings.Error.Flush();
+    }
+
     /// <summary>Raw text of an instance, made harmless.</summary>
     public void WriteLog(string text)
     {

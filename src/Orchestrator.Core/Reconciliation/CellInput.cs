@@ -35,6 +35,9 @@ public abstract record CellInput
 
     public sealed record CancelRebalance(string Actor, long Number, string Reason) : CellInput;
 
+    /// <summary>Somebody runs a program in an instance. Core only writes it down.</summary>
+    public sealed record RunProgram(string Actor, InstanceId Instance, ImmutableArray<string> Arguments) : CellInput;
+
     public sealed record HostReported(ReportedHost Host) : CellInput;
 
     public sealed record HostHeard(HostId Host, string Session, long Epoch, long Revision, string Digest) : CellInput;

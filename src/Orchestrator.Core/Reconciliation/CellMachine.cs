@@ -62,6 +62,8 @@ public static class CellMachine
                 return RebalanceConduct.Ask(draft, asked, now);
             case CellInput.CancelRebalance asked:
                 return RebalanceConduct.Cancel(draft, asked, now);
+            case CellInput.RunProgram asked:
+                return ProgramRuns.Note(draft, asked, now);
             case CellInput.HostReported(var host):
                 HostWatch.Report(draft, host, now);
                 return Noted;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Contracts.Bus;
+using Orchestrator.ControlPlane.Inquiries;
 using Orchestrator.ControlPlane.Logs;
 using Orchestrator.Core;
 using static Orchestrator.ControlPlane.Tests.Workbench;
@@ -16,7 +17,8 @@ public sealed class LogReaderTests
     public async Task Each_asker_gets_the_answer_to_its_own_question()
     {
         await using var bench = await OpenAsync();
-        await using var reader = new LogReader(bench.Bus, "replica-a", _clock);
+        await using var hosts = new HostQuestions(bench.Bus, "replica-a", _clock);
+        var reader = new LogReader(hosts);
         await AnswerAsync(bench, asked => new LogsRead(asked.RequestId, true, $"from {asked.Offset}", 100));
 
         var answers = await Task.WhenAll(
@@ -30,7 +32,8 @@ public sealed class LogReaderTests
     public async Task A_host_that_has_no_such_log_says_so()
     {
         await using var bench = await OpenAsync();
-        await using var reader = new LogReader(bench.Bus, "replica-a", _clock);
+        await using var hosts = new HostQuestions(bench.Bus, "replica-a", _clock);
+        var reader = new LogReader(hosts);
         await AnswerAsync(bench, asked => new LogsRead(asked.RequestId, IsFound: false, "", 0));
 
         Assert.IsType<LogAnswer.NotFound>(await reader.ReadAsync(Host, Instance, offset: null, tailLines: 10, Token));
@@ -40,7 +43,8 @@ public sealed class LogReaderTests
     public async Task A_host_that_is_silent_or_unknown_is_no_answer()
     {
         await using var bench = await OpenAsync();
-        await using var reader = new LogReader(bench.Bus, "replica-a", _clock);
+        await using var hosts = new HostQuestions(bench.Bus, "replica-a", _clock);
+        var reader = new LogReader(hosts);
 
         var unknown = await reader.ReadAsync(Host, Instance, offset: null, tailLines: 10, Token);
         Assert.Contains("never", Assert.IsType<LogAnswer.NoAnswer>(unknown).Reason, StringComparison.Ordinal);
@@ -74,11 +78,12 @@ public sealed class LogReaderTests
     public async Task More_questions_than_there_is_room_for_are_turned_away()
     {
         await using var bench = await OpenAsync();
-        await using var reader = new LogReader(bench.Bus, "replica-a", _clock);
+        await using var hosts = new HostQuestions(bench.Bus, "replica-a", _clock);
+        var reader = new LogReader(hosts);
         await bench.Bus.ReceiveAsync<ReadLogs>("host-h1", (_, _) => Task.CompletedTask, Token);
         using var leaving = new CancellationTokenSource();
         var waiting = Enumerable
-            .Range(0, LogReader.MaxPending)
+            .Range(0, HostQuestions.MaxPending)
             .Select(_ => reader.ReadAsync(Host, Instance, offset: null, tailLines: 10, leaving.Token))
             .ToList();
 

@@ -14,7 +14,7 @@ internal sealed class AgentHarness : IAsyncDisposable
     private readonly ConcurrentDictionary<string, HostAgent> _agents = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<HostReport> _reports = new();
     private readonly ConcurrentQueue<HostHeartbeat> _heartbeats = new();
-    private readonly ConcurrentQueue<LogsRead> _logs = new();
+    private readonly ConcurrentDictionary<string, object> _answers = new(StringComparer.Ordinal);
     private readonly string _runtime;
     private readonly string _suffix = Guid.NewGuid().ToString("N")[..8];
     private MessageBus? _bus;
@@ -49,13 +49,13 @@ internal sealed class AgentHarness : IAsyncDisposable
             },
             Token
         );
-        await harness.Bus.ReceiveAsync<LogsRead>(
+        await harness.Bus.ReceiveAsync(
             Queues.Replica("test"),
-            (logs, _) =>
-            {
-                harness._logs.Enqueue(logs);
-                return Task.CompletedTask;
-            },
+            receiver =>
+                receiver
+                    .Handle<LogsRead>((logs, _) => harness.Take(logs.RequestId, logs))
+                    .Handle<ProgramRan>((ran, _) => harness.Take(ran.RequestId, ran))
+                    .Handle<InstancesMeasured>((measured, _) => harness.Take(measured.RequestId, measured)),
             Token
         );
         await harness.Bus.ReceiveTelemetryAsync(
@@ -128,13 +128,25 @@ internal sealed class AgentHarness : IAsyncDisposable
         return report.Instances.First(one => one.InstanceId == instanceId);
     }
 
-    public async Task<LogsRead> ReadLogsAsync(string host, ReadLogs request)
+    public Task<LogsRead> ReadLogsAsync(string host, ReadLogs request) =>
+        AskAsync<ReadLogs, LogsRead>(host, request.RequestId, request);
+
+    /// <summary>A question that the agent answers to the queue of the replica <c>test</c>.</summary>
+    public async Task<TAnswer> AskAsync<TQuestion, TAnswer>(string host, string requestId, TQuestion question)
+        where TQuestion : class
+        where TAnswer : class
     {
-        await Bus.SendAsync(Queues.Host(HostId(host)), request, Token);
+        await Bus.SendAsync(Queues.Host(HostId(host)), question, Token);
         return await Poll.UntilAsync(
-            () => _logs.FirstOrDefault(logs => logs.RequestId == request.RequestId),
-            "the logs are read"
+            () => _answers.GetValueOrDefault(requestId) as TAnswer,
+            $"{typeof(TQuestion).Name} is answered"
         );
+    }
+
+    private Task Take(string requestId, object answer)
+    {
+        _answers[requestId] = answer;
+        return Task.CompletedTask;
     }
 
     /// <summary>Processes of the host's instances that are alive on this machine.</summary>

@@ -1,0 +1,209 @@
+using System.Text;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Contracts.Bus;
+using Orchestrator.HostAgent.Instances;
+using Orchestrator.HostAgent.Reporting;
+using Orchestrator.HostAgent.Runtimes;
+using Orchestrator.Messaging;
+
+namespace Orchestrator.HostAgent.Inquiries;
+
+/// <summary>
+/// Answers what takes time: programs in instances, and what instances use. They run beside the queue of the host, on which
+/// assignments must not wait for them.
+/// </summary>
+internal sealed partial class InstanceInquiries(
+    InstanceRecords records,
+    IContainerRuntime runtime,
+    BusLink link,
+    TimeProvider clock,
+    ILogger<InstanceInquiries> logger
+)
+{
+    /// <summary>People ask, a few at a time.</summary>
+    private const int MaxAtOnce = 8;
+
+    private const int MaxWaiting = 32;
+
+    /// <summary>Of each stream: an answer is one message.</summary>
+    public const int MaxOutputBytes = 64 * 1024;
+
+    private const int MaxTimeoutMilliseconds = 60_000;
+
+    private static readonly TimeSpan MeasuredFor = TimeSpan.FromMilliseconds(500);
+
+    private readonly Channel<Func<CancellationToken, Task>> _waiting = Channel.CreateBounded<
+        Func<CancellationToken, Task>
+    >(MaxWaiting);
+
+    public Task RunAsync(CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(
+            _waiting.Reader.ReadAllAsync(cancellationToken),
+            new ParallelOptions { MaxDegreeOfParallelism = MaxAtOnce, CancellationToken = cancellationToken },
+            async (inquiry, token) => await inquiry(token)
+        );
+
+    public Task TakeAsync(RunProgram request, CancellationToken cancellationToken) =>
+        _waiting.Writer.TryWrite(token => AnswerAsync(request.ReplyQueue, ct => RunAsync(request, ct), token))
+            ? Task.CompletedTask
+            : SendAsync(
+                request.ReplyQueue,
+                NotRun(request, $"the host runs {MaxAtOnce} programs for others, and {MaxWaiting} wait"),
+                cancellationToken
+            );
+
+    /// <summary>Turned away it stays silent: whoever asks again soon gets an answer.</summary>
+    public Task TakeAsync(MeasureInstances request)
+    {
+        _waiting.Writer.TryWrite(token => AnswerAsync(request.ReplyQueue, ct => MeasureAsync(request, ct), token));
+        return Task.CompletedTask;
+    }
+
+    private async Task<ProgramRan> RunAsync(RunProgram request, CancellationToken cancellationToken)
+    {
+        if (request.Arguments is not [{ Length: > 0 }, ..] || request.Arguments.Any(each => each.Contains('\0')))
+        {
+            return NotRun(request, "there is no program, or an argument contains NUL");
+        }
+
+        if (records.Find(request.InstanceId) is not { } record)
+        {
+            return NotRun(request, "the host has no such instance");
+        }
+
+        var timeout = TimeSpan.FromMilliseconds(Math.Clamp(request.TimeoutMilliseconds, 1, MaxTimeoutMilliseconds));
+        using var deadline = new CancellationTokenSource(timeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        await using var output = new BoundedBuffer(MaxOutputBytes);
+        await using var errors = new BoundedBuffer(MaxOutputBytes);
+        using var input = new MemoryStream(Encoding.UTF8.GetBytes(request.Input));
+        var exec = new ContainerExec
+        {
+            Arguments = request.Arguments,
+            Input = input,
+            Output = output,
+            Errors = errors,
+        };
+        int? code = null;
+        var failure = "";
+        try
+        {
+            code = await runtime.ExecuteAsync(record.ContainerId, exec, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            failure = $"it did not end within {timeout.TotalSeconds:0.###} s and was killed";
+        }
+        catch (Exception e) when (e is RuntimeFailedException or IOException or TimeoutException)
+        {
+            failure = e.Message;
+        }
+
+        return new ProgramRan
+        {
+            RequestId = request.RequestId,
+            ExitCode = code,
+            Output = output.ToText(),
+            Errors = errors.ToText(),
+            IsCut = output.IsCut || errors.IsCut,
+            Failure = failure,
+        };
+    }
+
+    private async Task<InstancesMeasured> MeasureAsync(MeasureInstances request, CancellationToken cancellationToken)
+    {
+        var since = clock.GetTimestamp();
+        var before = await ReadAllAsync(cancellationToken);
+        await Task.Delay(MeasuredFor, clock, cancellationToken);
+        var after = await ReadAllAsync(cancellationToken);
+        var elapsed = clock.GetElapsedTime(since);
+        return new InstancesMeasured
+        {
+            RequestId = request.RequestId,
+            Instances =
+            [
+                .. after
+                    .Where(each => before.ContainsKey(each.Key))
+                    .Select(each => new InstanceUsage
+                    {
+                        InstanceId = each.Key.Instance,
+                        CpuMillicores = Millicores(each.Value.CpuTime - before[each.Key].CpuTime, elapsed),
+                        CpuSeconds = each.Value.CpuTime.TotalSeconds,
+                        MemoryBytes = each.Value.MemoryBytes,
+                        Tasks = each.Value.Tasks,
+                    }),
+            ],
+        };
+    }
+
+    /// <summary>By container too: one that was restarted in between has used less than before.</summary>
+    private async Task<Dictionary<(string Instance, string Container), ContainerUsage>> ReadAllAsync(
+        CancellationToken cancellationToken
+    )
+    {
+        var all = new Dictionary<(string, string), ContainerUsage>();
+        foreach (var (instance, record) in records.All)
+        {
+            if (await runtime.MeasureAsync(record.ContainerId, cancellationToken) is { } usage)
+            {
+                all[(instance, record.ContainerId)] = usage;
+            }
+        }
+
+        return all;
+    }
+
+    private static int Millicores(TimeSpan used, TimeSpan elapsed) =>
+        (int)Math.Round(Math.Max(0, used / elapsed) * 1000);
+
+    private static ProgramRan NotRun(RunProgram request, string failure) =>
+        new()
+        {
+            RequestId = request.RequestId,
+            ExitCode = null,
+            Output = "",
+            Errors = "",
+            IsCut = false,
+            Failure = failure,
+        };
+
+    /// <summary>One inquiry's failure is its own, and whoever asked learns it by silence.</summary>
+    private async Task AnswerAsync<T>(
+        string queue,
+        Func<CancellationToken, Task<T>> answer,
+        CancellationToken cancellationToken
+    )
+        where T : class
+    {
+        try
+        {
+            await SendAsync(queue, await answer(cancellationToken), cancellationToken);
+        }
+        catch (Exception e) when (e is RuntimeFailedException or IOException or TimeoutException)
+        {
+            LogNotAnswered(queue, e.Message);
+        }
+    }
+
+    private async Task SendAsync<T>(string queue, T answer, CancellationToken cancellationToken)
+        where T : class
+    {
+        if (link.Bus is not { } bus)
+        {
+            return;
+        }
+
+        try
+        {
+            await bus.SendAsync(queue, answer, cancellationToken);
+        }
+        catch (Exception e) when (e is UndeliverableException or TimeoutException)
+        {
+            LogNotAnswered(queue, e.Message);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "{Queue} asked something and cannot be answered: {Reason}")]
+    private partial void LogNotAnswered(string queue, string reason);
+}
