@@ -25,6 +25,20 @@ public sealed class DaemonTests
     }
 
     [Fact]
+    public void All_hosts_of_a_daemon_are_told_in_one_entry_which_each_instance_finds()
+    {
+        var world = AWorldRunning("1.0.0", hosts: 5, seed: 1);
+
+        var entry = Assert.Single(world.Journal, entry => entry.Action is "instance.placed" or "instances.placed");
+
+        Assert.EndsWith("on hosts that match: h1, h2, h3, h4, h5", entry.Reason, StringComparison.Ordinal);
+        Assert.All(
+            world.Cell.Instances.Values,
+            instance => Assert.True(CellExplainer.TellsOfPlacement(entry, instance.Id))
+        );
+    }
+
+    [Fact]
     public void A_host_that_begins_to_match_gets_one_and_one_that_no_longer_matches_loses_it()
     {
         var world = new World(seed: 1, hosts: 3);

@@ -160,7 +160,10 @@ internal static class DaemonReconciler
         }
 
         record.Write();
-        draft.Put(draft.Deployments[key] with { NextInstanceNumber = record.Next });
+        if (draft.Deployments[key] is var deployment && deployment.NextInstanceNumber != record.Next)
+        {
+            draft.Put(deployment with { NextInstanceNumber = record.Next });
+        }
     }
 
     private static void Note(CellDraft draft, DeploymentKey key, SortedSet<HostId> unplaced, DateTimeOffset now)
