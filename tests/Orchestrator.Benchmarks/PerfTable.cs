@@ -49,8 +49,8 @@ internal static class PerfTable
 
     private static IEnumerable<Row> Rows() =>
         [
-            new Row("SchedulingBasic", 1_000, 10_000, 680, Of(Plain)),
-            new Row("SchedulingBasic", 5_000, 50_000, 810, Of(Plain)),
+            new Row("SchedulingBasic", 1_000, 10_000, 680, Plain),
+            new Row("SchedulingBasic", 5_000, 50_000, 810, Plain),
             new Row("NodeAffinity", 5_000, 10_000, 220, Of(With(new HostConstraint.OneOf("zone", ["z000", "z001"])))),
             new Row("TopologySpreading", 5_000, 5_000, 460, Of(Spread("zone", maxSkew: 5, isHard: true))),
             new Row("PreferredTopologySpreading", 5_000, 5_000, 340, Of(Spread("zone", maxSkew: 5, isHard: false))),
@@ -59,8 +59,8 @@ internal static class PerfTable
             new Row("PreferredPodAffinity", 5_000, 5_000, 90, Of(Near("host", weight: 50)), IsAlike: true),
             new Row("PreferredPodAntiAffinity", 5_000, 5_000, 90, Of(Apart("host", weight: 50)), IsAlike: true),
             new Row("PodAntiAffinity", 1_000, 2_000, 60, Of(Apart("host", weight: null)), IsAlike: true),
-            new Row("MixedBasePod", 10_000, 5_000, 140, Of(Plain)) { Existing = Mixed },
-            new Row("Unschedulable", 20_000, 10_000, 600, Of(Plain)) { HasChurn = true },
+            new Row("MixedBasePod", 10_000, 5_000, 140, Plain) { Existing = Mixed() },
+            new Row("Unschedulable", 20_000, 10_000, 600, Plain) { HasChurn = true },
         ];
 
     private static IEnumerable<Figure> MeasureRow(Row row)
@@ -101,12 +101,12 @@ internal static class PerfTable
 
     private static void Fill(PlacementFleet fleet, Row row)
     {
-        var kinds = row.Existing(row);
-        for (var kind = 0; kind < kinds.Length; kind++)
+        var kinds = row.Existing ?? [row.IsAlike ? row.Request : Plain];
+        for (var kind = 0; kind < kinds.Count; kind++)
         {
             var spec = SpecOf(kinds[kind], kind);
             fleet.KeepApart(spec.Group, kinds[kind].Rules.Apart);
-            for (var number = 0; number < row.Before / kinds.Length; number++)
+            for (var number = 0; number < row.Before / kinds.Count; number++)
             {
                 Fleets.MustPlace(fleet, spec);
             }
@@ -114,7 +114,7 @@ internal static class PerfTable
     }
 
     /// <summary>Five kinds of pods, each about itself.</summary>
-    private static ImmutableArray<PlacementRequest> Mixed(Row row) =>
+    private static PlacementRequest[] Mixed() =>
         [
             Plain,
             RulesOf(1, "zone", weight: null, isNear: true),
@@ -126,8 +126,6 @@ internal static class PerfTable
     internal static PlacementSpec SpecOf(PlacementRequest request, int group) => new(request, Fleets.Group(group));
 
     private static PlacementRequest Of(PlacementRules rules) => Plain with { Rules = rules };
-
-    private static PlacementRequest Of(PlacementRequest request) => request;
 
     private static PlacementRules With(HostConstraint constraint) =>
         PlacementRules.None with
@@ -164,8 +162,8 @@ internal static class PerfTable
         bool IsAlike = false
     )
     {
-        public Func<Row, ImmutableArray<PlacementRequest>> Existing { get; init; } =
-            row => [row.IsAlike ? row.Request : Plain];
+        /// <summary>Kinds of those before, each a service of its own, where they are not all one kind.</summary>
+        public IReadOnlyList<PlacementRequest>? Existing { get; init; }
 
         /// <summary>Pods are asked for that fit nowhere.</summary>
         public bool HasChurn { get; init; }
