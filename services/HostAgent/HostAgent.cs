@@ -137,7 +137,7 @@ public sealed partial class HostAgent : IAsyncDisposable
             _clock,
             loggers.CreateLogger<Converger>()
         );
-        var logReader = new LogReader(_parts.Logs, loggers.CreateLogger<LogReader>());
+        var logReader = new LogReader(_parts.Logs);
         var inquiries = new InstanceInquiries(
             _parts.Records,
             _parts.Runtime,
@@ -162,7 +162,9 @@ public sealed partial class HostAgent : IAsyncDisposable
         void Listen(Receiver receiver) =>
             receiver
                 .Handle<AssignHost>(converger.AssignAsync)
-                .Handle<ReadLogs>((request, token) => logReader.AnswerAsync(request, link, token))
+                .Handle<ReadLogs>(
+                    (request, token) => link.AnswerAsync(request.ReplyQueue, logReader.Read(request), token)
+                )
                 .Handle<RunProgram>(inquiries.TakeAsync)
                 .Handle<MeasureInstances>((request, _) => inquiries.TakeAsync(request));
     }

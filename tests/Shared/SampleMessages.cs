@@ -169,7 +169,6 @@ internal static class SampleMessages
                 {
                     InstanceId = "cart.prod.1",
                     CpuMillicores = 250,
-                    CpuSeconds = 12.5,
                     MemoryBytes = 4096,
                     Tasks = 3,
                 },

@@ -77,8 +77,19 @@ internal static class InquiryEndpoints
         CancellationToken cancellationToken
     )
     {
-        var instances = conductor
-            .Current.Cell.Instances.Values.Where(each => each.Phase is not InstancePhase.Lost)
+        var cell = conductor.Current.Cell;
+        if (service is not null && Names.FindDeployment(service, stage, cell) is null)
+        {
+            return Names.UnknownDeployment(service, stage, cell);
+        }
+
+        if (host is not null && Names.FindHost(host, cell) is null)
+        {
+            return Names.UnknownHost(host, cell);
+        }
+
+        var instances = cell
+            .Instances.Values.Where(each => each.Phase is not InstancePhase.Lost)
             .Where(each => service is null || each.Service.Value == service)
             .Where(each => stage is null || each.Stage.Value == stage)
             .Where(each => host is null || each.Host.Value == host)

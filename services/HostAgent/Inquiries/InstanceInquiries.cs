@@ -5,7 +5,6 @@ using Orchestrator.Contracts.Bus;
 using Orchestrator.HostAgent.Instances;
 using Orchestrator.HostAgent.Reporting;
 using Orchestrator.HostAgent.Runtimes;
-using Orchestrator.Messaging;
 
 namespace Orchestrator.HostAgent.Inquiries;
 
@@ -47,7 +46,7 @@ internal sealed partial class InstanceInquiries(
     public Task TakeAsync(RunProgram request, CancellationToken cancellationToken) =>
         _waiting.Writer.TryWrite(token => AnswerAsync(request.ReplyQueue, ct => RunAsync(request, ct), token))
             ? Task.CompletedTask
-            : SendAsync(
+            : link.AnswerAsync(
                 request.ReplyQueue,
                 NotRun(request, $"the host runs {MaxAtOnce} programs for others, and {MaxWaiting} wait"),
                 cancellationToken
@@ -95,7 +94,7 @@ internal sealed partial class InstanceInquiries(
         {
             failure = $"it did not end within {timeout.TotalSeconds:0.###} s and was killed";
         }
-        catch (Exception e) when (e is RuntimeFailedException or IOException or TimeoutException)
+        catch (Exception e) when (InstanceRunner.IsOfTheWorld(e))
         {
             failure = e.Message;
         }
@@ -129,7 +128,6 @@ internal sealed partial class InstanceInquiries(
                     {
                         InstanceId = each.Key.Instance,
                         CpuMillicores = Millicores(each.Value.CpuTime - before[each.Key].CpuTime, elapsed),
-                        CpuSeconds = each.Value.CpuTime.TotalSeconds,
                         MemoryBytes = each.Value.MemoryBytes,
                         Tasks = each.Value.Tasks,
                     }),
@@ -178,27 +176,9 @@ internal sealed partial class InstanceInquiries(
     {
         try
         {
-            await SendAsync(queue, await answer(cancellationToken), cancellationToken);
+            await link.AnswerAsync(queue, await answer(cancellationToken), cancellationToken);
         }
-        catch (Exception e) when (e is RuntimeFailedException or IOException or TimeoutException)
-        {
-            LogNotAnswered(queue, e.Message);
-        }
-    }
-
-    private async Task SendAsync<T>(string queue, T answer, CancellationToken cancellationToken)
-        where T : class
-    {
-        if (link.Bus is not { } bus)
-        {
-            return;
-        }
-
-        try
-        {
-            await bus.SendAsync(queue, answer, cancellationToken);
-        }
-        catch (Exception e) when (e is UndeliverableException or TimeoutException)
+        catch (Exception e) when (InstanceRunner.IsOfTheWorld(e))
         {
             LogNotAnswered(queue, e.Message);
         }

@@ -224,7 +224,8 @@ internal sealed partial class InstanceRunner(
         );
 
     /// <summary>What a machine can do to us; everything else is a bug of ours and ends the agent.</summary>
-    private static bool IsOfTheWorld(Exception exception) =>
+    /// <summary>Whether the machine failed, and not the agent.</summary>
+    internal static bool IsOfTheWorld(Exception exception) =>
         exception
             is RuntimeFailedException
                 or ImageRefusedException

@@ -1,13 +1,10 @@
-using Microsoft.Extensions.Logging;
 using Orchestrator.Contracts.Bus;
 using Orchestrator.HostAgent.Instances;
-using Orchestrator.HostAgent.Reporting;
-using Orchestrator.Messaging;
 
 namespace Orchestrator.HostAgent.Logs;
 
 /// <summary>Answers requests for logs.</summary>
-internal sealed partial class LogReader(InstanceLogs logs, ILogger<LogReader> logger)
+internal sealed class LogReader(InstanceLogs logs)
 {
     public LogsRead Read(ReadLogs request)
     {
@@ -20,25 +17,4 @@ internal sealed partial class LogReader(InstanceLogs logs, ILogger<LogReader> lo
         request.Offset is { } offset
             ? logs.ReadFrom(request.InstanceId, offset)
             : logs.ReadTail(request.InstanceId, request.TailLines);
-
-    /// <summary>An answer that cannot be delivered is dropped: whoever asked has gone, or asks again.</summary>
-    public async Task AnswerAsync(ReadLogs request, BusLink link, CancellationToken cancellationToken)
-    {
-        if (link.Bus is not { } bus)
-        {
-            return;
-        }
-
-        try
-        {
-            await bus.SendAsync(request.ReplyQueue, Read(request), cancellationToken);
-        }
-        catch (Exception e) when (e is UndeliverableException or TimeoutException)
-        {
-            LogNotAnswered(request.ReplyQueue, e.Message);
-        }
-    }
-
-    [LoggerMessage(LogLevel.Information, "{Queue} asked for logs and cannot be answered: {Reason}")]
-    private partial void LogNotAnswered(string queue, string reason);
 }

@@ -43,6 +43,25 @@ internal sealed partial class BusLink(
         _attempted.TrySetResult();
     }
 
+    /// <summary>An answer that cannot be delivered is dropped: whoever asked has gone, or asks again.</summary>
+    public async Task AnswerAsync<T>(string queue, T answer, CancellationToken cancellationToken)
+        where T : class
+    {
+        if (_bus is not { } bus)
+        {
+            return;
+        }
+
+        try
+        {
+            await bus.SendAsync(queue, answer, cancellationToken);
+        }
+        catch (Exception e) when (e is UndeliverableException or TimeoutException)
+        {
+            LogNotAnswered(queue, e.Message);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_subscription is { } subscription)
@@ -68,6 +87,9 @@ internal sealed partial class BusLink(
             return false;
         }
     }
+
+    [LoggerMessage(LogLevel.Information, "{Queue} asked and cannot be answered: {Reason}")]
+    private partial void LogNotAnswered(string queue, string reason);
 
     [LoggerMessage(LogLevel.Warning, "The bus is away, instances run on: {Reason}")]
     private partial void LogAway(Exception exception, string reason);

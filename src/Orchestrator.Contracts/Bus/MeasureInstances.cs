@@ -23,9 +23,6 @@ public sealed record InstanceUsage
     /// <summary>Over the half second that was measured.</summary>
     public required int CpuMillicores { get; init; }
 
-    /// <summary>Since the container started.</summary>
-    public required double CpuSeconds { get; init; }
-
     public required long MemoryBytes { get; init; }
 
     /// <summary>Threads and processes; absent where the runtime does not tell.</summary>

@@ -53,6 +53,18 @@ public sealed class InquiryTests
         Assert.Equal("instance_unknown", (await Site.ProblemAsync(response)).Code);
     }
 
+    [Theory]
+    [InlineData("/v1/usage?service=nobody")]
+    [InlineData("/v1/usage?host=h99")]
+    public async Task What_is_not_there_is_not_measured(string path)
+    {
+        await using var site = await Site.StartAsync();
+
+        var response = await site.Admin().GetAsync(path, Token);
+
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+    }
+
     [Fact]
     public async Task Where_nothing_runs_nothing_is_used()
     {

@@ -157,8 +157,8 @@ internal sealed partial class OciRuntime(
         );
 
     public Task<int> ExecuteAsync(string containerId, ContainerExec exec, CancellationToken cancellationToken) =>
-        FilesOf(containerId) is var files && files.FindMonitor() is not null
-            ? OciExec.RunAsync(Tools, files, exec, cancellationToken)
+        FilesOf(containerId).FindMonitor() is not null
+            ? OciExec.RunAsync(Tools, containerId, exec, cancellationToken)
             : throw new RuntimeFailedException("It does not run.");
 
     public async Task RemoveAsync(string containerId, CancellationToken cancellationToken)

@@ -35,6 +35,9 @@ internal sealed record OciTools
     /// <summary>Where crun keeps what it knows; below the host's own directory, so that hosts do not see each other.</summary>
     public required string StateDirectory { get; init; }
 
+    /// <summary>What crun says about programs that are run in containers; what an agent that died left is taken away.</summary>
+    public required string ExecDirectory { get; init; }
+
     public required string CgroupPrefix { get; init; }
 
     public required CgroupSupport Cgroups { get; init; }
@@ -64,12 +67,19 @@ internal sealed record OciTools
             Conmon = Require("conmon"),
             Unshare = Require("unshare"),
             StateDirectory = Path.Combine(directory, "state"),
+            ExecDirectory = Path.Combine(directory, "exec"),
             CgroupPrefix = prefix,
             Cgroups = CgroupSupport.Detect(prefix + "probe"),
             HasSeccomp = version.Output.Contains("+SECCOMP", StringComparison.Ordinal),
             Version = version.Output.Split('\n')[0],
         };
         Directory.CreateDirectory(tools.StateDirectory);
+        if (Directory.Exists(tools.ExecDirectory))
+        {
+            Directory.Delete(tools.ExecDirectory, recursive: true);
+        }
+
+        Directory.CreateDirectory(tools.ExecDirectory);
         return tools with { HasOverlay = await tools.CanOverlayAsync(directory, cancellationToken) };
     }
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Orchestrator.HostAgent.Runtimes;
+using Orchestrator.HostAgent.Platform;
 
-namespace Orchestrator.HostAgent.Platform;
+namespace Orchestrator.HostAgent.Runtimes;
 
 /// <summary>Runs a program between the streams of somebody else.</summary>
 internal static class PipedProcess
