@@ -23,9 +23,7 @@ internal static class OciExec
             );
             var code = await PipedProcess.RunAsync(start, exec, cancellationToken);
             // Crun's own failures have exit codes that a program may have too; only they come with a log.
-            return ReadFailure(log) is { } failure
-                ? throw new RuntimeFailedException($"It could not be run: {failure}")
-                : code;
+            return ReadFailure(log) is { } failure ? throw new RuntimeFailedException(failure) : code;
         }
         finally
         {
