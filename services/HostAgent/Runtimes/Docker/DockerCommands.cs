@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Docker.DotNet;
 using Docker.DotNet.Models;
@@ -93,7 +94,9 @@ internal sealed class DockerCommands(DockerEngine engine, DockerContainers conta
             (client, token) => client.Exec.InspectContainerExecAsync(created.ID, token),
             cancellationToken
         );
-        var code = ended.ExitCode ?? throw new RuntimeFailedException("The program was cut off from us and may go on.");
+        var code =
+            (ended.Running ? null : ended.ExitCode)
+            ?? throw new RuntimeFailedException("The program was cut off from us and may go on.");
         var failure = head.Text.Contains(StartFailure, StringComparison.Ordinal) ? head.Text : errors.Text;
         return code is CannotExecute or NotFound && failure.Contains(StartFailure, StringComparison.Ordinal)
             ? throw new RuntimeFailedException($"{exec.Arguments[0]} cannot be started: {failure.Trim()}")
@@ -112,13 +115,26 @@ internal sealed class DockerCommands(DockerEngine engine, DockerContainers conta
             throw new RuntimeFailedException("The container does not run.");
         }
 
+        var name = containers.NameOf(containerId);
+        // Podman would make the directory.
+        await engine.CallAsync(
+            $"find {directory} in a container",
+            (client, token) =>
+                client.Containers.GetArchiveFromContainerAsync(
+                    name,
+                    new ContainerPathStatParameters { Path = directory },
+                    statOnly: true,
+                    token
+                ),
+            cancellationToken
+        );
         await engine.CallAsync(
             "copy files into a container",
             TransferDeadline,
             async (client, token) =>
             {
                 await client.Containers.ExtractArchiveToContainerAsync(
-                    containers.NameOf(containerId),
+                    name,
                     new CopyToContainerParameters { Path = directory },
                     archive,
                     token
@@ -142,6 +158,11 @@ internal sealed class DockerCommands(DockerEngine engine, DockerContainers conta
         try
         {
             await attached.CopyOutputToAsync(Stream.Null, output, errors, cancellationToken);
+        }
+        catch (IOException e)
+            when (e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset })
+        {
+            // How Podman ends where a program did not read all that it could; everything written was read before.
         }
         finally
         {
