@@ -86,7 +86,7 @@ public sealed class DockerDaemonDeathTests : IDisposable
 
     [Theory]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK", "does not speak the Docker Engine API")]
-    [InlineData("who are you?", "cannot be reached")]
+    [InlineData("who are you?\r\n\r\n", "cannot be reached")]
     public async Task Somebody_else_at_the_socket_is_told_from_a_daemon(string answer, string problem)
     {
         using var listener = Listen();

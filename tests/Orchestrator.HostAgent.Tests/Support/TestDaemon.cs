@@ -130,6 +130,9 @@ internal sealed class TestDaemon : IAsyncDisposable
         {
             process.Kill();
             await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            // Where nobody reaps orphans, the next daemon would take the dead containerd for one that runs.
+            File.Delete(Path.Combine(Directory, "pid"));
+            File.Delete(Path.Combine(Directory, "exec", "containerd", "containerd.pid"));
         }
     }
 
