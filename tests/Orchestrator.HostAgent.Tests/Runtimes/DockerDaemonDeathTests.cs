@@ -40,7 +40,11 @@ public sealed class DockerDaemonDeathTests : IDisposable
         Assert.Contains("cannot be reached", away.Message, StringComparison.Ordinal);
         Assert.Contains(daemon.Socket, away.Message, StringComparison.Ordinal);
         Assert.False(waiting.IsCompleted);
-        Libc.TrySignal(MarkedProcesses.Find("MARK", id)[0], Libc.SignalKill);
+        foreach (var process in MarkedProcesses.Find("MARK", id))
+        {
+            Libc.TrySignal(process, Libc.SignalKill); // The shell, and the program that it may be waiting for.
+        }
+
         Assert.Equal(137, (await waiting.WaitAsync(Poll.Deadline, Token)).Code);
         var lines = Lines();
         Assert.Equal(Enumerable.Range(1, lines.Length).Select(one => one.ToString(CultureOf)), lines);

@@ -87,6 +87,7 @@ public abstract class DockerRuntimeContract : RuntimeContract
         Assert.Equal("4096", Limit(pid, "pids", "pids.max", "pids.max"));
         if (Labels["agent/cgroups"] == "v1")
         {
+            Assert.Equal("67108864", Limit(pid, "memory", "memory.memsw.limit_in_bytes", ""));
             Assert.Equal("512", Limit(pid, "cpu", "cpu.shares", ""));
             Assert.Equal("100000", Limit(pid, "cpu", "cpu.cfs_period_us", ""));
             Assert.Equal("400000", Limit(pid, "cpu", "cpu.cfs_quota_us", "")); // More than this machine may have.

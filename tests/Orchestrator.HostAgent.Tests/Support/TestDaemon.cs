@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Orchestrator.HostAgent.Platform;
 using Orchestrator.HostAgent.Tests.Support;
 
@@ -41,6 +40,9 @@ internal sealed class TestDaemon : IAsyncDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Docker's and Podman's, one directory per container.</summary>
+    private static readonly string[] ContainerDirectories = ["containers", "vfs-containers"];
 
     private readonly string _program;
     private readonly IReadOnlyList<string> _arguments;
@@ -150,8 +152,10 @@ internal sealed class TestDaemon : IAsyncDisposable
             process.Dispose();
         }
 
-        // What outlives it by design: the supervisors of containers, and mounts.
-        foreach (var left in ProcessIdentity.AllIds().Where(IsOurs).ToList())
+        // What outlives it by design: containers, their supervisors, and mounts. Supervisors that are killed leave their
+        // containers running, so those are found by the control groups that bear their ids.
+        var containers = ContainerIds();
+        foreach (var left in ProcessIdentity.AllIds().Where(id => IsOurs(id, containers)).ToList())
         {
             Libc.TrySignal(left, Libc.SignalKill);
         }
@@ -235,12 +239,23 @@ internal sealed class TestDaemon : IAsyncDisposable
 
     private bool IsBelow(string path) => path.StartsWith(Directory + "/", StringComparison.Ordinal);
 
-    private bool IsOurs(int processId)
+    private List<string> ContainerIds() =>
+        [
+            .. ContainerDirectories
+                .Select(kind => Path.Combine(Directory, "data", kind))
+                .Where(System.IO.Directory.Exists)
+                .SelectMany(System.IO.Directory.EnumerateDirectories)
+                .Select(path => Path.GetFileName(path)),
+        ];
+
+    private bool IsOurs(int processId, List<string> containers)
     {
         try
         {
-            return File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/cmdline"))
-                .Contains(Directory + "/", StringComparison.Ordinal);
+            var groups = File.ReadAllText(ProcessIdentity.PathOf(processId, "cgroup"));
+            return containers.Exists(id => groups.Contains(id, StringComparison.Ordinal))
+                || File.ReadAllText(ProcessIdentity.PathOf(processId, "cmdline"))
+                    .Contains(Directory + "/", StringComparison.Ordinal);
         }
         catch (IOException)
         {
