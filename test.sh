@@ -96,6 +96,8 @@ need_programs() {
   local missing=()
   has crun || missing+=(crun)
   has conmon || missing+=(conmon)
+  has dockerd || missing+=(docker.io)
+  has podman || missing+=(podman)
   has kill || missing+=(procps)
   has setpriv || missing+=(util-linux)
   [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing+=(rabbitmq-server)

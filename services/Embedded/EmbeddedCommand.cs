@@ -36,8 +36,15 @@ internal static class EmbeddedCommand
 
     private static readonly Option<string> Runtime = new("--runtime")
     {
-        Description = "auto, oci or process. oci needs root, crun and conmon; auto takes it where it can be had.",
+        Description =
+            "auto, oci, docker or process. oci needs root, crun and conmon; auto takes it where it can be had.",
         DefaultValueFactory = _ => "auto",
+    };
+
+    private static readonly Option<string> DockerSocket = new("--docker-socket")
+    {
+        Description = "Unix socket of the daemon that the runtime docker uses; Podman's will do.",
+        DefaultValueFactory = _ => "/var/run/docker.sock",
     };
 
     private static readonly Option<string[]> Images = new("--images")
@@ -66,7 +73,7 @@ internal static class EmbeddedCommand
 
     static EmbeddedCommand()
     {
-        Runtime.AcceptOnlyFromAmong("auto", "oci", "process");
+        Runtime.AcceptOnlyFromAmong("auto", "oci", "docker", "process");
         AcceptUrl(Listen);
         AcceptUrl(Gateway);
         AcceptRange(Hosts, MaxHosts);
@@ -85,6 +92,7 @@ internal static class EmbeddedCommand
             Listen,
             Gateway,
             Runtime,
+            DockerSocket,
             Images,
             Cpu,
             Memory,
@@ -109,6 +117,7 @@ internal static class EmbeddedCommand
             ListenUrl = parsed.GetRequiredValue(Listen),
             GatewayUrl = parsed.GetRequiredValue(Gateway),
             Runtime = RuntimeChoice.Resolve(parsed.GetRequiredValue(Runtime)),
+            DockerSocket = Path.GetFullPath(parsed.GetRequiredValue(DockerSocket)),
             ImageSources = [.. (parsed.GetValue(Images) ?? []).Select(Path.GetFullPath)],
             CpuMillicores = parsed.GetRequiredValue(Cpu),
             MemoryMebibytes = parsed.GetRequiredValue(Memory),

@@ -12,8 +12,11 @@ internal sealed record EmbeddedOptions
 
     public required string GatewayUrl { get; init; }
 
-    /// <summary><c>oci</c> or <c>process</c>.</summary>
+    /// <summary><c>oci</c>, <c>docker</c> or <c>process</c>.</summary>
     public required string Runtime { get; init; }
+
+    /// <summary>Of the daemon, where the runtime is <c>docker</c>.</summary>
+    public required string DockerSocket { get; init; }
 
     /// <summary>Directories that are OCI image layouts or hold some.</summary>
     public required IReadOnlyList<string> ImageSources { get; init; }

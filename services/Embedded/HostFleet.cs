@@ -133,6 +133,7 @@ internal sealed class HostFleet(
             HostId = id,
             DataDirectory = Path.Combine(options.DataDirectory, "hosts", id),
             Runtime = options.Runtime,
+            DockerSocket = options.DockerSocket,
             CpuMillicores = options.CpuMillicores / options.Hosts,
             MemoryMebibytes = options.MemoryMebibytes / options.Hosts,
             Gpus = options.Hosts == 1 ? AllGpus : 0, // Several hosts of one machine would each give out the same ones.

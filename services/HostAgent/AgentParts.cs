@@ -4,6 +4,7 @@ using Orchestrator.HostAgent.Instances;
 using Orchestrator.HostAgent.Logs;
 using Orchestrator.HostAgent.Platform;
 using Orchestrator.HostAgent.Runtimes;
+using Orchestrator.HostAgent.Runtimes.Docker;
 using Orchestrator.HostAgent.Runtimes.Oci;
 using Orchestrator.HostAgent.Runtimes.Processes;
 
@@ -31,6 +32,16 @@ internal sealed partial class AgentParts : IDisposable
         Runtime = options.Runtime switch
         {
             "oci" => new OciRuntime(runtimeDirectory, _images, _exits, loggers.CreateLogger<OciRuntime>()),
+            "docker" => new DockerRuntime(
+                new DockerSettings
+                {
+                    Directory = runtimeDirectory,
+                    Socket = options.DockerSocket,
+                    ImageSources = [.. options.ImageSources],
+                    CredentialsPath = RegistryCredentials.DefaultPath,
+                },
+                loggers.CreateLogger<DockerRuntime>()
+            ),
             _ => new ProcessRuntime(runtimeDirectory, _images, _exits),
         };
         Logs = new InstanceLogs(directory.Logs, Runtime.LogFormat);

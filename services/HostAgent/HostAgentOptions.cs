@@ -28,10 +28,14 @@ public sealed class HostAgentOptions : IValidatableObject
     [Required]
     public string DataDirectory { get; set; } = "";
 
-    /// <summary><c>oci</c> (crun and conmon, needs root) or <c>process</c>.</summary>
+    /// <summary><c>oci</c> (crun and conmon, needs root), <c>docker</c> (or Podman's service) or <c>process</c>.</summary>
     [Required]
-    [RegularExpression("^(oci|process)$")]
+    [RegularExpression("^(oci|docker|process)$")]
     public string Runtime { get; set; } = "oci";
+
+    /// <summary>Unix socket of the daemon of the runtime <c>docker</c>.</summary>
+    [Required]
+    public string DockerSocket { get; set; } = "/var/run/docker.sock";
 
     /// <summary>What instances may use; 0 is the whole machine less a reserve.</summary>
     [Range(0, int.MaxValue)]
@@ -86,6 +90,11 @@ public sealed class HostAgentOptions : IValidatableObject
         if (!Path.IsPathFullyQualified(DataDirectory))
         {
             yield return new ValidationResult("The data directory must be absolute.", [nameof(DataDirectory)]);
+        }
+
+        if (!Path.IsPathFullyQualified(DockerSocket))
+        {
+            yield return new ValidationResult("The Docker socket's path must be absolute.", [nameof(DockerSocket)]);
         }
 
         // The options of an overlay mount are separated by these, and k8s-file:PATH by the colon.

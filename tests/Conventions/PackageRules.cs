@@ -11,6 +11,7 @@ public sealed class PackageRules
     [InlineData("Npgsql", "Orchestrator.Storage", "Orchestrator.ControlPlane.Timetabling")] // for Quartz's own tables
     [InlineData("Microsoft.Data.Sqlite", "Orchestrator.Storage")]
     [InlineData("Yarp.ReverseProxy", "Orchestrator.Gateway")]
+    [InlineData("Docker.DotNet", "Orchestrator.HostAgent.Runtimes.Docker")]
     public void A_package_is_known_only_at_home(string package, params string[] owners) =>
         Assert.Empty(Violations(package, owners));
 
@@ -20,6 +21,7 @@ public sealed class PackageRules
     [InlineData("Dapper")]
     [InlineData("Quartz")]
     [InlineData("Yarp.ReverseProxy")]
+    [InlineData("Docker.DotNet")]
     public void The_rule_about_packages_sees_a_use_that_exists(string package) =>
         Assert.NotEmpty(Violations(package, "Orchestrator.Nowhere"));
 

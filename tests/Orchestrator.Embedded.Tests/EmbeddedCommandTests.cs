@@ -36,7 +36,7 @@ public sealed class EmbeddedCommandTests
     [InlineData("--hosts", "many")]
     [InlineData("--listen", "7400")]
     [InlineData("--listen", "https://127.0.0.1:7400")]
-    [InlineData("--runtime", "docker")]
+    [InlineData("--runtime", "garden")]
     [InlineData("--cpu", "-1")]
     [InlineData("--unknown", "x")]
     public async Task What_cannot_run_is_refused_before_anything_starts(string option, string value)

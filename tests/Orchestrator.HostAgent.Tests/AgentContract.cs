@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Orchestrator.Contracts.Bus;
 using Orchestrator.HostAgent.Platform;
+using Orchestrator.HostAgent.Runtimes.Docker;
 using Orchestrator.HostAgent.Tests.Support;
 
 namespace Orchestrator.HostAgent.Tests;
@@ -19,6 +20,20 @@ public sealed class ProcessAgentTests : AgentContract
     protected override string Runtime => "process";
 }
 
+public sealed class DockerAgentTests(DockerDaemon daemon) : AgentContract
+{
+    protected override string Runtime => "docker";
+
+    protected override async Task<string?> DockerSocketAsync() => await daemon.SocketAsync();
+
+    protected override async Task<IReadOnlyList<string>> ContainersOfAsync(string directory)
+    {
+        using var engine = new DockerEngine(await daemon.SocketAsync());
+        await engine.NegotiateAsync(TestContext.Current.CancellationToken);
+        return await new DockerContainers(engine, directory).ListAsync(TestContext.Current.CancellationToken);
+    }
+}
+
 /// <summary>A whole agent on a bus, with real instances.</summary>
 public abstract class AgentContract : IAsyncLifetime
 {
@@ -30,7 +45,17 @@ public abstract class AgentContract : IAsyncLifetime
 
     private AgentHarness Cell => _cell!;
 
-    public async ValueTask InitializeAsync() => _cell = await AgentHarness.StartAsync(Runtime);
+    public async ValueTask InitializeAsync()
+    {
+        Requirements.SkipUnlessPresent(Runtime);
+        _cell = await AgentHarness.StartAsync(Runtime, await DockerSocketAsync());
+    }
+
+    /// <summary>What the runtime with this directory has, running or not.</summary>
+    protected virtual Task<IReadOnlyList<string>> ContainersOfAsync(string directory) =>
+        Task.FromResult<IReadOnlyList<string>>(Directory.GetDirectories(Path.Combine(directory, "containers")));
+
+    protected virtual Task<string?> DockerSocketAsync() => Task.FromResult<string?>(null);
 
     public async ValueTask DisposeAsync()
     {
@@ -490,7 +515,7 @@ public abstract class AgentContract : IAsyncLifetime
 
         await Cell.ReportAsync("h1", report => report is { Revision: 2, Instances.Count: 0 }, "nothing is left");
         Assert.Empty(Cell.ProcessesOf("h1"));
-        Assert.Empty(Directory.GetDirectories(Path.Combine(data, Runtime, "containers")));
+        Assert.Empty(await ContainersOfAsync(Path.Combine(data, Runtime)));
     }
 
     [Fact]

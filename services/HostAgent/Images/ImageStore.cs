@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text.Json;
 using Orchestrator.HostAgent.Platform;
 
@@ -114,7 +113,12 @@ internal sealed class ImageStore : IDisposable
             var budget = new UnpackBudget(_limits);
             foreach (var layer in content.Layers)
             {
-                UnpackLayer(layout.PathOf(layer.Blob), layer, temporary, budget, cancellationToken);
+                LayerFile.Read(
+                    layout.PathOf(layer.Blob),
+                    layer,
+                    budget,
+                    archive => new LayerUnpacker(temporary, budget).Unpack(archive, cancellationToken)
+                );
             }
 
             Libc.SyncFileSystem(temporary);
@@ -127,53 +131,6 @@ internal sealed class ImageStore : IDisposable
             {
                 Directory.Delete(temporary, recursive: true);
             }
-        }
-    }
-
-    private static void UnpackLayer(
-        string blob,
-        ImageLayer layer,
-        string directory,
-        UnpackBudget budget,
-        CancellationToken cancellationToken
-    )
-    {
-        if (!File.Exists(blob))
-        {
-            throw new ImageRefusedException($"Layer {layer.Blob} is missing.");
-        }
-
-        using var file = File.OpenRead(blob);
-        if (file.Length != layer.Size)
-        {
-            throw new ImageRefusedException(
-                $"Layer {layer.Blob} has {file.Length} bytes; its manifest says {layer.Size}."
-            );
-        }
-
-        using var compressed = new CountingHashStream(file, _ => { });
-        using var gzip = layer.IsGzip ? new GZipStream(compressed, CompressionMode.Decompress, leaveOpen: true) : null;
-        using var archive = new CountingHashStream(
-            gzip is null ? compressed : gzip,
-            count => budget.CheckRatio(layer.Size, count)
-        );
-        try
-        {
-            new LayerUnpacker(directory, budget).Unpack(archive, cancellationToken);
-            Check(archive.Finish(), layer.DiffId);
-            Check(compressed.Finish(), layer.Blob);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new ImageRefusedException($"Layer {layer.Blob} cannot be decompressed: {e.Message}");
-        }
-    }
-
-    private static void Check(Sha256Digest actual, Sha256Digest expected)
-    {
-        if (actual != expected)
-        {
-            throw new ImageRefusedException($"A layer has digest {actual} instead of {expected}: damaged or forged.");
         }
     }
 }

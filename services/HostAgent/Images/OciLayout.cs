@@ -27,10 +27,8 @@ internal sealed class OciLayout(string directory)
     public ImageContent Read(Sha256Digest manifestDigest)
     {
         var manifest = ReadManifest(manifestDigest);
-        var image = Parse(
-            ReadDocument(Sha256Digest.Parse(manifest.Config?.Digest), manifest.Config?.Size),
-            OciJson.Default.OciImage
-        );
+        var config = Sha256Digest.Parse(manifest.Config?.Digest);
+        var image = Parse(ReadDocument(config, manifest.Config?.Size), OciJson.Default.OciImage);
         var layers = manifest.Layers ?? [];
         var diffIds = image.Rootfs?.DiffIds ?? [];
         if (layers.Count > MaxLayers)
@@ -45,7 +43,8 @@ internal sealed class OciLayout(string directory)
 
         return new ImageContent(
             [.. layers.Zip(diffIds, (layer, diffId) => ImageLayer.From(layer, Sha256Digest.Parse(diffId)))],
-            image.Config ?? OciImageConfig.Empty
+            image.Config ?? OciImageConfig.Empty,
+            config
         );
     }
 
@@ -103,7 +102,8 @@ internal sealed class OciLayout(string directory)
     }
 }
 
-internal sealed record ImageContent(IReadOnlyList<ImageLayer> Layers, OciImageConfig Config)
+/// <param name="ConfigDigest">Of the blob that <paramref name="Config"/> was read from.</param>
+internal sealed record ImageContent(IReadOnlyList<ImageLayer> Layers, OciImageConfig Config, Sha256Digest ConfigDigest)
 {
     /// <summary>Identifies the unpacked files: images that differ in their config only share them.</summary>
     public Sha256Digest FilesDigest =>

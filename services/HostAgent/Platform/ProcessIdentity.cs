@@ -83,6 +83,19 @@ internal sealed record ProcessIdentity(int Id, long StartTicks, string BootId)
     public static string PathOf(int processId, string name) =>
         string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/{name}");
 
+    /// <summary>What tells a process's namespace of process ids from others; null if it is gone, or not ours to see.</summary>
+    public static string? NamespaceOf(int processId)
+    {
+        try
+        {
+            return new FileInfo(PathOf(processId, "ns/pid")).LinkTarget;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     private static ProcessStat? ReadStat(int processId)
     {
         try

@@ -49,7 +49,7 @@ public sealed record HostFacts
     /// <summary>How many of whatever else is counted, by name. Absent: nothing.</summary>
     public IReadOnlyDictionary<string, int>? Custom { get; init; }
 
-    /// <summary>Such as <c>oci</c> or <c>process</c>.</summary>
+    /// <summary>Such as <c>oci</c>, <c>docker</c> or <c>process</c>.</summary>
     public required string Runtime { get; init; }
 
     public required string AgentVersion { get; init; }

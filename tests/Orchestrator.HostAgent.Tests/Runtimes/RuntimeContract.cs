@@ -33,7 +33,7 @@ public abstract class RuntimeContract : IAsyncLifetime
 
     private protected IContainerRuntime Runtime => _runtime!;
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         Requirements.SkipUnlessPresent(Name);
         var image = TinyImage.Build(_directory["layout"]);

@@ -16,12 +16,14 @@ internal sealed class AgentHarness : IAsyncDisposable
     private readonly ConcurrentQueue<HostHeartbeat> _heartbeats = new();
     private readonly ConcurrentDictionary<string, object> _answers = new(StringComparer.Ordinal);
     private readonly string _runtime;
+    private readonly string? _dockerSocket;
     private readonly string _suffix = Guid.NewGuid().ToString("N")[..8];
     private MessageBus? _bus;
 
-    private AgentHarness(string runtime)
+    private AgentHarness(string runtime, string? dockerSocket)
     {
         _runtime = runtime;
+        _dockerSocket = dockerSocket;
         Image = TinyImage.Build(_directory["layout"]);
     }
 
@@ -36,10 +38,12 @@ internal sealed class AgentHarness : IAsyncDisposable
 
     private MessageBus Bus => _bus!;
 
-    public static async Task<AgentHarness> StartAsync(string runtime)
+    public static Task<AgentHarness> StartAsync(string runtime) => StartAsync(runtime, dockerSocket: null);
+
+    public static async Task<AgentHarness> StartAsync(string runtime, string? dockerSocket)
     {
         Requirements.SkipUnlessPresent(runtime);
-        var harness = new AgentHarness(runtime) { _bus = await MessageBus.StartInMemoryAsync(Token) };
+        var harness = new AgentHarness(runtime, dockerSocket) { _bus = await MessageBus.StartInMemoryAsync(Token) };
         await harness.Bus.ReceiveAsync<HostReport>(
             Queues.Conductor("default"),
             (report, _) =>
@@ -92,6 +96,7 @@ internal sealed class AgentHarness : IAsyncDisposable
             PortRangeTo = first + 19,
             HeartbeatMilliseconds = 100,
         };
+        options.DockerSocket = _dockerSocket ?? options.DockerSocket;
         options.ImageSources.Add(_directory["layout"]);
         return options;
     }

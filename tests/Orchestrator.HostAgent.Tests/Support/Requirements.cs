@@ -14,6 +14,14 @@ internal static class Requirements
             Assert.SkipWhen(Tool.Find("conmon") is null, "conmon is not installed");
         }
 
+        if (runtime is "docker" or "podman")
+        {
+            var program = runtime == "docker" ? "dockerd" : runtime;
+            Assert.SkipWhen(Libc.EffectiveUserId != 0, $"{program} needs root");
+            Assert.SkipWhen(Tool.Find(program) is null, $"{program} is not installed");
+            Assert.SkipWhen(Tool.Find("runc") is null, "runc is not installed");
+        }
+
         Assert.SkipWhen(Tool.Find("setsid") is null, "setsid is not installed");
         Assert.SkipWhen(Tool.Find("ldd") is null, "ldd, which the test image is made with, is not installed");
     }

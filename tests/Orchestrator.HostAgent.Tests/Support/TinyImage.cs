@@ -11,7 +11,9 @@ internal static class TinyImage
     /// <summary>Its reference by digest.</summary>
     public static string Build(string directory)
     {
-        var files = Programs.Concat(Programs.SelectMany(LibrariesOf)).Distinct(StringComparer.Ordinal);
+        var files = Programs.Concat(Programs.SelectMany(LibrariesOf)).Distinct(StringComparer.Ordinal).ToList();
+        // Docker gives directories that no entry tells of to root alone, and root in a container may not look past that.
+        var directories = files.SelectMany(ParentsOf).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
         var entries = files.Select(
             TarEntry (path) =>
                 new PaxTarEntry(TarEntryType.RegularFile, path[1..])
@@ -21,11 +23,23 @@ internal static class TinyImage
                 }
         );
         var builder = new ImageBuilder(directory).WithLayer(
-            ImageBuilder.Tar([.. entries, ImageBuilder.ADirectory("tmp")]),
+            ImageBuilder.Tar([
+                .. directories.Select(ImageBuilder.ADirectory),
+                .. entries,
+                ImageBuilder.ADirectory("tmp"),
+            ]),
             isGzip: true
         );
         builder.Config["Entrypoint"] = new System.Text.Json.Nodes.JsonArray("/bin/sleep", "1000");
         return builder.Build();
+    }
+
+    private static IEnumerable<string> ParentsOf(string path)
+    {
+        for (var end = path.IndexOf('/', 1); end > 0; end = path.IndexOf('/', end + 1))
+        {
+            yield return path[1..end];
+        }
     }
 
     private static IEnumerable<string> LibrariesOf(string program)

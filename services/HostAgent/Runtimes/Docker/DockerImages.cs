@@ -1,0 +1,243 @@
+using System.Net;
+using Docker.DotNet;
+using Docker.DotNet.Models;
+using Orchestrator.HostAgent.Images;
+
+namespace Orchestrator.HostAgent.Runtimes.Docker;
+
+/// <summary>
+/// Images in the daemon's store. Each gets a name of ours with the digest of its manifest in it, for the daemon itself
+/// remembers that digest only for what it pulled. Hosts of one daemon share them.
+/// </summary>
+internal sealed class DockerImages(
+    DockerEngine engine,
+    IReadOnlyList<string> sources,
+    UnpackLimits limits,
+    string credentialsPath
+) : IDisposable
+{
+    /// <summary>No registry can ever have this name, so nobody else makes such images, and nothing is pulled by it.</summary>
+    private const string Repository = "orchestrator.invalid/image";
+
+    /// <summary>Gigabytes from a slow disk or registry.</summary>
+    private static readonly TimeSpan TransferDeadline = TimeSpan.FromMinutes(15);
+
+    /// <summary>What reports take of them: as many, and the first digits.</summary>
+    private const int MaxHeld = 200;
+    private const int DigitsHeld = 12;
+
+    /// <summary>One at a time: many instances start from the same image at once.</summary>
+    private readonly SemaphoreSlim _fetching = new(1, 1);
+
+    private readonly Lock _lock = new();
+
+    /// <summary>The newest used is the last.</summary>
+    private readonly List<string> _held = [];
+
+    public IReadOnlyList<string> Held
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. Enumerable.Reverse(_held).Take(MaxHeld)];
+            }
+        }
+    }
+
+    /// <summary>Learns what the daemon has from before.</summary>
+    public async Task LoadHeldAsync(CancellationToken cancellationToken)
+    {
+        var images = await engine.CallAsync(
+            "list images",
+            (client, token) =>
+                client.Images.ListImagesAsync(
+                    new ImagesListParameters
+                    {
+                        Filters = new Dictionary<string, IDictionary<string, bool>>(StringComparer.Ordinal)
+                        {
+                            ["reference"] = new Dictionary<string, bool>(StringComparer.Ordinal)
+                            {
+                                [Repository] = true,
+                            },
+                        },
+                    },
+                    token
+                ),
+            cancellationToken
+        );
+        var tags = images
+            .OrderBy(image => image.Created)
+            .SelectMany(image => image.RepoTags ?? [])
+            .Where(tag => tag.StartsWith(Repository + ":", StringComparison.Ordinal))
+            .Select(tag => tag[(Repository.Length + 1)..])
+            .Where(hex => hex.Length >= DigitsHeld)
+            .ToList();
+        tags.ForEach(Use);
+    }
+
+    /// <param name="image"><c>name@sha256:…</c>.</param>
+    /// <exception cref="ImageRefusedException">It is nowhere, or not fit to run.</exception>
+    public async Task<UnpackedImage> EnsureAsync(string image, CancellationToken cancellationToken)
+    {
+        var digest = Sha256Digest.OfReference(image);
+        var tag = $"{Repository}:{digest.Hex}";
+        var found = await FindAsync(tag, cancellationToken);
+        if (found is null)
+        {
+            await _fetching.WaitAsync(cancellationToken);
+            try
+            {
+                found =
+                    await FindAsync(tag, cancellationToken) ?? await FetchAsync(image, digest, tag, cancellationToken);
+            }
+            finally
+            {
+                _fetching.Release();
+            }
+        }
+
+        Use(digest.Hex);
+        return new UnpackedImage(tag, ConfigOf(found));
+    }
+
+    public void Dispose() => _fetching.Dispose();
+
+    private async Task<ImageInspectResponse> FetchAsync(
+        string image,
+        Sha256Digest digest,
+        string tag,
+        CancellationToken cancellationToken
+    )
+    {
+        if (OciLayout.Find(sources, digest) is { } layout)
+        {
+            return await LoadAsync(layout, digest, tag, cancellationToken);
+        }
+
+        await PullAsync(image, digest, cancellationToken);
+        await engine.CallAsync(
+            "name an image",
+            async (client, token) =>
+            {
+                var name = new ImageTagParameters { RepositoryName = Repository, Tag = digest.Hex };
+                await client.Images.TagImageAsync(image, name, token);
+                return true;
+            },
+            cancellationToken
+        );
+        return await FindAsync(tag, cancellationToken)
+            ?? throw new ImageRefusedException($"The daemon pulled {digest}, but does not have it.");
+    }
+
+    private async Task<ImageInspectResponse> LoadAsync(
+        OciLayout layout,
+        Sha256Digest digest,
+        string tag,
+        CancellationToken cancellationToken
+    )
+    {
+        var content = layout.Read(digest);
+        // The daemon takes a layer that it thinks it has already on trust, so everything is looked at here.
+        await Task.Run(() => LayerFile.CheckAll(layout, content, limits, cancellationToken), cancellationToken);
+        var answer = new LastError();
+        await engine.CallAsync(
+            "load an image",
+            TransferDeadline,
+            async (client, token) =>
+            {
+                await ImageArchive.SendAsync(
+                    layout,
+                    content,
+                    tag,
+                    archive =>
+                        client.Images.LoadImageAsync(new ImageLoadParameters { Quiet = true }, archive, answer, token),
+                    token
+                );
+                return true;
+            },
+            cancellationToken
+        );
+        var loaded = answer.Message is null ? await FindAsync(tag, cancellationToken) : null;
+        var layers = content.Layers.Select(layer => layer.DiffId.ToString());
+        return loaded?.RootFS?.Layers?.SequenceEqual(layers, StringComparer.Ordinal) == true
+            ? loaded
+            : throw new ImageRefusedException(
+                $"The daemon did not load {digest}: {answer.Message ?? "it made something else of it"}"
+            );
+    }
+
+    /// <summary>The daemon checks what it pulls by digest, and transfers nothing that it has.</summary>
+    private async Task PullAsync(string image, Sha256Digest digest, CancellationToken cancellationToken)
+    {
+        var credentials = RegistryCredentials.Find(credentialsPath, image);
+        var answer = new LastError();
+        var refusal = await engine.CallAsync(
+            "pull an image",
+            TransferDeadline,
+            async (client, token) =>
+            {
+                try
+                {
+                    var name = new ImagesCreateParameters { FromImage = image };
+                    await client.Images.CreateImageAsync(name, credentials, answer, token);
+                    return answer.Message;
+                }
+                catch (DockerApiException e)
+                {
+                    return DockerEngine.MessageOf(e);
+                }
+            },
+            cancellationToken
+        );
+        if (refusal is not null)
+        {
+            throw new ImageRefusedException(
+                $"No image source of this host has {digest}, and the daemon cannot pull it: {refusal.Trim()}"
+            );
+        }
+    }
+
+    private Task<ImageInspectResponse?> FindAsync(string tag, CancellationToken cancellationToken) =>
+        engine.CallAsync(
+            "inspect an image",
+            async (client, token) =>
+            {
+                try
+                {
+                    return await client.Images.InspectImageAsync(tag, token);
+                }
+                catch (DockerApiException e) when (e.StatusCode == HttpStatusCode.NotFound)
+                {
+                    return null;
+                }
+            },
+            cancellationToken
+        );
+
+    private void Use(string hex)
+    {
+        lock (_lock)
+        {
+            _held.Remove(hex[..DigitsHeld]);
+            _held.Add(hex[..DigitsHeld]);
+        }
+    }
+
+    private static OciImageConfig ConfigOf(ImageInspectResponse image) =>
+        new(
+            image.Config?.User,
+            image.Config?.Env?.AsReadOnly(),
+            image.Config?.Entrypoint?.AsReadOnly(),
+            image.Config?.Cmd?.AsReadOnly(),
+            image.Config?.WorkingDir
+        );
+
+    /// <summary>The daemon says that all is well before it finds that it is not, so errors come in its stream.</summary>
+    private sealed class LastError : IProgress<JSONMessage>
+    {
+        public string? Message { get; private set; }
+
+        public void Report(JSONMessage value) => Message = value.Error?.Message ?? Message;
+    }
+}
