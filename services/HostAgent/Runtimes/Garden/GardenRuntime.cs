@@ -216,6 +216,10 @@ internal sealed partial class GardenRuntime : IContainerRuntime
         {
             // It went meanwhile, and the watch will see that.
         }
+        catch (RuntimeFailedException) when (watch.Ended.IsCompleted)
+        {
+            return; // Garden closed the connection because there is nothing more to signal.
+        }
 
         if (!await EndsWithinAsync(watch, KillDeadline, cancellationToken))
         {

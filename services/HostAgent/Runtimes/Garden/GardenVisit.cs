@@ -81,6 +81,18 @@ internal sealed class GardenVisit(GardenStreams streams, string handle, GardenNo
 
     private static async Task SendAsync(GardenProcess process, Stream? input, CancellationToken cancellationToken)
     {
+        try
+        {
+            await SendAllAsync(process, input, cancellationToken);
+        }
+        catch (IOException)
+        {
+            // It has ended without reading all, or the connection is lost: how it ends tells which.
+        }
+    }
+
+    private static async Task SendAllAsync(GardenProcess process, Stream? input, CancellationToken cancellationToken)
+    {
         if (input is not null)
         {
             var bytes = new byte[PieceBytes];

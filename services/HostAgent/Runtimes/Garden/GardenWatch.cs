@@ -92,9 +92,10 @@ internal sealed partial class GardenWatch(
             {
                 var process =
                     started ?? await streams.AttachAsync(handle, GardenRequests.MainProcess, cancellationToken);
+                var hasInput = started is not null;
                 started = null;
                 _attached.TrySetResult(Stopwatch.GetTimestamp());
-                var status = await ReadToEndAsync(process, cancellationToken);
+                var status = await ReadToEndAsync(process, hasInput, cancellationToken);
                 return new GardenOutcome.Ended(await conclude(status, cancellationToken));
             }
             catch (RuntimeFailedException e) when (GardenRefusedException.IsMissingReasonOf(e))
@@ -125,7 +126,7 @@ internal sealed partial class GardenWatch(
     }
 
     /// <summary>Its exit status. Returns when what it printed is in the log, and closes the connection.</summary>
-    private async Task<int> ReadToEndAsync(GardenProcess process, CancellationToken cancellationToken)
+    private async Task<int> ReadToEndAsync(GardenProcess process, bool hasInput, CancellationToken cancellationToken)
     {
         using var copying = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var hasEnded = new TaskCompletionSource();
@@ -136,7 +137,11 @@ internal sealed partial class GardenWatch(
         );
         try
         {
-            await process.EndInputAsync(cancellationToken);
+            if (hasInput)
+            {
+                await EndInputAsync(process, cancellationToken);
+            }
+
             var status = await process.ReadExitStatusAsync(cancellationToken);
             patience = OutputDeadline;
             return status;
@@ -148,6 +153,22 @@ internal sealed partial class GardenWatch(
             await Task.WhenAny(copies, Task.Delay(patience, cancellationToken));
             await copying.CancelAsync();
             await copies.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>
+    /// Only where it was started. Garden closes the connection of one that has ended without reading it, and what was
+    /// sent to it then can take the exit status with it: a later connection says nothing, and so gets it for certain.
+    /// </summary>
+    private static async Task EndInputAsync(GardenProcess process, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await process.EndInputAsync(cancellationToken);
+        }
+        catch (IOException)
+        {
+            // It has ended, or the connection is lost: reading tells which.
         }
     }
 
