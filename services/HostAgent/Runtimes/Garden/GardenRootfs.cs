@@ -62,9 +62,16 @@ internal sealed class GardenRootfs(string template, string directory)
     public void Delete(string handle)
     {
         var path = Path.Combine(directory, handle);
-        if (Directory.Exists(path))
+        try
         {
-            Directory.Delete(path, recursive: true);
+            if (Directory.Exists(path))
+            {
+                Directory.Delete(path, recursive: true);
+            }
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Two take it away at once: what is gone is gone.
         }
     }
 }

@@ -15,48 +15,76 @@ internal sealed class GardenVisit(GardenStreams streams, string handle, GardenNo
 
     private readonly string _processId = Guid.NewGuid().ToString("N");
 
+    /// <summary>What broke on our side, or on the way of the output.</summary>
+    private Exception? _failure;
+
     /// <summary>Its exit code. It is killed when nobody waits for it any more.</summary>
     public async Task<int> RunAsync(ContainerExec exec, CancellationToken cancellationToken)
     {
+        // Not cancelled: a program that starts behind our back would have to be looked for.
         await using var process = await streams.RunAsync(
             handle,
             GardenRequests.Program(_processId, exec.Arguments, note),
-            cancellationToken
+            CancellationToken.None
         );
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var outputs = Task.WhenAll(
             CopyAsync(process.StreamId, GardenOutput.Output, exec.Output, ending),
             CopyAsync(process.StreamId, GardenOutput.Errors, exec.Errors, ending)
         );
-        var input = SendAsync(process, exec.Input, ending.Token);
+        var input = SendAsync(process, exec.Input, ending);
         var hasEnded = false;
         try
         {
-            var status = await process.ReadExitStatusAsync(ending.Token);
+            var status = await ReadExitStatusAsync(process, ending.Token);
             hasEnded = true;
             await outputs.WaitAsync(OutputDeadline, cancellationToken);
-            return status;
+            return _failure is null ? status : throw Broken(_failure);
         }
-        catch (OperationCanceledException) when (outputs.IsFaulted)
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            await outputs; // It ended for that: what was to take the output did not.
-            throw;
+            throw Broken(_failure ?? e);
         }
         catch (TimeoutException e)
         {
             throw new RuntimeFailedException("Garden did not hand out the rest of the output.", e);
         }
-        catch (Exception e) when (GardenFailures.IsOfTheConnection(e))
-        {
-            throw new RuntimeFailedException($"The connection to the program is lost: {e.Message}", e);
-        }
         finally
         {
             await ending.CancelAsync();
-            await Task.WhenAll(outputs, input).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(outputs, input)
+                .WaitAsync(KillDeadline, CancellationToken.None)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!hasEnded)
             {
                 await KillAsync();
+            }
+        }
+    }
+
+    private static RuntimeFailedException Broken(Exception reason) =>
+        new($"The input or output of the program broke: {reason.Message}", reason);
+
+    /// <summary>
+    /// What is sent to a program that has just ended can take the connection and the exit status with it. A second one,
+    /// on which nothing is sent, gets it; if the program still runs, its output is lost and so is the visit.
+    /// </summary>
+    private async Task<int> ReadExitStatusAsync(GardenProcess process, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await process.ReadExitStatusAsync(cancellationToken);
+        }
+        catch (Exception e) when (GardenFailures.IsOfTheConnection(e))
+        {
+            await using var second = await streams.AttachAsync(handle, _processId, cancellationToken);
+            try
+            {
+                return await second.ReadExitStatusAsync(cancellationToken).WaitAsync(OutputDeadline, cancellationToken);
+            }
+            catch (Exception again) when (again is TimeoutException || GardenFailures.IsOfTheConnection(again))
+            {
+                throw new RuntimeFailedException($"The connection to the program is lost: {e.Message}", e);
             }
         }
     }
@@ -74,38 +102,65 @@ internal sealed class GardenVisit(GardenStreams streams, string handle, GardenNo
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            await ending.CancelAsync();
-            throw;
+            await BreakAsync(e, ending);
         }
     }
 
-    private static async Task SendAsync(GardenProcess process, Stream? input, CancellationToken cancellationToken)
+    private async Task SendAsync(GardenProcess process, Stream? input, CancellationTokenSource ending)
     {
         try
         {
-            await SendAllAsync(process, input, cancellationToken);
+            if (input is null || await SendTextAsync(process, input, ending.Token))
+            {
+                await TrySendAsync(process.EndInputAsync(ending.Token));
+            }
         }
-        catch (IOException)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            // It has ended without reading all, or the connection is lost: how it ends tells which.
+            await BreakAsync(e, ending);
         }
     }
 
-    private static async Task SendAllAsync(GardenProcess process, Stream? input, CancellationToken cancellationToken)
+    /// <summary>False if Garden takes no more.</summary>
+    private static async Task<bool> SendTextAsync(
+        GardenProcess process,
+        Stream input,
+        CancellationToken cancellationToken
+    )
     {
-        if (input is not null)
+        var bytes = new byte[PieceBytes];
+        var text = new char[PieceBytes + 1];
+        var decoder = Encoding.UTF8.GetDecoder(); // Characters that two pieces share arrive whole.
+        while (await input.ReadAsync(bytes, cancellationToken) is > 0 and var count)
         {
-            var bytes = new byte[PieceBytes];
-            var text = new char[PieceBytes + 1];
-            var decoder = Encoding.UTF8.GetDecoder(); // Characters that two pieces share arrive whole.
-            while (await input.ReadAsync(bytes, cancellationToken) is > 0 and var count)
+            var length = decoder.GetChars(bytes.AsSpan(0, count), text, flush: false);
+            if (!await TrySendAsync(process.WriteAsync(new string(text, 0, length), cancellationToken)))
             {
-                var length = decoder.GetChars(bytes.AsSpan(0, count), text, flush: false);
-                await process.WriteAsync(new string(text, 0, length), cancellationToken);
+                return false;
             }
         }
 
-        await process.EndInputAsync(cancellationToken);
+        return true;
+    }
+
+    private static async Task<bool> TrySendAsync(Task sending)
+    {
+        try
+        {
+            await sending;
+            return true;
+        }
+        catch (IOException)
+        {
+            return false; // It has ended without reading all, or the connection is lost: how it ends tells which.
+        }
+    }
+
+    /// <summary>Ends the visit for something that has broken on our side.</summary>
+    private async Task BreakAsync(Exception reason, CancellationTokenSource ending)
+    {
+        Interlocked.CompareExchange(ref _failure, reason, comparand: null);
+        await ending.CancelAsync();
     }
 
     private async Task KillAsync()

@@ -150,7 +150,8 @@ internal sealed record FakeRequest
     public required byte[] Body { get; init; }
 
     /// <summary>As a handler finds it: a form's body was eaten by the router, which looked for its fields.</summary>
-    public string Text => ContentType is "application/json" or "application/x-tar" ? Encoding.UTF8.GetString(Body) : "";
+    public string Text =>
+        ContentType.Split(';')[0] is "application/json" or "application/x-tar" ? Encoding.UTF8.GetString(Body) : "";
 
     public override string ToString() => $"{Method} /{string.Join('/', Path)}";
 }
