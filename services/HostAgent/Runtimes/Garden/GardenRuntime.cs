@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -14,17 +13,6 @@ namespace Orchestrator.HostAgent.Runtimes.Garden;
 /// </summary>
 internal sealed partial class GardenRuntime : IContainerRuntime
 {
-    /// <summary>How a process ended that has ended is told at once; of one that runs, nothing ever comes.</summary>
-    private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(300);
-
-    private static readonly TimeSpan AttachDeadline = TimeSpan.FromSeconds(30);
-
-    /// <summary>After SIGKILL only the kernel and Garden are left to wait for; Garden takes a second.</summary>
-    private static readonly TimeSpan KillDeadline = TimeSpan.FromSeconds(15);
-
-    private static readonly TimeSpan DestroyDeadline = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan DestroyPollInterval = TimeSpan.FromMilliseconds(100);
-
     /// <summary>Their handles have to fit into one URL.</summary>
     private const int MaxInfosAtOnce = 64;
 
@@ -40,6 +28,7 @@ internal sealed partial class GardenRuntime : IContainerRuntime
     private readonly GardenNotes _notes;
     private readonly GardenRootfs _rootfs;
     private readonly GardenWatches _watches;
+    private readonly GardenEnding _ending;
 
     /// <summary>Two hosts of one machine may have the same name, but never the same directory.</summary>
     private readonly string _host;
@@ -63,6 +52,7 @@ internal sealed partial class GardenRuntime : IContainerRuntime
             settings.Depot.Length > 0 ? settings.Depot : Path.Combine(directory, "rootfs")
         );
         _watches = new GardenWatches(_client, _streams, _notes, clock, logger);
+        _ending = new GardenEnding(_client, _streams);
         _host = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(directory)))[..HashLength];
     }
 
@@ -160,7 +150,7 @@ internal sealed partial class GardenRuntime : IContainerRuntime
         }
 
         var watch = _watches.Of(handle);
-        await SettleAsync(watch, info, cancellationToken);
+        await watch.SettleAsync(info, cancellationToken);
         if (!watch.Ended.IsCompleted)
         {
             return info.IsStopped ? new ContainerStatus.Ended(ContainerExit.Unseen) : new ContainerStatus.Running();
@@ -190,51 +180,20 @@ internal sealed partial class GardenRuntime : IContainerRuntime
         return ContainerExit.Unseen;
     }
 
-    public async Task StopAsync(string containerId, TimeSpan grace, CancellationToken cancellationToken)
+    public Task StopAsync(string containerId, TimeSpan grace, CancellationToken cancellationToken)
     {
         var handle = GardenNotes.HandleOf(containerId);
-        var watch = _watches.Of(handle);
-        await AttachedAsync(watch, cancellationToken);
-        if (watch.Ended.IsCompleted)
-        {
-            return;
-        }
-
-        try
-        {
-            // Garden's own gentle stop has a grace of its own that nobody can change.
-            await _streams.SignalAsync(handle, GardenRequests.MainProcess, GardenSignal.Terminate, cancellationToken);
-            if (await EndsWithinAsync(watch, grace, cancellationToken))
-            {
-                return;
-            }
-
-            // Also for one that has ended: as long as a child of it holds its output, Garden does not tell that it did.
-            await _client.KillAsync(handle, cancellationToken);
-        }
-        catch (RuntimeFailedException e) when (GardenRefusedException.IsMissingReasonOf(e))
-        {
-            // It went meanwhile, and the watch will see that.
-        }
-        catch (RuntimeFailedException) when (watch.Ended.IsCompleted)
-        {
-            return; // Garden closed the connection because there is nothing more to signal.
-        }
-
-        if (!await EndsWithinAsync(watch, KillDeadline, cancellationToken))
-        {
-            throw new RuntimeFailedException("It did not end after SIGKILL.");
-        }
+        return _ending.StopAsync(handle, _watches.Of(handle), grace, cancellationToken);
     }
 
     public async Task RemoveAsync(string containerId, CancellationToken cancellationToken)
     {
         var handle = GardenNotes.HandleOf(containerId);
-        await DestroyAsync(handle, cancellationToken);
+        await _ending.DestroyAsync(handle, cancellationToken);
         if (_watches.Find(handle) is { } watch)
         {
             // It sees the end by itself, and whoever waits for the container learns it.
-            await EndsWithinAsync(watch, KillDeadline, cancellationToken);
+            await watch.EndsWithinAsync(GardenEnding.KillDeadline, cancellationToken);
             _watches.Forget(handle, watch);
         }
 
@@ -325,65 +284,6 @@ internal sealed partial class GardenRuntime : IContainerRuntime
             && _notes.Find(handle) is { } note
             ? (handle, note)
             : throw new RuntimeFailedException("The container does not run.");
-    }
-
-    /// <summary>Garden may be at it already, or may say anything of what it has just lost: only its absence counts.</summary>
-    private async Task DestroyAsync(string handle, CancellationToken cancellationToken)
-    {
-        var started = Stopwatch.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                await _client.DestroyAsync(handle, cancellationToken);
-                return;
-            }
-            catch (RuntimeFailedException e) when (GardenRefusedException.IsMissingReasonOf(e))
-            {
-                return;
-            }
-            catch (RuntimeFailedException e)
-                when (GardenRefusedException.IsReasonOf(e) && Stopwatch.GetElapsedTime(started) < DestroyDeadline)
-            {
-                await Task.Delay(DestroyPollInterval, cancellationToken);
-            }
-        }
-    }
-
-    /// <summary>Waits until it is clear whether the process runs, as far as that can be.</summary>
-    private static async Task SettleAsync(GardenWatch watch, GardenInfo info, CancellationToken cancellationToken)
-    {
-        var attached = await AttachedAsync(watch, cancellationToken);
-        var patience = info.IsStopped ? KillDeadline : SettleTime - Stopwatch.GetElapsedTime(attached);
-        if (patience > TimeSpan.Zero)
-        {
-            await EndsWithinAsync(watch, patience, cancellationToken);
-        }
-    }
-
-    private static async Task<long> AttachedAsync(GardenWatch watch, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await watch.Attached.WaitAsync(AttachDeadline, cancellationToken);
-        }
-        catch (TimeoutException e)
-        {
-            throw new RuntimeFailedException($"Garden did not hand over its process within {AttachDeadline}.", e);
-        }
-    }
-
-    private static async Task<bool> EndsWithinAsync(
-        GardenWatch watch,
-        TimeSpan time,
-        CancellationToken cancellationToken
-    )
-    {
-        await ((Task)watch.Ended)
-            .WaitAsync(time, cancellationToken)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        cancellationToken.ThrowIfCancellationRequested();
-        return watch.Ended.IsCompleted;
     }
 
     [LoggerMessage(LogLevel.Information, "Containers by Garden at {Address}, at most {Max}, each on a {Rootfs} image.")]

@@ -16,6 +16,11 @@ internal sealed partial class GardenWatch(
     ILogger logger
 ) : IDisposable
 {
+    /// <summary>How a process ended that has ended is told at once; of one that runs, nothing ever comes.</summary>
+    private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(300);
+
+    private static readonly TimeSpan AttachDeadline = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(5);
 
@@ -36,9 +41,6 @@ internal sealed partial class GardenWatch(
     private readonly TaskCompletionSource<GardenOutcome> _ended = new(
         TaskCreationOptions.RunContinuationsAsynchronously
     );
-
-    /// <summary>When Garden has first handed the process over, as a timestamp; or it has ended before.</summary>
-    public Task<long> Attached => _attached.Task;
 
     public Task<GardenOutcome> Ended => _ended.Task;
 
@@ -72,6 +74,37 @@ internal sealed partial class GardenWatch(
     {
         _ended.SetResult(new GardenOutcome.Ended(exit));
         _attached.SetResult(Stopwatch.GetTimestamp());
+    }
+
+    /// <summary>Waits until it is clear whether the process runs, as far as that can be.</summary>
+    public async Task SettleAsync(GardenInfo info, CancellationToken cancellationToken)
+    {
+        var attached = await AttachedAsync(cancellationToken);
+        var patience = info.IsStopped ? GardenEnding.KillDeadline : SettleTime - Stopwatch.GetElapsedTime(attached);
+        if (patience > TimeSpan.Zero)
+        {
+            await EndsWithinAsync(patience, cancellationToken);
+        }
+    }
+
+    /// <summary>When Garden has first handed the process over, as a timestamp; or it has ended before.</summary>
+    public async Task<long> AttachedAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _attached.Task.WaitAsync(AttachDeadline, cancellationToken);
+        }
+        catch (TimeoutException e)
+        {
+            throw new RuntimeFailedException($"Garden did not hand over its process within {AttachDeadline}.", e);
+        }
+    }
+
+    public async Task<bool> EndsWithinAsync(TimeSpan time, CancellationToken cancellationToken)
+    {
+        await ((Task)Ended).WaitAsync(time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        return Ended.IsCompleted;
     }
 
     /// <summary>Only the watching ends: the process runs on.</summary>
