@@ -5,6 +5,7 @@ using Orchestrator.HostAgent.Logs;
 using Orchestrator.HostAgent.Platform;
 using Orchestrator.HostAgent.Runtimes;
 using Orchestrator.HostAgent.Runtimes.Docker;
+using Orchestrator.HostAgent.Runtimes.Garden;
 using Orchestrator.HostAgent.Runtimes.Oci;
 using Orchestrator.HostAgent.Runtimes.Processes;
 
@@ -31,6 +32,13 @@ internal sealed partial class AgentParts : IDisposable
         var runtimeDirectory = directory.RuntimeDirectory(options.Runtime);
         Runtime = options.Runtime switch
         {
+            "garden" => new GardenRuntime(
+                options.ToGarden(),
+                runtimeDirectory,
+                _images,
+                clock,
+                loggers.CreateLogger<GardenRuntime>()
+            ),
             "oci" => new OciRuntime(runtimeDirectory, _images, _exits, loggers.CreateLogger<OciRuntime>()),
             "docker" => new DockerRuntime(
                 new DockerSettings

@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Options;
+using Orchestrator.HostAgent.Runtimes.Garden;
 
 namespace Orchestrator.HostAgent;
 
@@ -15,6 +17,8 @@ public sealed class HostAgentOptions : IValidatableObject
     private const int MaxCount = 1_000_000;
     private const int MaxNameLength = 63;
 
+    private const string GardenName = "garden";
+
     /// <summary>As a DNS label: it names queues, files and control groups.</summary>
     [Required]
     [RegularExpression("^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$")]
@@ -28,14 +32,34 @@ public sealed class HostAgentOptions : IValidatableObject
     [Required]
     public string DataDirectory { get; set; } = "";
 
-    /// <summary><c>oci</c> (crun and conmon, needs root), <c>docker</c> (or Podman's service) or <c>process</c>.</summary>
+    /// <summary>
+    /// <c>oci</c> (crun and conmon, needs root), <c>docker</c> (or Podman's service), <c>garden</c> (at
+    /// <see cref="GardenUrl"/>) or <c>process</c>.
+    /// </summary>
     [Required]
-    [RegularExpression("^(oci|docker|process)$")]
+    [RegularExpression("^(oci|docker|garden|process)$")]
     public string Runtime { get; set; } = "oci";
 
     /// <summary>Unix socket of the daemon of the runtime <c>docker</c>.</summary>
     [Required]
     public string DockerSocket { get; set; } = "/var/run/docker.sock";
+
+    /// <summary>Where Garden listens: <c>unix:///path/of/socket</c> or <c>http://host:port</c>, on a network you trust.</summary>
+    public string GardenUrl { get; set; } = "";
+
+    /// <summary>
+    /// What Garden runs containers on, as a URI: <c>{copy}</c> is a copy of the image for each container, <c>{image}</c>
+    /// the image that they share, for a Garden that makes layers of its own over it (as that of 2015 does).
+    /// </summary>
+    [Required]
+    [RegularExpression(@"^\S+$")]
+    public string GardenRootfs { get; set; } = "raw://{copy}";
+
+    /// <summary>
+    /// Where those copies are made; empty: below the data directory, which only root can enter. Garden's containers have
+    /// users of their own, so theirs should be a directory that everybody can enter.
+    /// </summary>
+    public string GardenDepot { get; set; } = "";
 
     /// <summary>What instances may use; 0 is the whole machine less a reserve.</summary>
     [Range(0, int.MaxValue)]
@@ -87,6 +111,40 @@ public sealed class HostAgentOptions : IValidatableObject
             yield return new ValidationResult("The last port is below the first.", [nameof(PortRangeTo)]);
         }
 
+        if (GatewayUrl.Length > 0 && !Uri.TryCreate(GatewayUrl, UriKind.Absolute, out _))
+        {
+            yield return new ValidationResult("The gateway's URL must be absolute.", [nameof(GatewayUrl)]);
+        }
+
+        foreach (var failure in ValidatePlaces().Concat(ValidateResources()))
+        {
+            yield return failure;
+        }
+    }
+
+    /// <summary><see cref="Resources"/>, once they are known to be valid.</summary>
+    public SortedDictionary<string, int> ToCounts() =>
+        new(
+            Resources.ToDictionary(
+                count => count.Key,
+                count => int.Parse(count.Value, NumberStyles.None, CultureInfo.InvariantCulture),
+                StringComparer.Ordinal
+            ),
+            StringComparer.Ordinal
+        );
+
+    /// <summary>Once they are known to be valid.</summary>
+    internal GardenSettings ToGarden() =>
+        GardenAddress.TryParse(GardenUrl, out var address)
+            ? new GardenSettings(address, GardenRootfs, GardenDepot)
+            : throw new UnreachableException("Validated at the start.");
+
+    private static bool IsCount(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= MaxCount;
+
+    /// <summary>Where things are on this machine.</summary>
+    private IEnumerable<ValidationResult> ValidatePlaces()
+    {
         if (!Path.IsPathFullyQualified(DataDirectory))
         {
             yield return new ValidationResult("The data directory must be absolute.", [nameof(DataDirectory)]);
@@ -106,6 +164,22 @@ public sealed class HostAgentOptions : IValidatableObject
             );
         }
 
+        if (Runtime == GardenName && !GardenAddress.TryParse(GardenUrl, out _))
+        {
+            yield return new ValidationResult(
+                $"Agent:GardenUrl is '{GardenUrl}'; it must say where Garden listens: unix:///path/of/socket or http://host:port.",
+                [nameof(GardenUrl)]
+            );
+        }
+
+        if (GardenDepot.Length > 0 && !Path.IsPathFullyQualified(GardenDepot))
+        {
+            yield return new ValidationResult("Garden's depot must be absolute.", [nameof(GardenDepot)]);
+        }
+    }
+
+    private IEnumerable<ValidationResult> ValidateResources()
+    {
         foreach (var (name, count) in Resources)
         {
             if (!IsResourceName(name) || !IsCount(count))
@@ -124,26 +198,7 @@ public sealed class HostAgentOptions : IValidatableObject
                 [nameof(Resources)]
             );
         }
-
-        if (GatewayUrl.Length > 0 && !Uri.TryCreate(GatewayUrl, UriKind.Absolute, out _))
-        {
-            yield return new ValidationResult("The gateway's URL must be absolute.", [nameof(GatewayUrl)]);
-        }
     }
-
-    /// <summary><see cref="Resources"/>, once they are known to be valid.</summary>
-    public SortedDictionary<string, int> ToCounts() =>
-        new(
-            Resources.ToDictionary(
-                count => count.Key,
-                count => int.Parse(count.Value, NumberStyles.None, CultureInfo.InvariantCulture),
-                StringComparer.Ordinal
-            ),
-            StringComparer.Ordinal
-        );
-
-    private static bool IsCount(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= MaxCount;
 
     private static bool IsResourceName(string name) =>
         name.Length is > 0 and <= MaxNameLength

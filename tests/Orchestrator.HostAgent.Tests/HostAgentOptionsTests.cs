@@ -30,6 +30,22 @@ public sealed class HostAgentOptionsTests
         Assert.Equal([("fpga", 0), ("licence.oracle", 2)], options.ToCounts().Select(each => (each.Key, each.Value)));
     }
 
+    [Theory]
+    [InlineData("unix:///run/garden.sock", "", 0)]
+    [InlineData("http://127.0.0.1:7777", "/srv/depot", 0)]
+    [InlineData("", "", 1)]
+    [InlineData("/run/garden.sock", "", 1)]
+    [InlineData("unix:///run/garden.sock", "depot", 1)]
+    public void Garden_needs_to_be_found(string url, string depot, int refusals)
+    {
+        var options = Read();
+        options.Runtime = "garden";
+        options.GardenUrl = url;
+        options.GardenDepot = depot;
+
+        Assert.Equal(refusals, Check(options).Count);
+    }
+
     private static HostAgentOptions Read(params (string Name, string Count)[] resources)
     {
         var texts = new Dictionary<string, string?>(StringComparer.Ordinal)

@@ -215,6 +215,7 @@ internal sealed partial class InstanceRunner(
             CpuMillicores = record.Spec.CpuMillicores,
             CpuLimitMillicores = record.Spec.CpuLimitMillicores,
             MemoryLimitMebibytes = record.Spec.MemoryLimitMebibytes,
+            Port = record.Port,
         };
 
     private static string NewContainerId(AssignedInstance spec) =>

@@ -23,9 +23,17 @@ internal static class Tool
             .FirstOrDefault(File.Exists);
 
     /// <summary>Runs a short-lived program and collects what it prints.</summary>
+    public static Task<ToolResult> RunAsync(
+        string program,
+        IReadOnlyList<string> arguments,
+        CancellationToken cancellationToken
+    ) => RunAsync(program, arguments, Deadline, cancellationToken);
+
+    /// <summary>As the other, for a program that may take longer.</summary>
     public static async Task<ToolResult> RunAsync(
         string program,
         IReadOnlyList<string> arguments,
+        TimeSpan within,
         CancellationToken cancellationToken
     )
     {
@@ -39,7 +47,7 @@ internal static class Tool
         using var process = Start(start);
         process.StandardInput.Close();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(Deadline);
+        deadline.CancelAfter(within);
         try
         {
             var output = ReadAsync(process.StandardOutput, deadline.Token);
@@ -50,7 +58,7 @@ internal static class Tool
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{Path.GetFileName(program)} did not end within {Deadline}.", e);
+            throw new TimeoutException($"{Path.GetFileName(program)} did not end within {within}.", e);
         }
         catch (OperationCanceledException)
         {

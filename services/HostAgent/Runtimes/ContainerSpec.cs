@@ -25,6 +25,9 @@ internal sealed record ContainerSpec
 
     /// <summary>0: no limit.</summary>
     public required int MemoryLimitMebibytes { get; init; }
+
+    /// <summary>What it answers on, the same inside and outside; 0: it answers no requests.</summary>
+    public int Port { get; init; }
 }
 
 internal abstract record ContainerStatus

@@ -87,7 +87,7 @@ public sealed class DockerLogTests : IDisposable
     public void What_is_told_again_is_not_written_again_whether_the_agent_is_the_same_or_the_next()
     {
         (string, string, bool)[] told = [(First, "1\n", false), (Second, "2\n", false), (Second, "3\n", true)];
-        using (var log = new TaggedLog(LogPath))
+        using (var log = new EngineLog(LogPath))
         {
             log.Resume();
             Write(log, told);
@@ -104,7 +104,7 @@ public sealed class DockerLogTests : IDisposable
     public void It_asks_from_the_second_of_its_newest_line_on()
     {
         Write((First, "1\n", false));
-        using var log = new TaggedLog(LogPath);
+        using var log = new EngineLog(LogPath);
 
         Assert.Equal(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero).ToUnixTimeSeconds(), log.Resume());
     }
@@ -126,7 +126,7 @@ public sealed class DockerLogTests : IDisposable
     [InlineData("")]
     public void A_line_without_its_time_is_refused(string text)
     {
-        using var log = new TaggedLog(LogPath);
+        using var log = new EngineLog(LogPath);
 
         var piece = new FramePiece(Encoding.UTF8.GetBytes(text), IsError: false, IsFirst: true, IsLast: true);
 
@@ -137,7 +137,7 @@ public sealed class DockerLogTests : IDisposable
     public void A_full_log_is_begun_anew_with_the_line_that_did_not_fit()
     {
         var line = new string('x', 16 * 1024) + "\n";
-        using var log = new TaggedLog(LogPath);
+        using var log = new EngineLog(LogPath);
         log.Resume();
         for (var number = 0; number < 700; number++)
         {
@@ -183,12 +183,12 @@ public sealed class DockerLogTests : IDisposable
 
     private void Write(params (string Time, string Text, bool IsError)[] lines)
     {
-        using var log = new TaggedLog(LogPath);
+        using var log = new EngineLog(LogPath);
         log.Resume();
         Write(log, lines);
     }
 
-    private static void Write(TaggedLog log, params (string Time, string Text, bool IsError)[] lines)
+    private static void Write(EngineLog log, params (string Time, string Text, bool IsError)[] lines)
     {
         foreach (var (time, text, isError) in lines)
         {

@@ -45,7 +45,7 @@ public abstract class RuntimeContract : IAsyncLifetime
         System.IO.Directory.CreateDirectory(_directory["logs"]);
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
         if (_isPrepared && _runtime is { } runtime)

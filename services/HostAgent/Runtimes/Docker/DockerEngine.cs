@@ -160,19 +160,21 @@ internal sealed class DockerEngine : IDisposable
         }
         catch (DockerApiException e)
         {
-            throw new RuntimeFailedException($"{Name} could not {action}: {MessageOf(e).Trim()}");
+            throw new RuntimeFailedException($"{Name} could not {action}: {MessageOf(e).Trim()}", e);
         }
         catch (Exception e)
             when (e is OperationCanceledException or TimeoutException && !cancellationToken.IsCancellationRequested)
         {
             throw new RuntimeFailedException(
-                $"{Name} at {_socket} did not {action} within {deadline.TotalSeconds:0} s. Does the daemon hang?"
+                $"{Name} at {_socket} did not {action} within {deadline.TotalSeconds:0} s. Does the daemon hang?",
+                e
             );
         }
         catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
         {
             throw new RuntimeFailedException(
-                $"{Name} at {_socket} cannot be reached to {action}: {e.Message} Does the daemon run, and may the agent use its socket?"
+                $"{Name} at {_socket} cannot be reached to {action}: {e.Message} Does the daemon run, and may the agent use its socket?",
+                e
             );
         }
     }

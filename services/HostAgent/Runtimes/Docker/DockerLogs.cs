@@ -77,7 +77,7 @@ internal sealed partial class DockerLogs(DockerEngine engine, DockerContainers c
 
     private async Task PumpAsync(string containerId, string path, CancellationToken cancellationToken)
     {
-        using var log = new TaggedLog(path);
+        using var log = new EngineLog(path);
         var delay = FirstDelay;
         while (true)
         {
@@ -113,7 +113,7 @@ internal sealed partial class DockerLogs(DockerEngine engine, DockerContainers c
 
     private async Task CopyAsync(
         string containerId,
-        TaggedLog log,
+        EngineLog log,
         bool isFollowed,
         CancellationToken cancellationToken
     )

@@ -42,7 +42,7 @@ internal static class RegistryCredentials
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
-            throw new RuntimeFailedException($"{path} is not what docker login writes: {e.Message}");
+            throw new RuntimeFailedException($"{path} is not what docker login writes: {e.Message}", e);
         }
     }
 

@@ -21,7 +21,7 @@ internal static class ProcessExec
         }
         catch (Exception e) when (e is Win32Exception or IOException or UnauthorizedAccessException)
         {
-            throw new RuntimeFailedException(e.Message);
+            throw new RuntimeFailedException(e.Message, e);
         }
     }
 

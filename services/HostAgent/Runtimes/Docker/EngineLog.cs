@@ -9,7 +9,7 @@ namespace Orchestrator.HostAgent.Runtimes.Docker;
 /// The log of a container as we keep it, written from the daemon's. The daemon can tell it again only from some second
 /// on, so this knows by the times in it what it has already: also what an earlier agent wrote.
 /// </summary>
-internal sealed class TaggedLog : IDisposable
+internal sealed class EngineLog : IDisposable
 {
     /// <summary>Podman's times are whole seconds: all lines of the last one should be in here.</summary>
     private const int MaxTailBytes = 1024 * 1024;
@@ -32,7 +32,7 @@ internal sealed class TaggedLog : IDisposable
     /// <summary>Of the frame that is being written.</summary>
     private string _time = "";
 
-    public TaggedLog(string path)
+    public EngineLog(string path)
     {
         _path = path;
         _file = new FileStream(

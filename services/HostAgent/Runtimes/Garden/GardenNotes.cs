@@ -1,0 +1,95 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Orchestrator.HostAgent.Platform;
+
+namespace Orchestrator.HostAgent.Runtimes.Garden;
+
+/// <summary>
+/// What an agent must know of a container that Garden does not tell: one file each. They survive the agent, and need not
+/// survive a power cut, as the containers do not.
+/// </summary>
+internal sealed class GardenNotes(string directory)
+{
+    private const string Extension = ".json";
+
+    /// <summary>Garden makes the handle the container's host name, which has no room for more.</summary>
+    private const int MaxHandleLength = 49;
+
+    private const int ReadableLength = 16;
+    private const int HashLength = 32;
+
+    /// <summary>Of all containers that were begun and not removed.</summary>
+    public IEnumerable<GardenNote> All =>
+        Directory
+            .EnumerateFiles(directory, "*" + Extension)
+            .Select(path => Find(Path.GetFileNameWithoutExtension(path)))
+            .OfType<GardenNote>();
+
+    /// <summary>As Garden calls a container of ours. A handle is its own handle.</summary>
+    public static string HandleOf(string containerId)
+    {
+        if (
+            containerId.Length is > 0 and <= MaxHandleLength
+            && char.IsAsciiLetterOrDigit(containerId[0]) // It becomes a file name: no dots at its beginning.
+            && containerId.All(IsPlain)
+        )
+        {
+            return containerId;
+        }
+
+        var readable = string.Concat(containerId.Where(IsPlain).SkipWhile(one => one == '.').Take(ReadableLength));
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(containerId)))[..HashLength];
+        return $"{readable}-{hash}";
+    }
+
+    public void Prepare() => Directory.CreateDirectory(directory);
+
+    public GardenNote? Find(string handle)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(PathOf(handle)), GardenNoteJson.Default.GardenNote);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or JsonException)
+        {
+            return null; // Never written, or cut short by a power cut, which its container did not survive either.
+        }
+    }
+
+    public Task SaveAsync(GardenNote note, CancellationToken cancellationToken) =>
+        AtomicFile.WriteAsync(
+            PathOf(HandleOf(note.ContainerId)),
+            JsonSerializer.SerializeToUtf8Bytes(note, GardenNoteJson.Default.GardenNote),
+            cancellationToken
+        );
+
+    public void Delete(string handle) => File.Delete(PathOf(handle));
+
+    private string PathOf(string handle) => Path.Combine(directory, handle + Extension);
+
+    private static bool IsPlain(char character) =>
+        char.IsAsciiLetterOrDigit(character) || character is '.' or '-' or '_';
+}
+
+internal sealed record GardenNote
+{
+    public required string ContainerId { get; init; }
+
+    public required string LogPath { get; init; }
+
+    /// <summary>For whatever is run in it later.</summary>
+    public required string User { get; init; }
+
+    public required string WorkingDirectory { get; init; }
+
+    /// <summary>Its program was seen running.</summary>
+    public required bool IsStarted { get; init; }
+
+    /// <summary>Once it is known: Garden may forget it.</summary>
+    public ContainerExit? Exit { get; init; }
+}
+
+[JsonSerializable(typeof(GardenNote))]
+internal sealed partial class GardenNoteJson : JsonSerializerContext;
