@@ -102,17 +102,13 @@ internal sealed class HostFleet(
     /// <summary>Ends the agents, and what they run unless it is to be kept.</summary>
     public async Task StopAsync()
     {
-        foreach (var id in _agents.Keys.ToList())
-        {
-            if (options.KeepsInstances && _agents[id] is { } agent)
-            {
-                await agent.StopAsync(CancellationToken.None);
-            }
-            else
-            {
-                await PowerOffAsync(id, CancellationToken.None);
-            }
-        }
+        await Task.WhenAll(
+            _agents
+                .Values.OfType<HostAgent.HostAgent>()
+                .Select(agent =>
+                    options.KeepsInstances ? agent.StopAsync(CancellationToken.None) : agent.StopWithInstancesAsync()
+                )
+        );
     }
 
     public async ValueTask DisposeAsync()

@@ -15,7 +15,13 @@ namespace Orchestrator.HostAgent;
 internal sealed partial class AgentParts : IDisposable
 {
     /// <summary>Inspecting calls a program per instance.</summary>
+    /// <summary>Most of a stop is waiting.</summary>
+    private const int MaxStopsAtOnce = 32;
+
     private const int MaxInspectionsAtOnce = 4;
+
+    /// <summary>Whoever stops us does not wait for ever.</summary>
+    private static readonly TimeSpan StopAllWithin = TimeSpan.FromSeconds(20);
 
     private readonly ExitWatch _exits = new();
     private readonly HealthProbe _health = new();
@@ -100,6 +106,37 @@ internal sealed partial class AgentParts : IDisposable
         return found;
     }
 
+    /// <summary>
+    /// Stops every instance as its own grace says and takes it away, so that the next agent starts it anew. What does not
+    /// go in time loses its power.
+    /// </summary>
+    public async Task StopAllAsync()
+    {
+        using var late = new CancellationTokenSource(StopAllWithin);
+        try
+        {
+            await Parallel.ForEachAsync(
+                Records.All.Values,
+                new ParallelOptions { MaxDegreeOfParallelism = MaxStopsAtOnce, CancellationToken = late.Token },
+                async (record, token) =>
+                    await Runner.StopAsync(
+                        record.Spec.InstanceId,
+                        new InstanceEffect.Stop(
+                            TimeSpan.FromMilliseconds(record.Spec.StopGraceMilliseconds),
+                            KeepsRecord: record.Ended is not null // Its end is yet to be reported.
+                        ),
+                        token
+                    )
+            );
+        }
+        catch (OperationCanceledException)
+        {
+            LogNotStopped(StopAllWithin.TotalSeconds);
+        }
+
+        await Runtime.CutPowerAsync(CancellationToken.None);
+    }
+
     public void Dispose()
     {
         Runner.Dispose();
@@ -129,6 +166,9 @@ internal sealed partial class AgentParts : IDisposable
             Restarts = record.Restarts,
         };
     }
+
+    [LoggerMessage(LogLevel.Warning, "Not everything has stopped within {Seconds} s; the rest is killed.")]
+    private partial void LogNotStopped(double seconds);
 
     [LoggerMessage(LogLevel.Warning, "The container {ContainerId} belongs to no instance and is taken away.")]
     private partial void LogOrphan(string containerId);

@@ -93,6 +93,17 @@ public sealed partial class HostAgent : IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
     }
 
+    /// <summary>Stops the agent and everything that it runs, each with its grace; the next start begins anew.</summary>
+    public async Task StopWithInstancesAsync()
+    {
+        if (Interlocked.Exchange(ref _isStopped, 1) == 0)
+        {
+            await EndLoopsAsync();
+            await _parts.StopAllAsync();
+            await ReleaseAsync();
+        }
+    }
+
     /// <summary>
     /// For development only: the agent is gone at once, with every instance of this host and without a word to anybody.
     /// Its disk stays as a power cut leaves it; starting on the same directory powers the host on again.

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Orchestrator.Benchmarks.Deploying;
 
 namespace Orchestrator.Benchmarks;
 
@@ -19,6 +20,8 @@ internal static class BenchmarkCommand
         ["c1m"] = MillionContainers.Measure,
         ["core-grouped"] = CoreRates.Grouped,
         ["core-distinct"] = CoreRates.Distinct,
+        ["deploy-20-docker"] = DeployTwenty.Docker,
+        ["deploy-20-oci"] = DeployTwenty.Oci,
         ["latency"] = Latency.Measure,
         ["spread"] = Spreading.Measure,
         ["growth"] = Growth.Measure,

@@ -37,6 +37,9 @@ public sealed class DockerAgentTests(DockerDaemon daemon) : AgentContract
 /// <summary>A whole agent on a bus, with real instances.</summary>
 public abstract class AgentContract : IAsyncLifetime
 {
+    private const string Flood =
+        "x=0123456789; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; while :; do echo $x; done";
+
     private AgentHarness? _cell;
 
     protected abstract string Runtime { get; }
@@ -401,7 +404,8 @@ public abstract class AgentContract : IAsyncLifetime
             ["/bin/sh", "-c", "read word; echo $ORC_INSTANCE $word; exit 3"],
             "hi\n"
         );
-        var flood = await RunAsync("cart.prod.1", ["/bin/sh", "-c", "while :; do echo 0123456789; done"], "", 1_000);
+        // A few writes are enough, however little of its second a busy machine gives it.
+        var flood = await RunAsync("cart.prod.1", ["/bin/sh", "-c", Flood], "", 1_000);
         var missing = await RunAsync("cart.prod.1", ["/no/such"], "");
         var nobody = await RunAsync("nobody.prod.1", ["/bin/sh"], "");
 
@@ -445,6 +449,38 @@ public abstract class AgentContract : IAsyncLifetime
         Assert.Equal(["busy.prod.1", "idle.prod.1"], by.Keys.Order(StringComparer.Ordinal));
         Assert.True(by["busy.prod.1"].CpuMillicores > by["idle.prod.1"].CpuMillicores);
         Assert.All(by.Values, each => Assert.True(each.MemoryBytes > 0));
+    }
+
+    [Fact]
+    public async Task One_that_stops_with_its_instances_gives_them_their_grace_and_leaves_nothing()
+    {
+        var agent = await Cell.StartAgentAsync("h1");
+        await Cell.AssignAsync(
+            "h1",
+            revision: 1,
+            Cell.AnInstance("polite.prod.1") with
+            {
+                Command = ["/bin/sh", "-c", "trap 'echo bye; exit 0' TERM; echo up; while :; do sleep 0.05; done"],
+                Health = null,
+            }
+        );
+        await Cell.StateAsync("h1", "polite.prod.1", InstanceState.Ready);
+        await Poll.UntilAsync(() => WrittenBy("polite.prod.1").Contains("up", StringComparison.Ordinal), "it is up");
+
+        await agent.StopWithInstancesAsync();
+
+        Assert.Contains("bye", WrittenBy("polite.prod.1"), StringComparison.Ordinal);
+        await Cell.RunningAsync("h1", count: 0);
+        await Cell.StartAgentAsync("h1");
+        var again = await Cell.StateAsync("h1", "polite.prod.1", InstanceState.Ready);
+        Assert.Equal(0, again.Restarts);
+
+        string WrittenBy(string instanceId) =>
+            string.Concat(
+                Directory
+                    .EnumerateFiles(Path.Combine(Cell.OptionsOf("h1").DataDirectory, "logs", instanceId))
+                    .Select(File.ReadAllText)
+            );
     }
 
     [Fact]
