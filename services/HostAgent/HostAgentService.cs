@@ -52,6 +52,7 @@ internal static class HostAgentRegistration
         services.AddSingleton<IValidateOptions<BusOptions>, BusOptionsValidator>();
         services.AddSingleton(TimeProvider.System);
         services.AddHostedService<HostAgentService>();
+        services.AddHostedService<MemoryThrift>();
         return services;
     }
 }

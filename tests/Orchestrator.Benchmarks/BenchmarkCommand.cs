@@ -17,6 +17,7 @@ internal static class BenchmarkCommand
 
     private static readonly SortedDictionary<string, Func<IEnumerable<Figure>>> Cases = new(StringComparer.Ordinal)
     {
+        ["agent"] = AgentFootprint.Measure,
         ["c1m"] = MillionContainers.Measure,
         ["core-grouped"] = CoreRates.Grouped,
         ["core-distinct"] = CoreRates.Distinct,

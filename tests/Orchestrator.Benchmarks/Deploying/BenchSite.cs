@@ -54,8 +54,13 @@ internal sealed class BenchSite : IAsyncDisposable
         return site;
     }
 
-    /// <summary>Also takes off what is mounted below it.</summary>
-    public void DeleteAtEnd(string directory) => _directories.Add(directory);
+    /// <summary>A new one on a disk, where instances' file systems can be: below /run they may not.</summary>
+    public string DataDirectory(string name)
+    {
+        var directory = System.IO.Directory.CreateTempSubdirectory($"orc-bench-{name}-").FullName;
+        DeleteAtEnd(directory);
+        return directory;
+    }
 
     /// <summary>The program's path on this machine.</summary>
     /// <exception cref="InvalidDataException">It has none of that name.</exception>
@@ -178,6 +183,9 @@ internal sealed class BenchSite : IAsyncDisposable
         }
     }
 
+    /// <summary>Also takes off what is mounted below it.</summary>
+    private void DeleteAtEnd(string directory) => _directories.Add(directory);
+
     private string LogOf(string name) => Path.Combine(Directory, $"{name}.log");
 }
 
@@ -187,6 +195,22 @@ internal static class Programs
     public static string Embedded { get; } = Find("Orchestrator.Embedded", "orchestrator");
 
     public static string Orc { get; } = Find("Orchestrator.Cli", "orc");
+
+    /// <summary>The checkout that this was built from.</summary>
+    public static string Repository { get; } = FindRepository();
+
+    private static string FindRepository()
+    {
+        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
+        {
+            if (File.Exists(Path.Combine(at.FullName, "Orchestrator.sln")))
+            {
+                return at.FullName;
+            }
+        }
+
+        throw new InvalidDataException($"There is no Orchestrator.sln above {AppContext.BaseDirectory}.");
+    }
 
     private static string Find(string project, string program)
     {

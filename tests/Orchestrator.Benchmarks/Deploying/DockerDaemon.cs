@@ -17,11 +17,9 @@ internal static class DockerDaemon
             return;
         }
 
-        // The daemon's own files are written to a disk: containers over memory would flatter both.
-        var data = System.IO.Directory.CreateTempSubdirectory("orc-bench-").FullName;
+        var data = site.DataDirectory(Name);
         var configuration = Path.Combine(site.Directory, "config.json");
         await File.WriteAllTextAsync(configuration, "{}");
-        site.DeleteAtEnd(data);
         site.Start(
             Name,
             BenchSite.FindTool(Name),

@@ -28,14 +28,11 @@ internal sealed class OrchestratorFleet : IDeployed
     private OrchestratorFleet(BenchSite site, Process program, HttpClient http) =>
         (_site, _program, _http) = (site, program, http);
 
-    public Process Program => _program;
-
     /// <param name="runtime"><c>oci</c> or <c>docker</c>.</param>
     public static async Task<OrchestratorFleet> StartAsync(BenchSite site, string runtime)
     {
         var name = $"{runtime}-{Guid.NewGuid().ToString("N")[..8]}";
-        var data = Directory.CreateTempSubdirectory("orc-bench-").FullName;
-        site.DeleteAtEnd(data);
+        var data = site.DataDirectory(runtime);
         var program = site.Start(
             name,
             Programs.Embedded,
