@@ -24,7 +24,7 @@ internal sealed partial class AgentParts : IDisposable
     private static readonly TimeSpan StopAllWithin = TimeSpan.FromSeconds(20);
 
     private readonly ExitWatch _exits = new();
-    private readonly HealthProbe _health = new();
+    private readonly HealthProbe _health;
     private readonly ImageStore _images;
     private readonly PortAllocator _ports;
     private readonly ILogger _logger;
@@ -58,6 +58,7 @@ internal sealed partial class AgentParts : IDisposable
             ),
             _ => new ProcessRuntime(runtimeDirectory, _images, _exits),
         };
+        _health = new HealthProbe(Runtime, clock);
         Logs = new InstanceLogs(directory.Logs, Runtime.LogFormat);
         Runner = new InstanceRunner(
             options,

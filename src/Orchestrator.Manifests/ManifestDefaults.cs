@@ -39,6 +39,9 @@ internal static class ManifestDefaults
 
     public static readonly TimeSpan HealthInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>A restart is dear, and what hangs hangs for long.</summary>
+    public static readonly TimeSpan LivenessInterval = TimeSpan.FromSeconds(10);
+
     public static readonly TimeSpan HealthTimeout = TimeSpan.FromSeconds(1);
 
     public static readonly TimeSpan HealthStartup = TimeSpan.FromSeconds(30);

@@ -66,6 +66,8 @@ public static class ManifestErrorCodes
     public const string DuplicateDevice = "duplicate_device";
     public const string DuplicatePort = "duplicate_port";
     public const string HealthWithoutPort = "health_without_port";
+    public const string HealthQuestion = "health_question";
+    public const string LivenessOfBatch = "liveness_of_batch";
     public const string BatchUnexpected = "batch_unexpected";
     public const string BatchWithPort = "batch_with_port";
     public const string DaemonSpread = "daemon_spread";

@@ -452,6 +452,47 @@ public abstract class AgentContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_that_hangs_is_restarted_and_a_program_in_it_says_when_it_is_ready()
+    {
+        await Cell.StartAgentAsync("h1");
+        await Cell.AssignAsync(
+            "h1",
+            revision: 1,
+            Cell.AnInstance("moody.prod.1") with
+            {
+                // Ready and alive until somebody says otherwise.
+                Command = ["/bin/sh", "-c", "echo > ./alive; exec sleep 1000"],
+                Health = Asking("read x < ./alive"),
+                Liveness = Asking("if read x < ./hangs; then echo it hangs; exit 1; fi"),
+            }
+        );
+        await Cell.StateAsync("h1", "moody.prod.1", InstanceState.Ready);
+
+        await RunAsync("moody.prod.1", ["/bin/sh", "-c", "echo > ./hangs"], "");
+        var report = await Cell.ReportAsync(
+            "h1",
+            one => one.Instances.Any(instance => instance.Restarts == 1),
+            "it is restarted"
+        );
+
+        Assert.Contains(
+            Cell.Reports.SelectMany(one => one.Instances),
+            instance => instance.Reason.Contains("not alive: /bin/sh exited with 1: it hangs", StringComparison.Ordinal)
+        );
+        Assert.Equal("moody.prod.1", report.Instances[0].InstanceId);
+
+        static AssignedHealthCheck Asking(string script) =>
+            Samples.ACheck() with
+            {
+                Protocol = HealthProtocol.Exec,
+                Path = "",
+                Command = ["/bin/sh", "-c", script],
+                IntervalMilliseconds = 100,
+                TimeoutMilliseconds = 30_000,
+            };
+    }
+
+    [Fact]
     public async Task One_that_stops_with_its_instances_gives_them_their_grace_and_leaves_nothing()
     {
         var agent = await Cell.StartAgentAsync("h1");

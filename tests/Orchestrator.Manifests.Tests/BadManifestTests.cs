@@ -71,7 +71,7 @@ public sealed class BadManifestTests
         "replicas: 3",
         "stopGrace: 20s",
         "spec.template.replicas",
-        "Known here: command, env, health, image, placement, port, resources, stopGrace."
+        "Known here: command, env, health, image, liveness, placement, port, resources, stopGrace."
     )]
     public void An_unknown_field_is_refused_with_what_may_be_meant(string bad, string good, string path, string hint)
     {
@@ -273,6 +273,24 @@ public sealed class BadManifestTests
     [InlineData("port: 8080", "port: 99999999999999999999", "wrong_type", "spec.template.port")]
     [InlineData("port: 8080", "port: .nan", "wrong_type", "spec.template.port")]
     [InlineData("    port: 8080\n", "", "health_without_port", "spec.template.health")]
+    [InlineData("      path: /healthz\n", "", "health_question", "spec.template.health")]
+    [InlineData("path: /healthz", "tcp: true\n      grpc: shop.Cart", "health_question", "spec.template.health")]
+    [InlineData("path: /healthz", "tcp: false", "health_question", "spec.template.health")]
+    [InlineData("path: /healthz", "exec: []", "too_few", "spec.template.health.exec")]
+    [InlineData("path: /healthz", "grpc: a b", "invalid_format", "spec.template.health.grpc")]
+    [InlineData("stopGrace: 20s", "liveness: {interval: 5s}", "health_question", "spec.template.liveness")]
+    [InlineData(
+        "stopGrace: 20s",
+        "liveness: {path: /livez, startup: 5s}",
+        "unknown_field",
+        "spec.template.liveness.startup"
+    )]
+    [InlineData(
+        "    port: 8080\n    health:\n      path: /healthz",
+        "    liveness:\n      tcp: true\n    health:\n      exec: [/bin/check]",
+        "health_without_port",
+        "spec.template.liveness"
+    )]
     [InlineData("path: /healthz", "path: healthz", "invalid_format", "spec.template.health.path")]
     [InlineData("interval: 500ms", "interval: 0.5s", "invalid_duration", "spec.template.health.interval")]
     [InlineData("interval: 500ms", "interval: 500", "invalid_duration", "spec.template.health.interval")]

@@ -188,6 +188,44 @@ public sealed class GoodManifestTests
         );
     }
 
+    [Theory]
+    [InlineData("{path: /healthz}", "HealthCheck { Path = /healthz,", "")]
+    [InlineData("{tcp: true}", "HealthCheck { Path = ,", " tcp")]
+    [InlineData("{exec: [/bin/check, -q]}", "HealthCheck { Path = ,", " exec: /bin/check -q")]
+    [InlineData("{grpc: shop.Cart}", "HealthCheck { Path = ,", " grpc: shop.Cart")]
+    [InlineData("{grpc: \"\"}", "HealthCheck { Path = ,", " grpc: ")]
+    public void Readiness_and_liveness_can_be_asked_in_four_ways(string asks, string start, string end)
+    {
+        var text = Manifests.SmallService + $"\n    port: 80\n    health: {asks}\n    liveness: {asks}";
+
+        var template = Assert.Single(Manifests.Accepted(text).Services).Template;
+
+        var health = template.Health!.Line();
+        var liveness = template.Liveness!.Line();
+        Assert.StartsWith(start, health, StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"Interval = 00:00:01, Timeout = 00:00:01, UnhealthyAfter = 3, Startup = 00:00:30 }}{end}",
+            health,
+            StringComparison.Ordinal
+        );
+        Assert.EndsWith(
+            $"Interval = 00:00:10, Timeout = 00:00:01, UnhealthyAfter = 3, Startup = 00:00:00 }}{end}",
+            liveness,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public void A_check_by_a_program_needs_no_port()
+    {
+        var text = Manifests.SmallService + "\n    health: {exec: [/bin/check]}";
+
+        var template = Assert.Single(Manifests.Accepted(text).Services).Template;
+
+        Assert.Equal(0, template.Port);
+        Assert.Equal("exec: /bin/check", template.Health!.Question!.Line());
+    }
+
     [Fact]
     public void A_version_is_an_order_to_publish()
     {

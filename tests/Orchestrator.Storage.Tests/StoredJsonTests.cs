@@ -145,6 +145,19 @@ public sealed class StoredJsonTests
     }
 
     [Fact]
+    public void What_was_stored_before_there_were_other_questions_is_asked_over_HTTP()
+    {
+        var json = JsonNode.Parse(StoredJson.Serialize(Sample.Of<Service>()))!;
+        json["template"]!.AsObject().Remove("liveness");
+        json["template"]!["health"]!.AsObject().Remove("question");
+
+        var template = StoredJson.Deserialize<Service>(json.ToJsonString()).Template;
+
+        Assert.Null(template.Liveness);
+        Assert.Null(template.Health!.Question);
+    }
+
+    [Fact]
     public void What_was_stored_before_there_were_batches_has_run_none()
     {
         var json = JsonNode.Parse(StoredJson.Serialize(Sample.Of<Deployment>()))!;

@@ -36,6 +36,17 @@ internal static class SampleMessages
                         UnhealthyAfter = 3,
                         StartupMilliseconds = 5_000,
                     },
+                    Liveness = new AssignedHealthCheck
+                    {
+                        Protocol = HealthProtocol.Exec,
+                        Path = "",
+                        Command = ["/bin/check"],
+                        Service = "shop.Cart",
+                        IntervalMilliseconds = 10_000,
+                        TimeoutMilliseconds = 1_000,
+                        UnhealthyAfter = 3,
+                        StartupMilliseconds = 0,
+                    },
                     StopGraceMilliseconds = 1_000,
                     Restart = RestartPolicy.Never,
                 },

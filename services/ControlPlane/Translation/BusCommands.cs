@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Orchestrator.Contracts.Bus;
 using Orchestrator.Core;
 using Orchestrator.Core.Catalog;
@@ -55,6 +56,7 @@ internal static class BusCommands
             HostPorts = instance.Demand.Counts.IsEmpty ? null : instance.Demand.Ports.ToImmutableArray(),
             Devices = instance.Demand.Counts.IsEmpty ? null : DevicesOf(instance.Demand),
             Health = template.Health is { } health ? From(health) : null,
+            Liveness = template.Liveness is { } liveness ? From(liveness) : null,
             StopGraceMilliseconds = Milliseconds(template.StopGrace),
             Restart = template.Kind is ServiceKind.Batch ? RestartPolicy.Never : RestartPolicy.Always,
         };
@@ -63,7 +65,17 @@ internal static class BusCommands
     private static AssignedHealthCheck From(HealthCheck health) =>
         new()
         {
+            Protocol = health.Question switch
+            {
+                null => HealthProtocol.Http,
+                HealthQuestion.Tcp => HealthProtocol.Tcp,
+                HealthQuestion.Exec => HealthProtocol.Exec,
+                HealthQuestion.Grpc => HealthProtocol.Grpc,
+                _ => throw new UnreachableException(),
+            },
             Path = health.Path,
+            Command = health.Question is HealthQuestion.Exec(var command) ? command : null,
+            Service = health.Question is HealthQuestion.Grpc(var service) ? service : null,
             IntervalMilliseconds = Milliseconds(health.Interval),
             TimeoutMilliseconds = Milliseconds(health.Timeout),
             UnhealthyAfter = health.UnhealthyAfter,

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Contracts.Bus;
 using Orchestrator.HostAgent.Instances;
+using Orchestrator.HostAgent.Platform;
 using Orchestrator.HostAgent.Reporting;
 using Orchestrator.HostAgent.Runtimes;
 

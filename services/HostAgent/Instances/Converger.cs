@@ -237,7 +237,9 @@ internal sealed partial class Converger(
             case InstanceEffect.Watch(var attempt):
                 return runner.WatchAsync(instanceId, attempt, cancellationToken);
             case InstanceEffect.Probe probe:
-                return runner.ProbeAsync(probe, cancellationToken);
+                return runner.ProbeAsync(instanceId, probe, cancellationToken);
+            case InstanceEffect.ProbeLife probe:
+                return runner.ProbeLifeAsync(instanceId, probe, cancellationToken);
             default:
                 throw new UnreachableException();
         }

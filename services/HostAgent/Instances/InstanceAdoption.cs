@@ -47,7 +47,10 @@ internal static class InstanceAdoption
         TimeSpan? nextProbe = found.Spec.Health is null ? null : now;
         var running = adopted with
         {
-            Phase = new Running(found.Spec, found.Address, readiness, now, nextProbe),
+            Phase = new Running(found.Spec, found.Address, readiness, now, nextProbe)
+            {
+                Liveness = LivenessRule.Begin(found.Spec, readiness, now),
+            },
             Attempt = adopted.Attempt + 1,
         };
         var step = InstanceMachine.Settle(running);

@@ -19,6 +19,9 @@ internal abstract record InstanceEvent
     /// <param name="Failure">Null when it is healthy.</param>
     internal sealed record Probed(int Attempt, string? Failure) : InstanceEvent;
 
+    /// <param name="Failure">Null when it is alive.</param>
+    internal sealed record Lived(int Attempt, string? Failure) : InstanceEvent;
+
     internal sealed record Stopped : InstanceEvent;
 
     internal sealed record StopFailed(string Reason) : InstanceEvent;
@@ -43,6 +46,9 @@ internal abstract record InstanceEffect
 
     /// <summary>Ends in Probed.</summary>
     internal sealed record Probe(string Address, AssignedHealthCheck Check, int Attempt) : InstanceEffect;
+
+    /// <summary>Ask whether it is alive. Ends in Lived.</summary>
+    internal sealed record ProbeLife(string Address, AssignedHealthCheck Check, int Attempt) : InstanceEffect;
 
     /// <summary>Stop it and take it away. Ends in Stopped or StopFailed.</summary>
     /// <param name="KeepsRecord">What is on disk about how it ended stays.</param>

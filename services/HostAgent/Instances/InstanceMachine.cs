@@ -7,8 +7,8 @@ using static Orchestrator.HostAgent.Instances.InstancePhase;
 namespace Orchestrator.HostAgent.Instances;
 
 /// <summary>
-/// The life of one instance on this host, as one table. At most one start, stop or probe is under way at any time; late
-/// or repeated news changes nothing.
+/// The life of one instance on this host, as one table. At most one start, stop or probe of each kind is under way at any
+/// time; late or repeated news changes nothing.
 /// </summary>
 internal static class InstanceMachine
 {
@@ -49,6 +49,12 @@ internal static class InstanceMachine
                 failure,
                 now
             ),
+            (Running running, Lived(var attempt, var failure)) when attempt == instance.Attempt => LivenessRule.Judge(
+                instance,
+                running,
+                failure,
+                now
+            ),
             (Stopping stopping, Stopped) => InstanceEnding.Finish(instance, stopping, now),
             (Stopping stopping, StopFailed(var reason)) => new InstanceStep(
                 instance with
@@ -65,14 +71,7 @@ internal static class InstanceMachine
     public static TimeSpan? DueOf(InstancePhase phase) =>
         phase switch
         {
-            Running
-            {
-                NextProbe: var probe,
-                Readiness: Readiness.Unproven,
-                Spec: { Health: { } check, Restart: RestartPolicy.Always },
-                Since: var since
-            } => Earliest(probe, since + Milliseconds(check.StartupMilliseconds)),
-            Running { NextProbe: var probe } => probe,
+            Running running => Earliest(Earliest(running.NextProbe, running.Liveness.NextProbe), StartupEndOf(running)),
             Backoff { Until: var until } => until,
             Stopping { RetryAt: var retryAt } => retryAt,
             _ => null,
@@ -142,7 +141,13 @@ internal static class InstanceMachine
             ? new Readiness.Ready(now, FailedProbes: 0)
             : new Readiness.Unproven(Probes: 0, "starting");
         TimeSpan? nextProbe = spec.Health is null ? null : now + ReadinessRule.FirstDelay;
-        var running = instance with { Phase = new Running(spec, address, readiness, now, nextProbe) };
+        var running = instance with
+        {
+            Phase = new Running(spec, address, readiness, now, nextProbe)
+            {
+                Liveness = LivenessRule.Begin(spec, readiness, now),
+            },
+        };
         var step = Settle(running);
         return step with { Effects = [new Watch(instance.Attempt), .. step.Effects] };
     }
@@ -159,7 +164,12 @@ internal static class InstanceMachine
         return new InstanceStep(
             instance with
             {
-                Phase = running with { Readiness = readiness, NextProbe = now + ReadinessRule.Delay(readiness, check) },
+                Phase = running with
+                {
+                    Readiness = readiness,
+                    NextProbe = now + ReadinessRule.Delay(readiness, check),
+                    Liveness = isFirstTime ? LivenessRule.Begin(running.Spec, readiness, now) : running.Liveness,
+                },
             },
             isFirstTime ? [new RememberReady()] : []
         );
@@ -169,28 +179,26 @@ internal static class InstanceMachine
     private static InstanceStep Wake(TrackedInstance instance, TimeSpan now) =>
         instance.Phase switch
         {
-            Running
-            {
-                Readiness: Readiness.Unproven unproven,
-                Spec: { Health: { } check, Restart: RestartPolicy.Always }
-            } running when now >= running.Since + Milliseconds(check.StartupMilliseconds) => InstanceEnding.Fail(
-                instance,
-                running.Spec,
-                running.Address,
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"not ready within {check.StartupMilliseconds} ms: {unproven.Reason}"
+            Running { Readiness: Readiness.Unproven unproven } running when StartupEndOf(running) <= now =>
+                InstanceEnding.Fail(
+                    instance,
+                    running.Spec,
+                    running.Address,
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"not ready within {running.Spec.Health?.StartupMilliseconds} ms: {unproven.Reason}"
+                    ),
+                    Milliseconds(running.Spec.StopGraceMilliseconds),
+                    now
                 ),
-                Milliseconds(running.Spec.StopGraceMilliseconds),
-                now
-            ),
-            Running { Spec.Health: { } check } running => new InstanceStep(
+            Running { Spec.Health: { } check, NextProbe: var probe } running when probe <= now => new InstanceStep(
                 instance with
                 {
                     Phase = running with { NextProbe = null },
                 },
                 [new Probe(running.Address, check, instance.Attempt)]
             ),
+            Running running => LivenessRule.Ask(instance, running),
             // Something else may have taken the port, or it never could be listened on: try another.
             Backoff backoff => BeginStart(
                 instance with
@@ -233,8 +241,13 @@ internal static class InstanceMachine
             _ => instance.Desired?.Generation,
         };
 
-    private static TimeSpan Earliest(TimeSpan? left, TimeSpan right) =>
-        left is { } other && other < right ? other : right;
+    /// <summary>When one that is not ready is given up; null if that is not to happen.</summary>
+    private static TimeSpan? StartupEndOf(Running running) =>
+        running is { Readiness: Readiness.Unproven, Spec: { Health: { } check, Restart: RestartPolicy.Always } }
+            ? running.Since + Milliseconds(check.StartupMilliseconds)
+            : null;
+
+    private static TimeSpan? Earliest(TimeSpan? left, TimeSpan? right) => !(left > right) ? left ?? right : right;
 
     private static TimeSpan Milliseconds(int count) => TimeSpan.FromMilliseconds(count);
 }

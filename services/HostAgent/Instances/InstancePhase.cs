@@ -19,7 +19,10 @@ internal abstract record InstancePhase
         Readiness Readiness,
         TimeSpan Since,
         TimeSpan? NextProbe
-    ) : InstancePhase;
+    ) : InstancePhase
+    {
+        public Liveness Liveness { get; init; } = Liveness.NotAsked;
+    }
 
     /// <summary>It is stopped and taken away. Then it is gone, or begins anew: after a failure not before a delay.</summary>
     /// <param name="RetryAt">Null while it is being done; else it failed and is tried again then.</param>
@@ -56,6 +59,14 @@ internal abstract record Readiness
 
     /// <summary>It was ready and then failed too many checks in a row.</summary>
     internal sealed record Unhealthy(string Reason) : Readiness;
+}
+
+/// <summary>Whether it is asked if it is alive, which begins when it is ready for the first time.</summary>
+/// <param name="NextProbe">Null while it is asked, and if it is not to be asked.</param>
+/// <param name="Failures">In a row.</param>
+internal sealed record Liveness(TimeSpan? NextProbe, int Failures)
+{
+    public static readonly Liveness NotAsked = new(NextProbe: null, Failures: 0);
 }
 
 /// <summary>One instance: what is wanted, where it stands, and how it fared.</summary>

@@ -92,10 +92,24 @@ internal sealed partial class InstanceRunner(
         return new InstanceEvent.Exited(attempt, exit.Reason, ToExit(exit));
     }
 
-    public async Task<InstanceEvent> ProbeAsync(InstanceEffect.Probe probe, CancellationToken cancellationToken) =>
+    public async Task<InstanceEvent> ProbeAsync(
+        string instanceId,
+        InstanceEffect.Probe probe,
+        CancellationToken cancellationToken
+    ) =>
         new InstanceEvent.Probed(
             probe.Attempt,
-            await health.CheckAsync(probe.Address, probe.Check, clock, cancellationToken)
+            await CheckAsync(instanceId, probe.Address, probe.Check, cancellationToken)
+        );
+
+    public async Task<InstanceEvent> ProbeLifeAsync(
+        string instanceId,
+        InstanceEffect.ProbeLife probe,
+        CancellationToken cancellationToken
+    ) =>
+        new InstanceEvent.Lived(
+            probe.Attempt,
+            await CheckAsync(instanceId, probe.Address, probe.Check, cancellationToken)
         );
 
     public async Task RememberReadyAsync(string instanceId, CancellationToken cancellationToken)
@@ -155,6 +169,16 @@ internal sealed partial class InstanceRunner(
             : string.Create(CultureInfo.InvariantCulture, $"{options.AdvertiseAddress}:{record.Port}");
 
     public void Dispose() => _starts.Dispose();
+
+    private async Task<string?> CheckAsync(
+        string instanceId,
+        string address,
+        AssignedHealthCheck check,
+        CancellationToken cancellationToken
+    ) =>
+        records.Find(instanceId) is { } record
+            ? await health.CheckAsync(new Checked(record.ContainerId, address), check, cancellationToken)
+            : "it has just been taken away";
 
     private async Task<string> StartAsync(InstanceEffect.Start start, CancellationToken cancellationToken)
     {
@@ -225,7 +249,6 @@ internal sealed partial class InstanceRunner(
         );
 
     /// <summary>What a machine can do to us; everything else is a bug of ours and ends the agent.</summary>
-    /// <summary>Whether the machine failed, and not the agent.</summary>
     internal static bool IsOfTheWorld(Exception exception) =>
         exception
             is RuntimeFailedException

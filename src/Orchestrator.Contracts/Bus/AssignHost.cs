@@ -69,6 +69,12 @@ public sealed record AssignedInstance
     /// <summary>Absent: ready as soon as it runs.</summary>
     public AssignedHealthCheck? Health { get; init; }
 
+    /// <summary>
+    /// Asked from when it was ready first; fails often enough, and the agent restarts it. Absent, and always for
+    /// <see cref="RestartPolicy.Never"/>: not asked.
+    /// </summary>
+    public AssignedHealthCheck? Liveness { get; init; }
+
     /// <summary>From SIGTERM to SIGKILL, in milliseconds.</summary>
     public required int StopGraceMilliseconds { get; init; }
 
@@ -89,18 +95,43 @@ public enum RestartPolicy
     Never,
 }
 
-/// <summary>An HTTP health check: 200 to 399 is healthy.</summary>
+/// <summary>A question that an agent asks an instance again and again.</summary>
 public sealed record AssignedHealthCheck
 {
+    /// <summary>Absent, as from an older conductor: <see cref="HealthProtocol.Http"/>.</summary>
+    public HealthProtocol Protocol { get; init; }
+
+    /// <summary>Of an HTTP request: 200 to 399 is healthy. Empty for the other protocols.</summary>
     public required string Path { get; init; }
+
+    /// <summary>For <see cref="HealthProtocol.Exec"/>: the program, rooted in the image, and its arguments.</summary>
+    public IReadOnlyList<string>? Command { get; init; }
+
+    /// <summary>For <see cref="HealthProtocol.Grpc"/>: the service that is asked for; absent or empty for the whole server.</summary>
+    public string? Service { get; init; }
 
     public required int IntervalMilliseconds { get; init; }
 
     public required int TimeoutMilliseconds { get; init; }
 
-    /// <summary>Consecutive failures that make a ready instance not ready.</summary>
+    /// <summary>Consecutive failures that make a ready instance not ready, or have one restarted that is not alive.</summary>
     public required int UnhealthyAfter { get; init; }
 
-    /// <summary>Not ready this long after its start: the agent restarts it. In milliseconds.</summary>
+    /// <summary>Not ready this long after its start: the agent restarts it. In milliseconds; 0 for liveness.</summary>
     public required int StartupMilliseconds { get; init; }
+}
+
+/// <summary>How an instance is asked whether it is well.</summary>
+public enum HealthProtocol
+{
+    Http,
+
+    /// <summary>A connection to its port is well.</summary>
+    Tcp,
+
+    /// <summary>A program in the instance; exit code 0 is well.</summary>
+    Exec,
+
+    /// <summary><c>grpc.health.v1.Health/Check</c> on its port, unencrypted; <c>SERVING</c> is well.</summary>
+    Grpc,
 }

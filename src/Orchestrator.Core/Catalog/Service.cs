@@ -46,7 +46,11 @@ public sealed record InstanceTemplate
     /// <summary>1 to 65535, or 0 for one that answers no requests.</summary>
     public required int Port { get; init; }
 
+    /// <summary>Whether it may get requests; null: ready once it runs.</summary>
     public required HealthCheck? Health { get; init; }
+
+    /// <summary>Whether it must be restarted, asked from when it was ready first; null: never asked.</summary>
+    public HealthCheck? Liveness { get; init; }
 
     /// <summary>From SIGTERM to SIGKILL.</summary>
     public required TimeSpan StopGrace { get; init; }
@@ -66,20 +70,4 @@ public sealed record InstanceTemplate
             ),
             .. Devices.Select(device => $"devices: {device.Line()}"),
         ];
-}
-
-/// <summary>An HTTP request whose answer of 200 to 399 means healthy.</summary>
-public sealed record HealthCheck
-{
-    public required string Path { get; init; }
-
-    public required TimeSpan Interval { get; init; }
-
-    public required TimeSpan Timeout { get; init; }
-
-    /// <summary>Consecutive failures that make it not ready.</summary>
-    public required int UnhealthyAfter { get; init; }
-
-    /// <summary>Time to become ready before it is restarted.</summary>
-    public required TimeSpan Startup { get; init; }
 }

@@ -57,7 +57,7 @@ public sealed record ServiceVersion
 
         yield return $"{Text(Template.Request)} {Text(Template.Limit)}";
         yield return Whole(Template.Port);
-        yield return Template.Health?.ToString() ?? "";
+        yield return Template.Health?.Line() ?? "";
         yield return Template.StopGrace.ToString("c", CultureInfo.InvariantCulture);
         foreach (var rule in Template.Placement.Lines())
         {
@@ -67,6 +67,11 @@ public sealed record ServiceVersion
         if (Template.Kind is not ServiceKind.Service)
         {
             yield return $"kind: {Template.Kind.Line()}"; // Versions from before there were kinds keep their digest.
+        }
+
+        if (Template.Liveness is { } liveness)
+        {
+            yield return $"liveness: {liveness.Line()}";
         }
 
         foreach (var asked in Template.BeyondCpuAndMemory())

@@ -92,13 +92,28 @@ internal static class ManifestFields
         {
             yield return ($"template.placement[{Text(index)}]", rule);
         }
-        if (template.Health is { } health)
+
+        foreach (var field in Of(template.Health, "health").Concat(Of(template.Liveness, "liveness")))
         {
-            yield return ("template.health.path", health.Path);
-            yield return ("template.health.interval", Text(health.Interval));
-            yield return ("template.health.timeout", Text(health.Timeout));
-            yield return ("template.health.unhealthyAfter", Text(health.UnhealthyAfter));
-            yield return ("template.health.startup", Text(health.Startup));
+            yield return field;
+        }
+    }
+
+    private static IEnumerable<(string, string)> Of(HealthCheck? check, string name)
+    {
+        if (check is null)
+        {
+            yield break;
+        }
+
+        var at = $"template.{name}";
+        yield return check.Question is { } question ? ($"{at}.asks", question.Line()) : ($"{at}.path", check.Path);
+        yield return ($"{at}.interval", Text(check.Interval));
+        yield return ($"{at}.timeout", Text(check.Timeout));
+        yield return ($"{at}.unhealthyAfter", Text(check.UnhealthyAfter));
+        if (check.Startup > TimeSpan.Zero)
+        {
+            yield return ($"{at}.startup", Text(check.Startup));
         }
     }
 

@@ -82,7 +82,8 @@ internal sealed record ServiceDraft : Draft
                 template.Resources.Limits.Memory ?? NoLimit
             ),
             Port = Known(template.Port),
-            Health = template.Health.IsThere ? ToHealth(template.Health) : null,
+            Health = template.Health.ToCheck(),
+            Liveness = template.Liveness.ToCheck(),
             StopGrace = Known(template.StopGrace),
             Placement = ToRules(template.Placement),
         };
@@ -129,16 +130,6 @@ internal sealed record ServiceDraft : Draft
 
     /// <summary>As <see cref="InstanceTemplate.Limit"/> says.</summary>
     private const int NoLimit = 0;
-
-    private static HealthCheck ToHealth(HealthDraft health) =>
-        new()
-        {
-            Path = Known(health.Path),
-            Interval = Known(health.Interval),
-            Timeout = Known(health.Timeout),
-            UnhealthyAfter = Known(health.UnhealthyAfter),
-            Startup = Known(health.Startup),
-        };
 }
 
 internal sealed record ServiceMetadataDraft(ServiceName? Name, TeamName? Team);

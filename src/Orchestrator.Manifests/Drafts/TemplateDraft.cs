@@ -21,6 +21,8 @@ internal sealed record TemplateDraft
 
     public required HealthDraft Health { get; init; }
 
+    public required HealthDraft Liveness { get; init; }
+
     public required TimeSpan? StopGrace { get; init; }
 
     public required PlacementDraft Placement { get; init; }
@@ -34,7 +36,8 @@ internal sealed record TemplateDraft
             Resources = ResourcesDraft.Read(template.Object("resources")),
             HasPort = template.Have("port"),
             Port = template.Whole("port", ManifestDefaults.NoPort),
-            Health = HealthDraft.Read(template.Object("health")),
+            Health = HealthDraft.ReadHealth(template.Object("health")),
+            Liveness = HealthDraft.ReadLiveness(template.Object("liveness")),
             StopGrace = template.Value(
                 "stopGrace",
                 Durations.Between(TimeSpan.Zero, TimeSpan.FromMinutes(10)),
@@ -94,42 +97,4 @@ internal sealed record QuantitiesDraft(int? Cpu, int? Memory, int? Disk)
             quantities.Value<int>("memory", Quantities.Memory),
             quantities.Value<int>("disk", Quantities.Disk)
         );
-}
-
-internal sealed record HealthDraft
-{
-    public required bool IsThere { get; init; }
-
-    public required string? Path { get; init; }
-
-    public required TimeSpan? Interval { get; init; }
-
-    public required TimeSpan? Timeout { get; init; }
-
-    public required int? UnhealthyAfter { get; init; }
-
-    public required TimeSpan? Startup { get; init; }
-
-    public static HealthDraft Read(Fields health) =>
-        new()
-        {
-            IsThere = health.AreThere,
-            Path = health.Text<string>("path", (text, _) => text),
-            Interval = health.Value(
-                "interval",
-                Durations.Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)),
-                ManifestDefaults.HealthInterval
-            ),
-            Timeout = health.Value(
-                "timeout",
-                Durations.Between(TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1)),
-                ManifestDefaults.HealthTimeout
-            ),
-            UnhealthyAfter = health.Whole("unhealthyAfter", ManifestDefaults.UnhealthyAfter),
-            Startup = health.Value(
-                "startup",
-                Durations.Between(TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
-                ManifestDefaults.HealthStartup
-            ),
-        };
 }

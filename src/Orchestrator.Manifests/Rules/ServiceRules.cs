@@ -18,9 +18,11 @@ internal sealed class ServiceRules : AbstractValidator<ServiceDraft>
             .Custom(
                 (template, context) =>
                 {
-                    if (template.Health.IsThere && !template.HasPort)
+                    CheckHealth(".Health", template.Health, template.HasPort, context);
+                    CheckHealth(".Liveness", template.Liveness, template.HasPort, context);
+                    if (template.Liveness.IsThere && context.InstanceToValidate.Spec.Kind is KindChoice.Batch)
                     {
-                        context.Fail(".Health", HealthWithoutPort);
+                        context.Fail(".Liveness", LivenessOfBatch);
                     }
                 }
             );
@@ -31,12 +33,52 @@ internal sealed class ServiceRules : AbstractValidator<ServiceDraft>
             );
     }
 
+    private static Complaint LivenessOfBatch =>
+        new(
+            ManifestErrorCodes.LivenessOfBatch,
+            "A batch is never restarted, so it is not asked whether it is alive.",
+            "Remove 'liveness'; 'batch.deadline' ends one that hangs."
+        );
+
     private static Complaint HealthWithoutPort =>
         new(
             ManifestErrorCodes.HealthWithoutPort,
-            "A service without a port cannot be asked whether it is healthy.",
-            "Add 'port', or remove 'health'."
+            "A service without a port cannot be asked over the network whether it is well.",
+            "Add 'port', or run a program in it with 'exec'."
         );
+
+    private static void CheckHealth(
+        string path,
+        HealthDraft health,
+        bool hasPort,
+        ValidationContext<ServiceDraft> context
+    )
+    {
+        if (health.IsThere && health.Asks.Length != 1)
+        {
+            context.Fail(
+                path,
+                new(
+                    ManifestErrorCodes.HealthQuestion,
+                    health.Asks.IsEmpty
+                        ? "It does not say what is asked."
+                        : $"Only one thing can be asked: {string.Join(" or ", health.Asks)}.",
+                    "Write one of 'path: /healthz', 'tcp: true', 'exec: [/bin/check]' and 'grpc: \"\"'."
+                )
+            );
+        }
+        else if (health.Tcp is false && health.Asks is ["tcp"])
+        {
+            context.Fail(
+                path,
+                new(ManifestErrorCodes.HealthQuestion, "'tcp: false' asks nothing.", "Write 'tcp: true'.")
+            );
+        }
+        else if (health.NeedsPort && !hasPort)
+        {
+            context.Fail(path, HealthWithoutPort);
+        }
+    }
 
     private static void CheckDependencies(
         ServiceName? self,

@@ -100,6 +100,27 @@ public sealed class BusCommandsTests
     }
 
     [Fact]
+    public void The_host_is_told_what_to_ask_and_whether_it_must_be_alive()
+    {
+        var check = ATemplate().Health!;
+        var template = ATemplate() with
+        {
+            Health = check with { Question = new HealthQuestion.Exec(["/bin/check", "-q"]) },
+            Liveness = check with { Question = new HealthQuestion.Grpc("shop.Cart"), Startup = TimeSpan.Zero },
+        };
+        var other = ATemplate() with { Health = check with { Question = new HealthQuestion.Tcp() } };
+
+        var assigned = AssignOf(template).Instances[0];
+        var plain = AssignOf(other).Instances[0];
+
+        Assert.Equal(HealthProtocol.Exec, assigned.Health!.Protocol);
+        Assert.Equal(["/bin/check", "-q"], assigned.Health.Command!);
+        Assert.Equal((HealthProtocol.Grpc, "shop.Cart"), (assigned.Liveness!.Protocol, assigned.Liveness.Service));
+        Assert.Equal(0, assigned.Liveness.StartupMilliseconds);
+        Assert.Equal((HealthProtocol.Tcp, null), (plain.Health!.Protocol, plain.Liveness));
+    }
+
+    [Fact]
     public void A_version_without_a_health_check_or_with_an_endless_grace_still_has_a_message()
     {
         var template = ATemplate() with { Health = null, StopGrace = TimeSpan.MaxValue };
@@ -157,6 +178,16 @@ public sealed class BusCommandsTests
             Observed = Observation.None,
             PlacedAt = DateTimeOffset.UnixEpoch,
         };
+
+    private static AssignHost AssignOf(InstanceTemplate template) =>
+        Assert.IsType<AssignHost>(
+            BusCommands
+                .From(
+                    new HostAssignment(HostId.Parse("h1"), 1, [new AssignedVersion(AnInstance(), template)]),
+                    epoch: 1
+                )
+                .Message
+        );
 
     private static InstanceTemplate ATemplate() =>
         new()

@@ -94,6 +94,19 @@ public sealed class ContentDigestTests
             With(Template with { Health = AHealthCheck with { Interval = TimeSpan.FromSeconds(2) } })
         },
         { "health threshold", With(Template with { Health = AHealthCheck with { UnhealthyAfter = 4 } }) },
+        {
+            "what health is asked by",
+            With(Template with { Health = AHealthCheck with { Question = new HealthQuestion.Tcp() } })
+        },
+        {
+            "the program of a health check",
+            With(Template with { Health = AHealthCheck with { Question = new HealthQuestion.Exec(["/bin/check"]) } })
+        },
+        {
+            "the service of a health check",
+            With(Template with { Health = AHealthCheck with { Question = new HealthQuestion.Grpc("cart") } })
+        },
+        { "liveness", With(Template with { Liveness = AHealthCheck }) },
         { "stop grace", With(Template with { StopGrace = TimeSpan.FromMilliseconds(10_001) }) },
         { "placement", With(Template with { Placement = PlacementRules.None with { MostPerHost = 1 } }) },
         { "near", With(Near(new NeighbourRule(ServiceName.Parse("redis"), Stage: null, "rack", Weight: null))) },

@@ -14,6 +14,8 @@ public sealed class InstanceMachineTests
     );
     private static readonly AssignedInstance Once = Plain with { Restart = RestartPolicy.Never };
     private static readonly AssignedInstance Checked = Plain with { Health = ACheck() };
+    private static readonly AssignedInstance Lively = Checked with { Liveness = ACheck() };
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     [Fact]
     public void An_assigned_instance_is_started()
@@ -123,6 +125,73 @@ public sealed class InstanceMachineTests
         var step = InstanceMachine.Step(ready, new InstanceEvent.Tick(), Noon + TimeSpan.FromHours(1));
 
         Assert.IsType<InstancePhase.Running>(step.Instance.Phase);
+    }
+
+    [Fact]
+    public void Whether_it_is_alive_is_asked_from_when_it_was_ready_first()
+    {
+        var started = Step(Starting(Lively), new InstanceEvent.Started(Attempt: 1, "127.0.0.1:20000")).Instance;
+        Assert.Same(Liveness.NotAsked, ((InstancePhase.Running)started.Phase).Liveness);
+
+        var ready = Step(started, new InstanceEvent.Probed(Attempt: 1, Failure: null)).Instance;
+        var running = (InstancePhase.Running)ready.Phase;
+        Assert.Equal(Noon + Interval, running.Liveness.NextProbe);
+        var asked = InstanceMachine.Step(
+            ready with
+            {
+                Phase = running with { NextProbe = null },
+            },
+            new InstanceEvent.Tick(),
+            Noon + Interval
+        );
+
+        Assert.Equal([new InstanceEffect.ProbeLife("127.0.0.1:20000", ACheck(), Attempt: 1)], asked.Effects);
+        Assert.Empty(InstanceMachine.Step(asked.Instance, new InstanceEvent.Tick(), Noon + (2 * Interval)).Effects);
+    }
+
+    [Fact]
+    public void Without_a_health_check_it_is_asked_whether_it_is_alive_once_it_runs()
+    {
+        var step = Step(
+            Starting(Lively with { Health = null }),
+            new InstanceEvent.Started(Attempt: 1, "127.0.0.1:20000")
+        );
+
+        Assert.Equal(Noon + Interval, ((InstancePhase.Running)step.Instance.Phase).Liveness.NextProbe);
+    }
+
+    [Fact]
+    public void Not_alive_as_often_in_a_row_as_its_check_says_it_is_restarted()
+    {
+        var once = Step(Ready(Lively), new InstanceEvent.Lived(Attempt: 1, "hangs")).Instance;
+        var again = Step(once, new InstanceEvent.Lived(Attempt: 1, Failure: null)).Instance;
+        Assert.Equal(0, ((InstancePhase.Running)again.Phase).Liveness.Failures);
+        var twice = Step(once, new InstanceEvent.Lived(Attempt: 1, "hangs"));
+
+        Assert.Equal(1, ((InstancePhase.Running)once.Phase).Liveness.Failures);
+        var stopping = Assert.IsType<InstancePhase.Stopping>(twice.Instance.Phase);
+        Assert.Equal(("not alive: hangs", true), (stopping.Reason, stopping.HasFailed));
+        Assert.Equal([new InstanceEffect.Stop(TimeSpan.FromSeconds(2), KeepsRecord: false)], twice.Effects);
+        Assert.IsType<InstancePhase.Backoff>(Step(twice.Instance, new InstanceEvent.Stopped()).Instance.Phase);
+    }
+
+    [Fact]
+    public void One_that_is_never_restarted_is_never_asked_whether_it_is_alive()
+    {
+        var step = Step(
+            Starting(Lively with { Health = null, Restart = RestartPolicy.Never }),
+            new InstanceEvent.Started(Attempt: 1, "127.0.0.1:20000")
+        );
+
+        Assert.Same(Liveness.NotAsked, ((InstancePhase.Running)step.Instance.Phase).Liveness);
+    }
+
+    [Fact]
+    public void News_of_an_earlier_start_restarts_nothing()
+    {
+        var ready = Ready(Lively with { Liveness = ACheck() with { UnhealthyAfter = 1 } });
+
+        Assert.Equal(ready, Step(ready, new InstanceEvent.Lived(Attempt: 0, "hangs")).Instance);
     }
 
     [Fact]
@@ -315,6 +384,9 @@ public sealed class InstanceMachineTests
 
     private static TrackedInstance Running(AssignedInstance spec) =>
         Step(Starting(spec), new InstanceEvent.Started(Attempt: 1, "127.0.0.1:20000")).Instance;
+
+    private static TrackedInstance Ready(AssignedInstance spec) =>
+        Step(Running(spec), new InstanceEvent.Probed(Attempt: 1, Failure: null)).Instance;
 
     private static InstanceStep Step(TrackedInstance instance, InstanceEvent @event) =>
         InstanceMachine.Step(instance, @event, Noon);

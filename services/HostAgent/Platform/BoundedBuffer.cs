@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Orchestrator.HostAgent.Inquiries;
+namespace Orchestrator.HostAgent.Platform;
 
 /// <summary>Keeps the beginning of what is written, and takes the rest without keeping it, so that nobody blocks.</summary>
 internal sealed class BoundedBuffer(int limit) : Stream
