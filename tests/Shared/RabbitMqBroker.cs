@@ -27,6 +27,11 @@ internal sealed class RabbitMqBroker : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>Of the HTTP API that makes users, where it was asked for.</summary>
+    public int ManagementPort { get; private init; }
+
+    public Uri ManagementUrl => new($"http://127.0.0.1:{ManagementPort}");
+
     /// <summary>Why there can be no broker on this machine, or null when there can.</summary>
     public static string? WhyNot
     {
@@ -41,17 +46,56 @@ internal sealed class RabbitMqBroker : IAsyncDisposable
         }
     }
 
-    public static async Task<RabbitMqBroker> StartAsync(CancellationToken cancellationToken)
+    public static Task<RabbitMqBroker> StartAsync(CancellationToken cancellationToken) =>
+        StartAsync(new RabbitMqBroker(), cancellationToken);
+
+    /// <summary>With the HTTP API that makes users.</summary>
+    public static async Task<RabbitMqBroker> StartManagedAsync(CancellationToken cancellationToken)
     {
-        var broker = new RabbitMqBroker();
+        var broker = await StartAsync(new RabbitMqBroker { ManagementPort = FreePort() }, cancellationToken);
+        try
+        {
+            using var http = new HttpClient();
+            await Poll.UntilAsync(
+                async () =>
+                {
+                    try
+                    {
+                        return (await http.GetAsync(broker.ManagementUrl, cancellationToken)).IsSuccessStatusCode;
+                    }
+                    catch (HttpRequestException)
+                    {
+                        return false;
+                    }
+                },
+                StartDeadline
+            );
+            return broker;
+        }
+        catch
+        {
+            await broker.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<RabbitMqBroker> StartAsync(RabbitMqBroker broker, CancellationToken cancellationToken)
+    {
+        var (plugins, management) =
+            broker.ManagementPort == 0
+                ? ("[].", "")
+                : (
+                    "[rabbitmq_management].",
+                    $"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {broker.ManagementPort}\n"
+                );
         try
         {
             await File.WriteAllTextAsync(
                 broker.PathOf("rabbitmq.conf"),
-                $"listeners.tcp.1 = 127.0.0.1:{broker.Port}\ndisk_free_limit.absolute = 10MB\n",
+                $"listeners.tcp.1 = 127.0.0.1:{broker.Port}\ndisk_free_limit.absolute = 10MB\n{management}",
                 cancellationToken
             );
-            await File.WriteAllTextAsync(broker.PathOf("enabled_plugins"), "[].\n", cancellationToken);
+            await File.WriteAllTextAsync(broker.PathOf("enabled_plugins"), plugins + "\n", cancellationToken);
             await File.WriteAllTextAsync(broker.PathOf("rabbitmq-env.conf"), "", cancellationToken);
             // Started by us and in the foreground, else Erlang leaves a daemon behind.
             broker._epmd = broker.Launch(
