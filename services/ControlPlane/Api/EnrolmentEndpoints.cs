@@ -16,7 +16,6 @@ namespace Orchestrator.ControlPlane.Api;
 internal static class EnrolmentEndpoints
 {
     private const string Joining = "joining";
-    private const string TokenPrefix = "orcjoin_";
     private const string Bearer = "Bearer ";
 
     /// <summary>A host's name and nothing else.</summary>
@@ -128,7 +127,7 @@ internal static class EnrolmentEndpoints
             return EnrolmentProblems.InvalidHost(name);
         }
 
-        var secret = TokenPrefix + SignIns.NewSecret();
+        var secret = HostSecret.New();
         var now = clock.GetUtcNow();
         var token = new HostToken(
             FirstToken.NewId(),
@@ -204,7 +203,7 @@ internal static class EnrolmentEndpoints
             ? header[Bearer.Length..].Trim()
             : "";
         // Whoever has none is told nothing else, not even what is wrong with their name.
-        if (!secret.StartsWith(TokenPrefix, StringComparison.Ordinal))
+        if (!HostSecret.Is(secret))
         {
             return EnrolmentProblems.NotLetIn();
         }
