@@ -1,3 +1,4 @@
+using Orchestrator.ControlPlane.Enrolling;
 using Orchestrator.ControlPlane.Hosting;
 using Orchestrator.Messaging;
 
@@ -8,6 +9,7 @@ var configuration = new ConfigurationBuilder()
     .AddCommandLine(args)
     .Build();
 var options = configuration.GetSection(ControlPlaneOptions.Section).Get<ControlPlaneOptions>() ?? new();
+options.Enrolment = configuration.GetSection(EnrolmentOptions.Section).Get<EnrolmentOptions>() ?? new();
 options.ThrowIfInvalid();
 if (
     configuration.GetSection("RabbitMq").Get<RabbitMqSettings>()
@@ -21,6 +23,7 @@ if (
     return 2;
 }
 
+options.Enrolment = options.Enrolment.Behind(broker);
 using var loggerFactory = LoggerFactory.Create(logging =>
     // Six lines for every request would hide what is decided.
     logging.AddConsole().AddFilter("Microsoft", LogLevel.Warning).AddFilter("Quartz", LogLevel.Warning)

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Orchestrator.Contracts.Bus;
 using Orchestrator.Messaging;
 
 namespace Orchestrator.HostAgent;
@@ -27,7 +28,7 @@ internal sealed class BusOptions
     [Required]
     public string Password { get; set; } = "guest";
 
-    public RabbitMqSettings ToSettings() =>
+    public RabbitMqSettings ToSettings(string hostId) =>
         new()
         {
             Host = Host,
@@ -35,6 +36,7 @@ internal sealed class BusOptions
             VirtualHost = VirtualHost,
             User = User,
             Password = Password,
+            Out = Queues.OutOf(hostId),
         };
 }
 
@@ -89,5 +91,9 @@ internal sealed class HostAgentService(
     }
 
     private async Task<MessageBus> ConnectAsync(CancellationToken cancellationToken) =>
-        _bus = await MessageBus.StartRabbitMqAsync(bus.Value.ToSettings(), loggers, cancellationToken);
+        _bus = await MessageBus.StartRabbitMqAsync(
+            bus.Value.ToSettings(options.Value.HostId),
+            loggers,
+            cancellationToken
+        );
 }

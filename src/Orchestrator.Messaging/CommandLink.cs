@@ -7,23 +7,23 @@ namespace Orchestrator.Messaging;
 internal sealed class CommandLink : IAsyncDisposable
 {
     private readonly IBusControl _bus;
-    private readonly Action<IReceiveEndpointConfigurator> _configureTransport;
+    private readonly CommandTransport _transport;
 
-    private CommandLink(IBusControl bus, Action<IReceiveEndpointConfigurator> configureTransport)
+    private CommandLink(IBusControl bus, CommandTransport transport)
     {
         _bus = bus;
-        _configureTransport = configureTransport;
+        _transport = transport;
     }
 
     public static async Task<CommandLink> StartAsync(
         Func<IBusControl> create,
-        Action<IReceiveEndpointConfigurator> configureTransport,
+        CommandTransport transport,
         ILoggerFactory loggerFactory,
         CancellationToken cancellationToken
     )
     {
         LogContext.ConfigureCurrentLogContext(loggerFactory);
-        var link = new CommandLink(create(), configureTransport);
+        var link = new CommandLink(create(), transport);
         try
         {
             await Deadline.RunAsync(
@@ -49,9 +49,8 @@ internal sealed class CommandLink : IAsyncDisposable
             await Deadline.RunAsync(
                 async token =>
                 {
-                    // Never queue:x, which redeclares the queue and hangs for ever if it is of another type.
-                    var endpoint = await _bus.GetSendEndpoint(new Uri($"exchange:{queue}"));
-                    await endpoint.Send(message, MandatoryPipe<T>.Instance, token);
+                    var endpoint = await _bus.GetSendEndpoint(_transport.AddressOf(queue));
+                    await endpoint.Send(message, Mandatory<T>(queue), token);
                 },
                 BusLimits.SendDeadline,
                 $"Sending to '{queue}' was not confirmed in time.",
@@ -79,9 +78,11 @@ internal sealed class CommandLink : IAsyncDisposable
             {
                 // We send to queues and never publish, so no exchange per message type is needed.
                 endpoint.ConfigureConsumeTopology = false;
+                // Nor is a fault told to anybody: it is logged, and the message parked.
+                endpoint.PublishFaults = false;
                 endpoint.PrefetchCount = BusLimits.Prefetch;
                 endpoint.ConcurrentMessageLimit = BusLimits.Concurrency;
-                _configureTransport(endpoint);
+                _transport.Configure(queue, endpoint);
                 endpoint.UseMessageRetry(retry => retry.Intervals(BusLimits.RetryIntervals));
                 receiver.Apply(endpoint);
             }
@@ -111,16 +112,16 @@ internal sealed class CommandLink : IAsyncDisposable
         public async ValueTask DisposeAsync() => await Deadline.StopAsync(handle.StopAsync);
     }
 
-    /// <summary>Without it the broker confirms a message that no queue took, and it is lost.</summary>
-    private static class MandatoryPipe<T>
-        where T : class
-    {
-        public static readonly IPipe<SendContext<T>> Instance = Pipe.Execute<SendContext<T>>(context =>
+    /// <summary>Without being mandatory the broker confirms a message that no queue took, and it is lost.</summary>
+    private static IPipe<SendContext<T>> Mandatory<T>(string queue)
+        where T : class =>
+        Pipe.Execute<SendContext<T>>(context =>
         {
             if (context.TryGetPayload<RabbitMqSendContext>(out var rabbitMq))
             {
                 rabbitMq.Mandatory = true;
+                // A queue's own exchange sends all to it and looks at no key; what leads to many goes by it.
+                rabbitMq.RoutingKey = queue;
             }
         });
-    }
 }

@@ -25,7 +25,7 @@ internal sealed class InMemoryBus : MessageBus
     {
         var commands = await CommandLink.StartAsync(
             () => Bus.Factory.CreateUsingInMemory(bus => bus.ConfigureJsonSerializerOptions(BusJson.Configure)),
-            _ => { },
+            new CommandTransport(CommandTransport.ExchangeOf, (_, _) => { }),
             loggerFactory,
             cancellationToken
         );

@@ -7,6 +7,9 @@ namespace Orchestrator.Messaging;
 /// <summary>Commands through MassTransit with confirms; telemetry past it, on a connection of its own.</summary>
 internal sealed class RabbitMqBus : MessageBus
 {
+    /// <summary>Each message goes to the queue that its key names.</summary>
+    internal const string FromHostsType = "direct";
+
     private readonly CommandLink _commands;
     private readonly RabbitMqTelemetry _telemetry;
 
@@ -26,7 +29,10 @@ internal sealed class RabbitMqBus : MessageBus
     {
         var commands = await CommandLink.StartAsync(
             () => Create(settings),
-            endpoint => ConfigureQueue(endpoint, settings.Queues),
+            new CommandTransport(
+                queue => settings.Out is { } own ? OutOf(own) : CommandTransport.ExchangeOf(queue),
+                (queue, endpoint) => ConfigureQueue(queue, endpoint, settings.Queues)
+            ),
             loggerFactory,
             cancellationToken
         );
@@ -86,13 +92,32 @@ internal sealed class RabbitMqBus : MessageBus
             bus.ConfigureJsonSerializerOptions(BusJson.Configure);
         });
 
-    private static void ConfigureQueue(IReceiveEndpointConfigurator endpoint, QueueKind kind)
+    /// <summary>
+    /// Whoever sends declares the exchange, and may delete what it may declare. So a host declares only its own, which has
+    /// no bindings: what is sent to it goes on to the alternate, by its key.
+    /// </summary>
+    private static Uri OutOf(string own) =>
+        new($"exchange:{own}?type={FromHostsType}&alternateexchange={Queues.FromHosts}");
+
+    private static void ConfigureQueue(string queue, IReceiveEndpointConfigurator endpoint, QueueKind kind)
     {
         if (endpoint is IRabbitMqReceiveEndpointConfigurator rabbitMq)
         {
             if (kind == QueueKind.Quorum)
             {
                 rabbitMq.SetQuorumQueue();
+            }
+
+            if (Queues.IsOpenToHosts(queue))
+            {
+                rabbitMq.Bind(
+                    Queues.FromHosts,
+                    binding =>
+                    {
+                        binding.ExchangeType = FromHostsType;
+                        binding.RoutingKey = queue;
+                    }
+                );
             }
 
             rabbitMq.SetQueueArgument("x-max-length", BusLimits.QueueLength);

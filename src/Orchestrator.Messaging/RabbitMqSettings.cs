@@ -28,6 +28,13 @@ public sealed record RabbitMqSettings
     /// <summary>Of the queues for commands and reports. Changing it later needs the old queues deleted.</summary>
     public QueueKind Queues { get; init; } = QueueKind.Classic;
 
+    /// <summary>
+    /// Of a host: an exchange of its own that all it sends goes out through, so that its user needs no right on anything but
+    /// that and <see cref="Contracts.Bus.Queues.FromHosts"/>. Null sends to each queue's own exchange, which needs rights on
+    /// all of them.
+    /// </summary>
+    public string? Out { get; init; }
+
     // The generated text would print the password into the first log line that mentions the settings.
     public override string ToString() => $"amqp://{User}@{Host}:{Port}/{VirtualHost.TrimStart('/')}";
 }

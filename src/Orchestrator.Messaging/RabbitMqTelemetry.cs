@@ -14,12 +14,17 @@ internal sealed class RabbitMqTelemetry : IAsyncDisposable
 {
     private readonly IConnection _connection;
     private readonly ILogger _logger;
+
+    /// <summary>Empty is the exchange that leads to every queue by its name.</summary>
+    private readonly string _exchange;
+
     private readonly TelemetryBuffer _outgoing = new();
     private readonly BackgroundLoop _publishing;
 
-    private RabbitMqTelemetry(IConnection connection, ILogger logger)
+    private RabbitMqTelemetry(IConnection connection, string exchange, ILogger logger)
     {
         _connection = connection;
+        _exchange = exchange;
         _logger = logger;
         _publishing = new BackgroundLoop(PublishAllAsync);
     }
@@ -45,7 +50,8 @@ internal sealed class RabbitMqTelemetry : IAsyncDisposable
             ClientProvidedName = "orchestrator-telemetry",
         };
         var connection = await factory.CreateConnectionAsync(cancellationToken);
-        return new RabbitMqTelemetry(connection, loggerFactory.CreateLogger<RabbitMqTelemetry>());
+        var exchange = settings.Out is null ? "" : Queues.FromHosts;
+        return new RabbitMqTelemetry(connection, exchange, loggerFactory.CreateLogger<RabbitMqTelemetry>());
     }
 
     public void Send(string queue, Telemetry telemetry) => _outgoing.Write(queue, telemetry);
@@ -129,7 +135,7 @@ internal sealed class RabbitMqTelemetry : IAsyncDisposable
         return await _connection.CreateChannelAsync(options: null, cancellationToken);
     }
 
-    private static async Task PublishAsync(
+    private async Task PublishAsync(
         IChannel channel,
         string queue,
         Telemetry telemetry,
@@ -143,7 +149,7 @@ internal sealed class RabbitMqTelemetry : IAsyncDisposable
             DeliveryMode = DeliveryModes.Transient,
         };
         await Deadline.RunAsync(
-            token => channel.BasicPublishAsync("", queue, mandatory: false, properties, body, token).AsTask(),
+            token => channel.BasicPublishAsync(_exchange, queue, mandatory: false, properties, body, token).AsTask(),
             BusLimits.TelemetryPublishDeadline,
             $"The broker does not take telemetry for '{queue}'.",
             cancellationToken
@@ -189,19 +195,7 @@ internal sealed class RabbitMqTelemetry : IAsyncDisposable
         {
             channel.ChannelShutdownAsync += (_, _) => End(ended);
             await channel.BasicQosAsync(0, BusLimits.TelemetryPrefetch, global: false, cancellationToken);
-            await channel.QueueDeclareAsync(
-                queue,
-                durable: false,
-                exclusive: false,
-                autoDelete: false,
-                new Dictionary<string, object?>(StringComparer.Ordinal)
-                {
-                    ["x-max-length"] = BusLimits.TelemetryQueueLength,
-                    ["x-overflow"] = "drop-head",
-                    ["x-expires"] = (long)BusLimits.TelemetryQueueExpiry.TotalMilliseconds,
-                },
-                cancellationToken: cancellationToken
-            );
+            await DeclareAsync(channel, queue, cancellationToken);
             var consumer = new AsyncEventingBasicConsumer(channel);
             consumer.UnregisteredAsync += (_, _) => End(ended);
             consumer.ReceivedAsync += async (_, delivery) =>
@@ -217,6 +211,36 @@ internal sealed class RabbitMqTelemetry : IAsyncDisposable
         {
             await CloseAsync(channel);
         }
+    }
+
+    private static async Task DeclareAsync(IChannel channel, string queue, CancellationToken cancellationToken)
+    {
+        await channel.QueueDeclareAsync(
+            queue,
+            durable: false,
+            exclusive: false,
+            autoDelete: false,
+            new Dictionary<string, object?>(StringComparer.Ordinal)
+            {
+                ["x-max-length"] = BusLimits.TelemetryQueueLength,
+                ["x-overflow"] = "drop-head",
+                ["x-expires"] = (long)BusLimits.TelemetryQueueExpiry.TotalMilliseconds,
+            },
+            cancellationToken: cancellationToken
+        );
+        if (!Queues.IsOpenToHosts(queue))
+        {
+            return;
+        }
+
+        await channel.ExchangeDeclareAsync(
+            Queues.FromHosts,
+            RabbitMqBus.FromHostsType,
+            durable: true,
+            autoDelete: false,
+            cancellationToken: cancellationToken
+        );
+        await channel.QueueBindAsync(queue, Queues.FromHosts, routingKey: queue, cancellationToken: cancellationToken);
     }
 
     private async Task HandleAsync(

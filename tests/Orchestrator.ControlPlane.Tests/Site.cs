@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Contracts.Http;
 using Orchestrator.ControlPlane.Auth;
 using Orchestrator.ControlPlane.Conducting;
+using Orchestrator.ControlPlane.Enrolling;
 using Orchestrator.ControlPlane.Hosting;
 using Orchestrator.Storage;
 using static Orchestrator.ControlPlane.Tests.Workbench;
@@ -49,7 +50,9 @@ internal sealed class Site : IAsyncDisposable
 
     public Database Database => _bench.Database;
 
-    public static async Task<Site> StartAsync()
+    public static Task<Site> StartAsync() => StartAsync(new EnrolmentOptions(), isEmbedded: true);
+
+    public static async Task<Site> StartAsync(EnrolmentOptions enrolment, bool isEmbedded)
     {
         var bench = await OpenAsync();
         var host = await ControlPlaneHost.StartAsync(
@@ -57,7 +60,8 @@ internal sealed class Site : IAsyncDisposable
             {
                 DataDirectory = Path.Combine(bench.DirectoryPath, "data"),
                 ListenUrl = "http://127.0.0.1:0",
-                IsEmbedded = true,
+                IsEmbedded = isEmbedded,
+                Enrolment = enrolment,
             },
             bench.Database,
             bench.Bus,

@@ -27,6 +27,11 @@ internal sealed class RabbitMqBroker : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>Of the HTTP API that makes users, where it was asked for.</summary>
+    public int ManagementPort { get; private init; }
+
+    public Uri ManagementUrl => new($"http://127.0.0.1:{ManagementPort}");
+
     /// <summary>Why there can be no broker on this machine, or null when there can.</summary>
     public static string? WhyNot
     {
@@ -41,17 +46,53 @@ internal sealed class RabbitMqBroker : IAsyncDisposable
         }
     }
 
-    public static async Task<RabbitMqBroker> StartAsync(CancellationToken cancellationToken)
+    public static Task<RabbitMqBroker> StartAsync(CancellationToken cancellationToken) =>
+        StartAsync(new RabbitMqBroker(), cancellationToken);
+
+    /// <summary>With the HTTP API that makes users.</summary>
+    public static async Task<RabbitMqBroker> StartManagedAsync(CancellationToken cancellationToken)
     {
-        var broker = new RabbitMqBroker();
+        var broker = await StartAsync(new RabbitMqBroker { ManagementPort = FreePort() }, cancellationToken);
+        try
+        {
+            using var http = new HttpClient();
+            var started = Stopwatch.StartNew();
+            while (!await ManagesAsync(http, broker.ManagementUrl, cancellationToken))
+            {
+                if (started.Elapsed > StartDeadline)
+                {
+                    throw new InvalidOperationException("RabbitMQ's management API did not start.");
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
+            }
+
+            return broker;
+        }
+        catch
+        {
+            await broker.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<RabbitMqBroker> StartAsync(RabbitMqBroker broker, CancellationToken cancellationToken)
+    {
+        var (plugins, management) =
+            broker.ManagementPort == 0
+                ? ("[].", "")
+                : (
+                    "[rabbitmq_management].",
+                    $"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {broker.ManagementPort}\n"
+                );
         try
         {
             await File.WriteAllTextAsync(
                 broker.PathOf("rabbitmq.conf"),
-                $"listeners.tcp.1 = 127.0.0.1:{broker.Port}\ndisk_free_limit.absolute = 10MB\n",
+                $"listeners.tcp.1 = 127.0.0.1:{broker.Port}\ndisk_free_limit.absolute = 10MB\n{management}",
                 cancellationToken
             );
-            await File.WriteAllTextAsync(broker.PathOf("enabled_plugins"), "[].\n", cancellationToken);
+            await File.WriteAllTextAsync(broker.PathOf("enabled_plugins"), plugins + "\n", cancellationToken);
             await File.WriteAllTextAsync(broker.PathOf("rabbitmq-env.conf"), "", cancellationToken);
             // Started by us and in the foreground, else Erlang leaves a daemon behind.
             broker._epmd = broker.Launch(
@@ -163,6 +204,19 @@ internal sealed class RabbitMqBroker : IAsyncDisposable
             // One thread to schedule on: it shares a small machine with the tests.
             ["RABBITMQ_SCHEDULERS"] = "1",
         };
+
+    private static async Task<bool> ManagesAsync(HttpClient http, Uri url, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var answer = await http.GetAsync(url, cancellationToken);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Says hello in AMQP: an open port alone may still refuse.</summary>
     private async Task<bool> AnswersAsync(CancellationToken cancellationToken)

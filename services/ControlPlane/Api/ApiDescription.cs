@@ -10,6 +10,7 @@ namespace Orchestrator.ControlPlane.Api;
 internal static class ApiDescription
 {
     private const string Scheme = "token";
+    private const string HostScheme = "hostToken";
     private const string VersionPrefix = "/v1/";
 
     public static void AddApiDescription(this IServiceCollection services) =>
@@ -34,6 +35,15 @@ internal static class ApiDescription
                             Description = "A token of `orc token create`, or the first one in the file admin-token.",
                         }
                     );
+                    document.AddComponent<IOpenApiSecurityScheme>(
+                        HostScheme,
+                        new OpenApiSecurityScheme
+                        {
+                            Type = SecuritySchemeType.Http,
+                            Scheme = "bearer",
+                            Description = "A token of `orc host token`, which lets one host join once.",
+                        }
+                    );
                     return Task.CompletedTask;
                 }
             );
@@ -43,6 +53,10 @@ internal static class ApiDescription
     /// <summary>What a success brings, for handlers that also answer with problems.</summary>
     public static RouteHandlerBuilder Answers<T>(this RouteHandlerBuilder endpoint, string summary) =>
         endpoint.Produces<T>().WithSummary(summary);
+
+    /// <summary>Takes no token but that of a host, and looks at it itself.</summary>
+    public static RouteHandlerBuilder TakesHostToken(this RouteHandlerBuilder endpoint) =>
+        endpoint.AllowAnonymous().WithMetadata(new OwnScheme(HostScheme));
 
     private static async Task CompleteAsync(
         OpenApiOperation operation,
@@ -69,10 +83,17 @@ internal static class ApiDescription
                 ["application/problem+json"] = new() { Schema = problem },
             },
         };
-        if (!context.Description.ActionDescriptor.EndpointMetadata.OfType<IAllowAnonymous>().Any())
+        if (SchemeOf(context.Description.ActionDescriptor.EndpointMetadata) is { } scheme)
         {
-            operation.Security = [new() { [new OpenApiSecuritySchemeReference(Scheme, context.Document)] = [] }];
+            operation.Security = [new() { [new OpenApiSecuritySchemeReference(scheme, context.Document)] = [] }];
         }
+    }
+
+    /// <summary>Null for what is open.</summary>
+    private static string? SchemeOf(IList<object> metadata)
+    {
+        var otherwise = metadata.OfType<IAllowAnonymous>().Any() ? null : Scheme;
+        return metadata.OfType<OwnScheme>().FirstOrDefault()?.Name ?? otherwise;
     }
 
     /// <summary>Such as <c>postRolloutsLineNumberStageApprove</c>: unique, since the path is in it.</summary>
@@ -83,4 +104,6 @@ internal static class ApiDescription
                 .Select(word => char.ToUpperInvariant(word[0]) + word[1..])
                 .Prepend(method.ToLower(CultureInfo.InvariantCulture))
         );
+
+    private sealed record OwnScheme(string Name);
 }

@@ -11,7 +11,7 @@ namespace Orchestrator.ControlPlane.Api;
 
 /// <summary>
 /// The HTTP part of a replica. Without a token nothing is open but health, the schemas, since editors that read them have
-/// none, and the way to sign in.
+/// none, and the way to sign in. Hosts join with tokens of their own.
 /// </summary>
 internal static class ControlPlaneApi
 {
@@ -35,6 +35,7 @@ internal static class ControlPlaneApi
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddSingleton<SignIns>();
         services.AddSingleton<PlanDesk>();
+        services.AddEnrolmentLimits();
         services.AddExceptionHandler<FailureProblems>();
         services.AddApiDescription();
         services.AddStatusPage();
@@ -54,6 +55,7 @@ internal static class ControlPlaneApi
     {
         app.UseExceptionHandler(_ => { });
         app.UseStatusCodePages(FailureProblems.FillAsync);
+        app.UseRateLimiter();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapOpen();
@@ -64,6 +66,7 @@ internal static class ControlPlaneApi
         app.MapRollouts();
         app.MapFleet();
         app.MapHosts();
+        app.MapEnrolment();
         app.MapInquiries();
         app.MapExplain();
         app.MapPlans();

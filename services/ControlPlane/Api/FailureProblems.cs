@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Diagnostics;
 using Orchestrator.ControlPlane.Auth;
 using Orchestrator.ControlPlane.Conducting;
+using Orchestrator.ControlPlane.Enrolling;
 
 namespace Orchestrator.ControlPlane.Api;
 
@@ -49,6 +50,12 @@ internal sealed partial class FailureProblems(ILogger<FailureProblems> logger) :
                 $"It takes {context.Response.Headers.Allow}."
             ),
             StatusCodes.Status413PayloadTooLarge => TooLarge(),
+            StatusCodes.Status429TooManyRequests => Problems.Of(
+                status,
+                "too_many_requests",
+                $"{request.Path} was asked too often from your address.",
+                "Ask again in a minute."
+            ),
             StatusCodes.Status415UnsupportedMediaType => Problems.Of(
                 status,
                 "media_type_unsupported",
@@ -84,6 +91,14 @@ internal sealed partial class FailureProblems(ILogger<FailureProblems> logger) :
                     "unavailable",
                     unavailable.Message,
                     "Ask again in a moment: asking twice is safe."
+                );
+            case BrokerUsersException broker:
+                LogFailure(broker, context.Request.Path);
+                return Problems.Of(
+                    StatusCodes.Status503ServiceUnavailable,
+                    "broker_unavailable",
+                    "The broker did not make or delete the host's user; the log of the control plane says why.",
+                    "Ask again in a moment: the token is still good. Is ORC_Enrolment__ManagementUrl right, and its user an administrator?"
                 );
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
                 return TooLarge();

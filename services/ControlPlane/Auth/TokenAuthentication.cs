@@ -25,7 +25,13 @@ internal sealed class TokenAuthentication(
         var header = Request.Headers[HeaderNames.Authorization].ToString();
         if (header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
         {
-            var hash = Tokens.HashOf(header[Bearer.Length..].Trim());
+            var secret = header[Bearer.Length..].Trim();
+            if (HostSecret.Is(secret))
+            {
+                return AuthenticateResult.NoResult(); // Nobody is somebody by it; who joins is looked at there.
+            }
+
+            var hash = Tokens.HashOf(secret);
             var token = await Tokens.FindByHashAsync(database, hash, Context.RequestAborted);
             return token is null
                 ? AuthenticateResult.Fail("The token is unknown or revoked.")

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using Orchestrator.ControlPlane.Conducting;
+using Orchestrator.ControlPlane.Enrolling;
 using Orchestrator.ControlPlane.Timetabling;
 using Orchestrator.Core.Reconciliation;
 using Orchestrator.Storage;
@@ -45,6 +46,9 @@ public sealed class ControlPlaneOptions : IValidatableObject
     /// <summary>Whether all parts are in one process, so that silence means something after seconds and not a minute.</summary>
     public bool IsEmbedded { get; set; }
 
+    /// <summary>A section of its own in the configuration.</summary>
+    public EnrolmentOptions Enrolment { get; set; } = new();
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (!Path.IsPathFullyQualified(DataDirectory))
@@ -55,6 +59,11 @@ public sealed class ControlPlaneOptions : IValidatableObject
         if (!Uri.TryCreate(ListenUrl, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
         {
             yield return new ValidationResult("The URL to listen on must be http or https.", [nameof(ListenUrl)]);
+        }
+
+        foreach (var failure in Enrolment.Validate())
+        {
+            yield return failure;
         }
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orchestrator.ControlPlane.Conducting;
+using Orchestrator.ControlPlane.Enrolling;
 using Orchestrator.ControlPlane.Inquiries;
 using Orchestrator.ControlPlane.Logs;
 using Orchestrator.ControlPlane.Relay;
@@ -30,6 +31,7 @@ internal static class ControlPlaneServices
         services.AddRelay();
         services.AddTimetable();
         services.AddInquiries();
+        services.AddEnrolling(options.Enrolment);
         services.AddHostedService<ControlPlaneService>();
         return services;
     }
@@ -55,6 +57,12 @@ internal static class ControlPlaneServices
         );
         services.AddSingleton<LogReader>();
         services.AddSingleton<InstanceQuestions>();
+    }
+
+    private static void AddEnrolling(this IServiceCollection services, EnrolmentOptions enrolment)
+    {
+        services.AddSingleton(_ => new BrokerUsers(enrolment));
+        services.AddSingleton<Enrolments>();
     }
 
     private static string CellOf(IServiceProvider provider) => provider.GetRequiredService<ControlPlaneOptions>().Cell;

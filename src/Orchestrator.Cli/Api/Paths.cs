@@ -44,6 +44,10 @@ internal static class Paths
 
     public static string Host(string id) => $"{Hosts}/{Segment(id)}";
 
+    public const string HostTokens = $"{Hosts}/tokens";
+
+    public static string HostToken(string id) => $"{HostTokens}/{Segment(id)}";
+
     public static string HostAction(string id, string action) => $"{Host(id)}/{action}";
 
     public static string DevHostAction(string id, string action) => $"v1/dev/hosts/{Segment(id)}/{action}";

@@ -10,7 +10,7 @@ internal static class DescribeCommand
         var command = new Command("describe", "Show all there is to know about one object, and what to do next.");
         foreach (var kind in Kinds.All)
         {
-            command.Add(CreateFor(kind, shell));
+            command.Add(CreateFor(kind, shell, kind.Singular, [kind.Name, .. kind.Aliases]));
         }
 
         shell.AddExamples(
@@ -23,12 +23,11 @@ internal static class DescribeCommand
         return command;
     }
 
-    private static Command CreateFor(Kind kind, Shell shell)
+    public static Command CreateFor(Kind kind, Shell shell, string commandName, IReadOnlyList<string> aliases)
     {
         var name = Parts.Name("name", kind.NameHelp);
-        var command = new Command(kind.Singular, kind.Description) { name };
-        command.Aliases.Add(kind.Name);
-        foreach (var alias in kind.Aliases)
+        var command = new Command(commandName, kind.Description) { name };
+        foreach (var alias in aliases)
         {
             command.Aliases.Add(alias);
         }

@@ -17,4 +17,19 @@ public static class Queues
 
     /// <summary>Answers to one replica of the control plane.</summary>
     public static string Replica(string replicaId) => $"replica-{replicaId}";
+
+    /// <summary>
+    /// The exchange that leads to the queues of control planes and to no other: what hosts send goes through it, and it is
+    /// the only thing of others that a host's user on the broker may write to.
+    /// </summary>
+    public const string FromHosts = "from-hosts";
+
+    /// <summary>An exchange of the host's own, before <see cref="FromHosts"/>: whoever sends declares where to.</summary>
+    public static string OutOf(string hostId) => $"{Host(hostId)}_out";
+
+    /// <summary>Whether hosts may send to it.</summary>
+    public static bool IsOpenToHosts(string queue) =>
+        queue.StartsWith(Conductor(""), StringComparison.Ordinal)
+        || queue.StartsWith(Telemetry(""), StringComparison.Ordinal)
+        || queue.StartsWith(Replica(""), StringComparison.Ordinal);
 }

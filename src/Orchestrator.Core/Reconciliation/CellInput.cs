@@ -38,6 +38,11 @@ public abstract record CellInput
     /// <summary>Somebody runs a program in an instance. Core only writes it down.</summary>
     public sealed record RunProgram(string Actor, InstanceId Instance, ImmutableArray<string> Arguments) : CellInput;
 
+    /// <summary>Somebody gives or takes what lets a host join. Core only writes it down.</summary>
+    /// <param name="Host">Null for any.</param>
+    /// <param name="Token">Its id.</param>
+    public sealed record NoteHostAccess(string Actor, HostAccess Access, HostId? Host, string Token) : CellInput;
+
     public sealed record HostReported(ReportedHost Host) : CellInput;
 
     public sealed record HostHeard(HostId Host, string Session, long Epoch, long Revision, string Digest) : CellInput;
@@ -58,6 +63,19 @@ public abstract record CellInput
         DateTimeOffset To,
         ImmutableArray<TrafficCount> Counts
     ) : CellInput;
+}
+
+/// <summary>What happened to the way by which hosts join.</summary>
+public enum HostAccess
+{
+    TokenCreated,
+    TokenRevoked,
+
+    /// <summary>A host used a token, and has a user of its own on the broker.</summary>
+    Enrolled,
+
+    /// <summary>That user is no more.</summary>
+    Forgotten,
 }
 
 public enum RolloutAsk

@@ -64,6 +64,8 @@ public static class CellMachine
                 return RebalanceConduct.Cancel(draft, asked, now);
             case CellInput.RunProgram asked:
                 return ProgramRuns.Note(draft, asked, now);
+            case CellInput.NoteHostAccess noted:
+                return HostAccessNotes.Note(draft, noted, now);
             case CellInput.HostReported(var host):
                 HostWatch.Report(draft, host, now);
                 return Noted;

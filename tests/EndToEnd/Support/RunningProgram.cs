@@ -22,6 +22,8 @@ internal sealed class RunningProgram : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
+    public int ExitCode => _process.ExitCode;
+
     /// <param name="log">What earlier runs wrote to it stays.</param>
     public static RunningProgram Start(
         string name,

@@ -148,8 +148,6 @@ internal static class AgentFootprint
                 output,
                 // Apart from what the repository's own build has made.
                 $"-p:ArtifactsPath={site.Directory}/publish",
-                $"-p:NuGetLockFilePath={site.Directory}/packages.lock.json",
-                "-p:RestoreLockedMode=false",
                 "-p:RunAnalyzers=false",
             ]
         );

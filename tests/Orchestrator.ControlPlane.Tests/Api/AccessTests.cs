@@ -92,8 +92,8 @@ public sealed partial class AccessTests
     [InlineData("publisher:bank", "read")]
     [InlineData("approver:prod", "read approve")]
     [InlineData("approver:staging", "read")]
-    [InlineData("operator", "read apply drain pause cancel")]
-    [InlineData("admin", "read publish approve apply drain pause cancel tokens")]
+    [InlineData("operator", "read apply drain enrol pause cancel")]
+    [InlineData("admin", "read publish approve apply drain enrol pause cancel tokens")]
     public async Task A_role_allows_what_it_is_for_and_nothing_else(string role, string allowed)
     {
         await using var site = await Site.StartAsync();
@@ -169,6 +169,7 @@ public sealed partial class AccessTests
             ),
             ("apply", client => Site.ApplyAsync(client, Site.CartService)),
             ("drain", client => client.PostAsync("/v1/hosts/h1/drain", content: null, Token)),
+            ("enrol", client => client.PostAsync("/v1/hosts/tokens", content: null, Token)),
             (
                 "pause",
                 client => PostAsync(client, "/v1/rollouts/cart/1/prod/pause", new RolloutAction { Reason = "ok" })

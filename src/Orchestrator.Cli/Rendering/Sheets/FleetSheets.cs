@@ -68,7 +68,7 @@ internal static class FleetSheets
                             ]
                     ),
                 ],
-                "No hosts have reported yet. Start a host agent, or the Embedded program with --hosts 3."
+                "No hosts have reported yet. Let a machine join: orc host token. Or start the Embedded program with --hosts 3."
             ),
             new Block.Advice(page.Items is [var first, ..] ? $"orc describe host {first.Id}" : "")
         );
