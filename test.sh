@@ -100,6 +100,7 @@ need_programs() {
   has podman || missing+=(podman)
   has kill || missing+=(procps)
   has setpriv || missing+=(util-linux)
+  has actool || missing+=(appc-spec)
   [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing+=(rabbitmq-server)
   has initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
   [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}" \

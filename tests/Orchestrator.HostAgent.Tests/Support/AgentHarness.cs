@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Contracts.Bus;
+using Orchestrator.HostAgent.Tests.Runtimes.Rkt;
 using Orchestrator.Messaging;
 
 namespace Orchestrator.HostAgent.Tests.Support;
@@ -97,6 +98,7 @@ internal sealed class AgentHarness : IAsyncDisposable
             HeartbeatMilliseconds = 100,
         };
         options.DockerSocket = _dockerSocket ?? options.DockerSocket;
+        options.RktPath = new FakeRkt(_directory["bin"]).Path;
         options.ImageSources.Add(_directory["layout"]);
         return options;
     }
