@@ -119,6 +119,7 @@ public abstract class AgentDeathContract
         start.Environment["ORC_Agent__DataDirectory"] = options.DataDirectory;
         start.Environment["ORC_Agent__Runtime"] = options.Runtime;
         start.Environment["ORC_Agent__RktPath"] = options.RktPath;
+        start.Environment["ORC_Agent__RktStage1"] = options.RktStage1;
         start.Environment["ORC_Agent__ImageSources__0"] = options.ImageSources[0];
         start.Environment["ORC_RabbitMq__Port"] = "1";
         start.Environment["Logging__LogLevel__Default"] = "Error";

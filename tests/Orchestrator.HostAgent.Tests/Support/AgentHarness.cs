@@ -98,7 +98,9 @@ internal sealed class AgentHarness : IAsyncDisposable
             HeartbeatMilliseconds = 100,
         };
         options.DockerSocket = _dockerSocket ?? options.DockerSocket;
-        options.RktPath = new FakeRkt(_directory["bin"]).Path;
+        var rkt = new FakeRkt(_directory["bin"]);
+        options.RktPath = rkt.Path;
+        options.RktStage1 = rkt.Stage1;
         options.ImageSources.Add(_directory["layout"]);
         return options;
     }

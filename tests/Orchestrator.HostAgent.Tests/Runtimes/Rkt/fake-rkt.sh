@@ -13,8 +13,10 @@
 set -u
 shopt -s nullglob
 
-faults=$(dirname "$0")/faults
-chroot=$(PATH=$PATH:/usr/sbin type -P chroot)
+# Starts as few programs as it can: it is called often, and on machines that do much else besides.
+faults=${0%/*}/faults
+chroot=/usr/sbin/chroot
+[ -x "$chroot" ] || chroot=/usr/bin/chroot
 data='' insecure='' verb=''
 
 die() {
@@ -27,7 +29,7 @@ stall() {
 }
 
 remark() {
-  grep -q '^rkt:' /etc/group || echo "$verb: group \"rkt\" not found, will use default gid when rendering images" >&2
+  [[ $'\n'$(</etc/group) == *$'\n'rkt:* ]] || echo "$verb: group \"rkt\" not found, will use default gid when rendering images" >&2
 }
 
 # find_pod UUID: sets pod and uuid.
@@ -42,7 +44,16 @@ find_pod() {
 
 need_pod() { find_pod "${1:-}" || die "problem retrieving pod: no matches found for \"${1:-}\""; }
 
-is_locked() { ! flock --nonblock --shared "$pod" true 2>/dev/null; }
+is_locked() {
+  local answer=0
+  exec 8<"$pod"
+  flock --nonblock --shared 8 || answer=1
+  exec 8<&-
+  [ "$answer" = 1 ]
+}
+
+# read_line FILE VARIABLE: fails where there is no such file in the pod.
+read_line() { { read -r "$2" <"$pod/$1"; } 2>/dev/null; }
 
 # Sets state.
 read_state() {
@@ -58,10 +69,9 @@ read_state() {
 to_json() {
   local app image created started='' apps='' app_state
   read_state
-  created=$(cat "$pod/created" 2>/dev/null) || return 1
-  [ ! -e "$pod/started" ] || started=$(cat "$pod/started")
-  if [ -e "$pod/app" ]; then
-    app=$(cat "$pod/app") image=$(cat "$pod/image")
+  read_line created created || return 1
+  read_line started started
+  if read_line app app && read_line image image; then
     case $state in
       prepared) app_state=created ;;
       running) app_state=running ;;
@@ -80,7 +90,8 @@ find_image() {
   return 1
 }
 
-read_manifest() { tar -xOf "$image" manifest | sed -n "s/.*\"$1\":\"\\([^\"]*\\)\".*/\\1/p"; }
+# With a line break, which the manifest itself does not end with.
+read_manifest() { echo "$(tar -xOf "$image" manifest | sed -n "s/.*\"$1\":\"\\([^\"]*\\)\".*/\\1/p")"; }
 
 fetch() {
   local aci=$1 id names
@@ -116,7 +127,7 @@ prepare() {
   done
   [ -n "$image" ] || die 'must provide at least one image or specify the pod manifest'
   [[ $name =~ ^[a-z0-9]+(-[a-z0-9]+)*$ ]] || die "invalid name \"$name\""
-  uuid=$(cat /proc/sys/kernel/random/uuid)
+  read -r uuid </proc/sys/kernel/random/uuid
   pod=$data/pods/prepare/$uuid
   mkdir -p "$data"/pods/{prepare,prepared,run,exited-garbage,garbage} "$pod"
   exec 9<"$pod"
@@ -143,20 +154,20 @@ prepare() {
 }
 
 run_prepared() {
-  local command variables root directory
+  local command variables root directory app user group
   while [[ ${1:-} == --* ]]; do shift; done
   need_pod "$1"
   [[ $pod == */prepared/* ]] || die "pod \"$uuid\" is not prepared"
   exec 9<"$pod"
-  flock --exclusive --nonblock 9 || die "cannot acquire lock"
+  flock --exclusive --wait 5 9 || die "cannot acquire lock" # Whoever lists pods has it for a moment.
   mv "$pod" "$data/pods/run/$uuid" || die "cannot transition to run"
   pod=$data/pods/run/$uuid
   remark
   stall run-prepared
   mapfile -d '' command <"$pod/command"
   mapfile -d '' variables <"$pod/variables"
-  root=$pod/stage1/rootfs/opt/stage2/$(cat "$pod/app")/rootfs
-  directory=$(cat "$pod/directory")
+  read_line app app && read_line directory directory && read_line user user && read_line group group
+  root=$pod/stage1/rootfs/opt/stage2/$app/rootfs
   verb=run
   [ -d "$root$directory" ] || die "can't change to working directory \"$directory\": no such file or directory"
   [ -x "$root${command[0]}" ] || die "can't execute \"${command[0]}\": no such file or directory"
@@ -164,7 +175,7 @@ run_prepared() {
   date +%s%N >"$pod/started.new" && mv "$pod/started.new" "$pod/started"
   stall run-prepared-end
   [ "$directory" = / ] || command=(/bin/sh -c 'cd "$0" && exec "$@"' "$directory" "${command[@]}")
-  exec env -i "${variables[@]}" "$chroot" --userspec="$(cat "$pod/user"):$(cat "$pod/group")" "$root" "${command[@]}"
+  exec env -i "${variables[@]}" "$chroot" --userspec="$user:$group" "$root" "${command[@]}"
 }
 
 status() {
@@ -205,7 +216,7 @@ stop() {
   need_pod "$1"
   read_state
   [ "$state" = running ] || die "pod \"$uuid\" is not running"
-  process=$(cat "$pod/pid" 2>/dev/null) || die "error stopping \"$uuid\": error reading pid"
+  read_line pid process || die "error stopping \"$uuid\": error reading pid"
   kill -"$signal" "$process" 2>/dev/null || die "error stopping \"$uuid\": unable to create process $process instance"
   printf '"%s"\n' "$uuid"
 }
@@ -233,7 +244,7 @@ gc() {
 }
 
 enter() {
-  local app='' process root
+  local app='' name process root user group
   while [[ ${1:-} == --* ]]; do
     app=${1#--app=}
     shift
@@ -242,12 +253,13 @@ enter() {
   shift
   read_state
   [ "$state" = running ] || die "pod \"$uuid\" isn't currently running"
-  [ "$app" = "$(cat "$pod/app")" ] || die "no app \"$app\" in pod"
-  process=$(cat "$pod/pid" 2>/dev/null) && root=$(readlink "/proc/$process/root") || die "no pid in pod \"$uuid\""
+  read_line app name && [ "$app" = "$name" ] || die "no app \"$app\" in pod"
+  read_line pid process && root=$(readlink "/proc/$process/root") || die "no pid in pod \"$uuid\""
   verb=fly-enter
   [[ $root == "$data"/* ]] || die 'Failed to get pod root'
   [[ $1 == /* && -x $root$1 ]] || die 'exec failed: no such file or directory'
-  exec env -i "$chroot" --userspec="$(cat "$pod/user"):$(cat "$pod/group")" "$root" "$@"
+  read_line user user && read_line group group
+  exec env -i "$chroot" --userspec="$user:$group" "$root" "$@"
 }
 
 while [[ ${1:-} == --* ]]; do
