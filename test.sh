@@ -102,6 +102,7 @@ need_programs() {
   has setpriv || missing+=(util-linux)
   has systemd-analyze || missing+=(systemd)
   has cloud-init || missing+=(cloud-init)
+  has actool || missing+=(appc-spec)
   [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing+=(rabbitmq-server)
   has initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
   [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}" \

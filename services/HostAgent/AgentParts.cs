@@ -8,6 +8,7 @@ using Orchestrator.HostAgent.Runtimes.Docker;
 using Orchestrator.HostAgent.Runtimes.Garden;
 using Orchestrator.HostAgent.Runtimes.Oci;
 using Orchestrator.HostAgent.Runtimes.Processes;
+using Orchestrator.HostAgent.Runtimes.Rkt;
 
 namespace Orchestrator.HostAgent;
 
@@ -44,6 +45,13 @@ internal sealed partial class AgentParts : IDisposable
                 _images,
                 clock,
                 loggers.CreateLogger<GardenRuntime>()
+            ),
+            "rkt" => new RktRuntime(
+                options.ToRkt(),
+                runtimeDirectory,
+                _images,
+                _exits,
+                loggers.CreateLogger<RktRuntime>()
             ),
             "oci" => new OciRuntime(runtimeDirectory, _images, _exits, loggers.CreateLogger<OciRuntime>()),
             "docker" => new DockerRuntime(

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using Orchestrator.HostAgent.Runtimes.Garden;
+using Orchestrator.HostAgent.Runtimes.Rkt;
 
 namespace Orchestrator.HostAgent;
 
@@ -18,6 +19,10 @@ public sealed class HostAgentOptions : IValidatableObject
     private const int MaxNameLength = 63;
 
     private const string GardenName = "garden";
+    private const string RktName = "rkt";
+
+    /// <summary>The kernel's own highest bound unless somebody raised it.</summary>
+    private const int MaxOpenFiles = 1_048_576;
 
     /// <summary>As a DNS label: it names queues, files and control groups.</summary>
     [Required]
@@ -34,10 +39,10 @@ public sealed class HostAgentOptions : IValidatableObject
 
     /// <summary>
     /// <c>oci</c> (crun and conmon, needs root), <c>docker</c> (or Podman's service), <c>garden</c> (at
-    /// <see cref="GardenUrl"/>) or <c>process</c>.
+    /// <see cref="GardenUrl"/>), <c>rkt</c> (<see cref="RktPath"/>, needs root) or <c>process</c>.
     /// </summary>
     [Required]
-    [RegularExpression("^(oci|docker|garden|process)$")]
+    [RegularExpression("^(oci|docker|garden|rkt|process)$")]
     public string Runtime { get; set; } = "oci";
 
     /// <summary>Unix socket of the daemon of the runtime <c>docker</c>.</summary>
@@ -60,6 +65,22 @@ public sealed class HostAgentOptions : IValidatableObject
     /// users of their own, so theirs should be a directory that everybody can enter.
     /// </summary>
     public string GardenDepot { get; set; } = "";
+
+    /// <summary>The program of the runtime <c>rkt</c>: an absolute path, or a name that is looked up.</summary>
+    [Required]
+    public string RktPath { get; set; } = "rkt";
+
+    /// <summary>What rkt makes pods with: the absolute path of an image, such as that of fly, or an image's name; empty: rkt's own choice.</summary>
+    public string RktStage1 { get; set; } = "";
+
+    /// <summary>Rkt's network; on any other than <c>host</c> instances with a port are refused.</summary>
+    [Required]
+    [RegularExpression("^[a-z0-9][a-z0-9-]*$")]
+    public string RktNetwork { get; set; } = RktSettings.HostNetwork;
+
+    /// <summary>How many files an instance of rkt may have open; 0: as many as the agent.</summary>
+    [Range(0, MaxOpenFiles)]
+    public int RktOpenFiles { get; set; }
 
     /// <summary>What instances may use; 0 is the whole machine less a reserve.</summary>
     [Range(0, int.MaxValue)]
@@ -116,7 +137,7 @@ public sealed class HostAgentOptions : IValidatableObject
             yield return new ValidationResult("The gateway's URL must be absolute.", [nameof(GatewayUrl)]);
         }
 
-        foreach (var failure in ValidatePlaces().Concat(ValidateResources()))
+        foreach (var failure in ValidatePlaces().Concat(ValidateRkt()).Concat(ValidateResources()))
         {
             yield return failure;
         }
@@ -138,6 +159,15 @@ public sealed class HostAgentOptions : IValidatableObject
         GardenAddress.TryParse(GardenUrl, out var address)
             ? new GardenSettings(address, GardenRootfs, GardenDepot)
             : throw new UnreachableException("Validated at the start.");
+
+    internal RktSettings ToRkt() =>
+        new()
+        {
+            Program = RktPath,
+            Stage1 = RktStage1,
+            Network = RktNetwork,
+            OpenFiles = RktOpenFiles,
+        };
 
     private static bool IsCount(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= MaxCount;
@@ -177,6 +207,35 @@ public sealed class HostAgentOptions : IValidatableObject
             yield return new ValidationResult("Garden's depot must be absolute.", [nameof(GardenDepot)]);
         }
     }
+
+    private IEnumerable<ValidationResult> ValidateRkt()
+    {
+        if (Runtime != RktName)
+        {
+            yield break;
+        }
+
+        if (RktPath.Contains('/', StringComparison.Ordinal) && !Path.IsPathFullyQualified(RktPath))
+        {
+            yield return new ValidationResult(
+                $"Agent:RktPath is '{RktPath}'; it must be an absolute path, or a name without slashes.",
+                [nameof(RktPath)]
+            );
+        }
+
+        // An image's name has slashes too, but no dot or slash before them; what is neither is a path by mistake.
+        if (RktStage1.Length > 0 && !Path.IsPathFullyQualified(RktStage1) && !IsImageName(RktStage1))
+        {
+            yield return new ValidationResult(
+                $"Agent:RktStage1 is '{RktStage1}'; it must be the absolute path of an image, or an image's name such as coreos.com/rkt/stage1-fly:1.30.0.",
+                [nameof(RktStage1)]
+            );
+        }
+    }
+
+    /// <summary>As appc names images, with a version behind a colon; and no file, which would be taken for one.</summary>
+    private static bool IsImageName(string text) =>
+        AciNames.IsIdentifier(text.Split(':')[0]) && !text.EndsWith(".aci", StringComparison.Ordinal);
 
     private IEnumerable<ValidationResult> ValidateResources()
     {

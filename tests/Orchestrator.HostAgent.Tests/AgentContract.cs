@@ -34,6 +34,12 @@ public sealed class DockerAgentTests(DockerDaemon daemon) : AgentContract
     }
 }
 
+/// <summary>On a program that imitates rkt, not on rkt.</summary>
+public sealed class FakeRktAgentTests : AgentContract
+{
+    protected override string Runtime => "rkt";
+}
+
 /// <summary>A whole agent on a bus, with real instances.</summary>
 public abstract class AgentContract : IAsyncLifetime
 {

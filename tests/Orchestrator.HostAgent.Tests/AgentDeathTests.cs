@@ -6,23 +6,44 @@ using Orchestrator.HostAgent.Tests.Support;
 
 namespace Orchestrator.HostAgent.Tests;
 
-public sealed class AgentDeathTests
+public sealed class OciAgentDeathTests : AgentDeathContract
+{
+    protected override string Runtime => "oci";
+}
+
+public sealed class ProcessAgentDeathTests : AgentDeathContract
+{
+    protected override string Runtime => "process";
+}
+
+/// <summary>On a program that imitates rkt, not on rkt.</summary>
+public sealed class FakeRktAgentDeathTests : AgentDeathContract
+{
+    protected override string Runtime => "rkt";
+
+    /// <summary>It takes longer from step to step.</summary>
+    protected override TimeSpan Later => TimeSpan.FromMilliseconds(40);
+}
+
+/// <summary>Whole agents, killed with SIGKILL.</summary>
+public abstract class AgentDeathContract
 {
     /// <summary>Each kills the agent a little later on its way from one generation to the next.</summary>
     private const int Deaths = 12;
 
-    private static readonly TimeSpan Later = TimeSpan.FromMilliseconds(8);
-
     private static readonly string[] Instances = ["cart.prod.1", "cart.prod.2", "cart.prod.3"];
+
+    protected abstract string Runtime { get; }
+
+    /// <summary>By how much later each is killed.</summary>
+    protected virtual TimeSpan Later => TimeSpan.FromMilliseconds(8);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Theory]
-    [InlineData("oci")]
-    [InlineData("process")]
-    public async Task An_agent_killed_at_any_moment_leaves_neither_orphan_nor_double(string runtime)
+    [Fact]
+    public async Task An_agent_killed_at_any_moment_leaves_neither_orphan_nor_double()
     {
-        await using var cell = await AgentHarness.StartAsync(runtime);
+        await using var cell = await AgentHarness.StartAsync(Runtime);
         var options = cell.OptionsOf("h1");
         Directory.CreateDirectory(options.DataDirectory);
         for (var generation = 1; generation <= Deaths; generation++)
@@ -52,7 +73,7 @@ public sealed class AgentDeathTests
         Assert.All(Instances, instance => Assert.Equal(1, ProcessesOf(cell, instance)));
         Assert.Equal(
             Instances.Length,
-            Directory.GetDirectories(Path.Combine(options.DataDirectory, runtime, "containers")).Length
+            Directory.GetDirectories(Path.Combine(options.DataDirectory, Runtime, "containers")).Length
         );
     }
 
@@ -97,6 +118,8 @@ public sealed class AgentDeathTests
         start.Environment["ORC_Agent__HostId"] = options.HostId;
         start.Environment["ORC_Agent__DataDirectory"] = options.DataDirectory;
         start.Environment["ORC_Agent__Runtime"] = options.Runtime;
+        start.Environment["ORC_Agent__RktPath"] = options.RktPath;
+        start.Environment["ORC_Agent__RktStage1"] = options.RktStage1;
         start.Environment["ORC_Agent__ImageSources__0"] = options.ImageSources[0];
         start.Environment["ORC_RabbitMq__Port"] = "1";
         start.Environment["Logging__LogLevel__Default"] = "Error";

@@ -46,6 +46,30 @@ public sealed class HostAgentOptionsTests
         Assert.Equal(refusals, Check(options).Count);
     }
 
+    [Theory]
+    [InlineData("rkt", "", "host", 0)]
+    [InlineData("/usr/bin/rkt", "/usr/lib/rkt/stage1-fly.aci", "none", 0)]
+    [InlineData("/usr/bin/rkt", "coreos.com/rkt/stage1-fly:1.30.0", "default", 0)]
+    [InlineData("bin/rkt", "", "host", 1)]
+    [InlineData("rkt", "stage1-fly.aci", "host", 1)]
+    [InlineData("rkt", "../stage1", "host", 1)]
+    [InlineData("rkt", "", "host,default", 1)]
+    [InlineData("rkt", "", "--debug", 1)]
+    [InlineData("", "", "host", 1)]
+    public void Rkt_is_found_or_what_is_wrong_is_named(string path, string stage1, string network, int refusals)
+    {
+        var options = Read();
+        options.Runtime = "rkt";
+        options.RktPath = path;
+        options.RktStage1 = stage1;
+        options.RktNetwork = network;
+
+        var results = Check(options);
+
+        Assert.Equal(refusals, results.Count);
+        Assert.All(results, result => Assert.Contains("Rkt", result.ErrorMessage, StringComparison.Ordinal));
+    }
+
     private static HostAgentOptions Read(params (string Name, string Count)[] resources)
     {
         var texts = new Dictionary<string, string?>(StringComparer.Ordinal)

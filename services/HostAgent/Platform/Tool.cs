@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 
 namespace Orchestrator.HostAgent.Platform;
 
@@ -30,35 +31,44 @@ internal static class Tool
     ) => RunAsync(program, arguments, Deadline, cancellationToken);
 
     /// <summary>As the other, for a program that may take longer.</summary>
-    public static async Task<ToolResult> RunAsync(
+    public static Task<ToolResult> RunAsync(
         string program,
         IReadOnlyList<string> arguments,
         TimeSpan within,
         CancellationToken cancellationToken
+    ) =>
+        RunAsync(
+            new ProcessStartInfo(program, arguments),
+            new ToolLimits(within, MaxOutputCharacters),
+            cancellationToken
+        );
+
+    /// <summary>As the others, for a program with variables of its own or more to say.</summary>
+    public static async Task<ToolResult> RunAsync(
+        ProcessStartInfo start,
+        ToolLimits limits,
+        CancellationToken cancellationToken
     )
     {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        start.UseShellExecute = false;
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
         using var process = Start(start);
         process.StandardInput.Close();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(within);
+        deadline.CancelAfter(limits.Within);
         try
         {
-            var output = ReadAsync(process.StandardOutput, deadline.Token);
-            var errors = ReadAsync(process.StandardError, deadline.Token);
+            var output = ReadAsync(process.StandardOutput, limits.MaxOutputCharacters, deadline.Token);
+            var errors = ReadAsync(process.StandardError, limits.MaxOutputCharacters, deadline.Token);
             await process.WaitForExitAsync(deadline.Token);
             return new ToolResult(process.ExitCode, await output, await errors);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{Path.GetFileName(program)} did not end within {within}.", e);
+            throw new TimeoutException($"{Path.GetFileName(start.FileName)} did not end within {limits.Within}.", e);
         }
         catch (OperationCanceledException)
         {
@@ -78,19 +88,26 @@ internal static class Tool
     public static Process Start(ProcessStartInfo start) =>
         Process.Start(start) ?? throw new UnreachableException("Without a shell there is always a new process.");
 
-    private static async Task<string> ReadAsync(StreamReader reader, CancellationToken cancellationToken)
+    private static async Task<string> ReadAsync(
+        StreamReader reader,
+        int maxCharacters,
+        CancellationToken cancellationToken
+    )
     {
-        var buffer = new char[MaxOutputCharacters];
-        var count = await reader.ReadBlockAsync(buffer, cancellationToken);
-        var rest = new char[4096];
-        while (await reader.ReadAsync(rest, cancellationToken) > 0)
+        var text = new StringBuilder();
+        var piece = new char[4096];
+        while (await reader.ReadAsync(piece, cancellationToken) is > 0 and var count)
         {
             // Beyond the bound it is dropped, but read: else the program would block on a full pipe.
+            text.Append(piece, 0, Math.Min(count, maxCharacters - text.Length));
         }
 
-        return new string(buffer, 0, count);
+        return text.ToString();
     }
 }
+
+/// <param name="MaxOutputCharacters">Of the output, and of the errors; what is beyond is dropped.</param>
+internal sealed record ToolLimits(TimeSpan Within, int MaxOutputCharacters);
 
 internal sealed record ToolResult(int ExitCode, string Output, string Errors)
 {

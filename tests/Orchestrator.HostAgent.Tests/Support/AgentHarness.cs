@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Contracts.Bus;
+using Orchestrator.HostAgent.Tests.Runtimes.Rkt;
 using Orchestrator.Messaging;
 
 namespace Orchestrator.HostAgent.Tests.Support;
@@ -97,6 +98,9 @@ internal sealed class AgentHarness : IAsyncDisposable
             HeartbeatMilliseconds = 100,
         };
         options.DockerSocket = _dockerSocket ?? options.DockerSocket;
+        var rkt = new FakeRkt(_directory["bin"]);
+        options.RktPath = rkt.Path;
+        options.RktStage1 = rkt.Stage1;
         options.ImageSources.Add(_directory["layout"]);
         return options;
     }

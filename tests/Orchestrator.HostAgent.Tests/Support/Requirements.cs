@@ -14,6 +14,11 @@ internal static class Requirements
             Assert.SkipWhen(Tool.Find("conmon") is null, "conmon is not installed");
         }
 
+        if (runtime == "rkt")
+        {
+            Assert.SkipWhen(Libc.EffectiveUserId != 0, "rkt and its imitation need root");
+        }
+
         if (runtime is "docker" or "podman")
         {
             var program = runtime == "docker" ? "dockerd" : runtime;

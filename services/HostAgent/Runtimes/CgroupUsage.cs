@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Orchestrator.HostAgent.Runtimes.Oci;
+namespace Orchestrator.HostAgent.Runtimes;
 
 /// <summary>What the processes of a control group have used, as the kernel counts it (cgroup-v1 and cgroup-v2 of its documentation).</summary>
 internal static class CgroupUsage

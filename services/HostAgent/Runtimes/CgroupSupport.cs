@@ -1,4 +1,4 @@
-namespace Orchestrator.HostAgent.Runtimes.Oci;
+namespace Orchestrator.HostAgent.Runtimes;
 
 /// <summary>How control groups can be used on this machine, found by trying.</summary>
 /// <param name="MustHideUnified">
@@ -9,7 +9,7 @@ internal sealed record CgroupSupport(string Version, bool MustHideUnified)
 {
     public const string UnifiedDirectory = "/sys/fs/cgroup/unified";
 
-    private const string Root = "/sys/fs/cgroup";
+    public const string Root = "/sys/fs/cgroup";
     private const string None = "none";
     private static readonly string[] Controllers = ["cpu", "memory", "pids"];
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Orchestrator.HostAgent.Images;
 
-namespace Orchestrator.HostAgent.Runtimes.Oci;
+namespace Orchestrator.HostAgent.Runtimes;
 
 /// <summary>Who the program runs as, from <c>user[:group]</c> in the image's config and the image's own files.</summary>
 internal sealed record ImageUser(int UserId, int GroupId)
