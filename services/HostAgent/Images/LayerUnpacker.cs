@@ -34,7 +34,15 @@ internal sealed class LayerUnpacker(string root, UnpackBudget budget)
             }
         }
         catch (Exception e)
-            when (e is InvalidDataException or FormatException or NotSupportedException or EndOfStreamException)
+            when (e
+                    is InvalidDataException
+                        or FormatException
+                        or NotSupportedException
+                        or EndOfStreamException
+                        or InvalidOperationException // Extended attributes of more bytes than an array can have.
+                        or OverflowException // Numbers that fit into no header.
+                        or ArgumentException // Names with a NUL, times that no calendar has.
+            )
         {
             throw new ImageRefusedException($"A layer's archive is malformed: {e.Message}");
         }

@@ -186,6 +186,35 @@ public sealed class LayerUnpackerTests : IDisposable
         Assert.False(File.Exists(Path.Combine(_root, "b")));
     }
 
+    [Theory]
+    [InlineData(100, 8)] // Mode.
+    [InlineData(108, 8)] // User.
+    [InlineData(124, 12)] // Size.
+    [InlineData(136, 12)] // Time.
+    public void Numbers_that_no_file_can_have_are_refused(int offset, int length)
+    {
+        var archive = ImageBuilder.Tar(ImageBuilder.AFile("app", "program"));
+        // The extended header comes first, with a header and one block of content.
+        var header = archive.AsSpan(2 * 512, 512);
+        header.Slice(offset, length).Fill(0xFF);
+        header[offset] = 0x80; // In binary, and so more than 64 bits.
+        header.Slice(148, 8).Fill((byte)' ');
+        var sum = 0;
+        foreach (var value in header)
+        {
+            sum += value;
+        }
+
+        System.Text.Encoding.ASCII.GetBytes(Convert.ToString(sum, 8).PadLeft(6, '0') + "\0 ", header.Slice(148, 8));
+
+        Assert.Throws<ImageRefusedException>(() =>
+            new LayerUnpacker(_root, new UnpackBudget(UnpackLimits.Default)).Unpack(
+                new MemoryStream(archive),
+                TestContext.Current.CancellationToken
+            )
+        );
+    }
+
     [Fact]
     public void What_is_no_archive_is_refused() =>
         Assert.Throws<ImageRefusedException>(() =>

@@ -73,7 +73,7 @@ public sealed class OciRuntimeTests : RuntimeContract
         var id = await StartAsync("echo mine > /file; cat /file; exec sleep 1000");
         await Poll.UntilAsync(() => LogOf(id) == "mine\n", "the file is written");
 
-        var other = await StartAsync("cat /file || echo none; exec sleep 1000");
+        var other = await StartAsync("cat /file 2>&1 || echo none; exec sleep 1000");
         await Poll.UntilAsync(() => LogOf(other).EndsWith("none\n", StringComparison.Ordinal), "no file");
 
         Assert.DoesNotContain(

@@ -209,7 +209,8 @@ internal sealed class DockerContainers(DockerEngine engine, string directory)
 
 /// <summary>What the daemon knows of a container of ours.</summary>
 /// <param name="LogPath">Where its log goes.</param>
-internal sealed record EngineContainer(ContainerStatus Status, string LogPath)
+/// <param name="HasMemoryLimit">Whether it can be killed for its memory alone.</param>
+internal sealed record EngineContainer(ContainerStatus Status, string LogPath, bool HasMemoryLimit)
 {
     public bool IsRunning => Status is ContainerStatus.Running;
 
@@ -218,7 +219,8 @@ internal sealed record EngineContainer(ContainerStatus Status, string LogPath)
         var labels = answer.Config?.Labels;
         return new EngineContainer(
             StatusOf(answer.State),
-            labels is not null && labels.TryGetValue(DockerContainers.LogLabel, out var path) ? path : ""
+            labels is not null && labels.TryGetValue(DockerContainers.LogLabel, out var path) ? path : "",
+            answer.HostConfig?.Memory > 0
         );
     }
 

@@ -19,6 +19,14 @@ internal sealed partial class DockerRuntime : IContainerRuntime
     /// <summary>After SIGKILL only the kernel and the daemon's own records are left to wait for.</summary>
     private static readonly TimeSpan KillDeadline = TimeSpan.FromSeconds(10);
 
+    /// <summary>128 and SIGKILL.</summary>
+    private const int Killed = 137;
+
+    /// <summary>Half a second: nobody waits for one that was killed but its restart.</summary>
+    private const int MaxWhyTries = 10;
+
+    private static readonly TimeSpan WhyInterval = TimeSpan.FromMilliseconds(50);
+
     private readonly DockerEngine _engine;
     private readonly DockerContainers _containers;
     private readonly DockerImages _images;
@@ -84,7 +92,9 @@ internal sealed partial class DockerRuntime : IContainerRuntime
     {
         var exit = await WaitEndAsync(containerId, cancellationToken);
         await _logs.DrainAsync(containerId, cancellationToken);
-        return exit;
+        return exit is { Code: Killed, IsOutOfMemory: false }
+            ? await AskWhyKilledAsync(containerId, exit, cancellationToken)
+            : exit;
     }
 
     public async Task StopAsync(string containerId, TimeSpan grace, CancellationToken cancellationToken)
@@ -147,6 +157,37 @@ internal sealed partial class DockerRuntime : IContainerRuntime
         }
 
         return found;
+    }
+
+    /// <summary>Docker hears of the kernel's kill for memory beside the end, and may tell of it a moment later.</summary>
+    private async Task<ContainerExit> AskWhyKilledAsync(
+        string containerId,
+        ContainerExit exit,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            for (var tries = 0; tries < MaxWhyTries; tries++)
+            {
+                switch (await FindAsync(containerId, cancellationToken))
+                {
+                    case { HasMemoryLimit: true, Status: ContainerStatus.Ended({ IsOutOfMemory: true } why) }:
+                        return why;
+                    case { HasMemoryLimit: true, Status: ContainerStatus.Ended }:
+                        await Task.Delay(WhyInterval, cancellationToken);
+                        break;
+                    default:
+                        return exit;
+                }
+            }
+        }
+        catch (RuntimeFailedException e)
+        {
+            LogAway(containerId, e.Message);
+        }
+
+        return exit;
     }
 
     private async Task KillAsync(string containerId, CancellationToken cancellationToken)
