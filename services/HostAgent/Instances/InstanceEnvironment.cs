@@ -11,12 +11,30 @@ internal static class InstanceEnvironment
         IReadOnlyList<int>
     >.Empty;
 
+    /// <summary>What the template adds may refer to what the host says, and never stands above it.</summary>
     public static IReadOnlyDictionary<string, string> Of(InstanceRecord record, HostAgentOptions options)
     {
-        var spec = record.Spec;
-        var environment = new Dictionary<string, string>(spec.Environment, StringComparer.Ordinal)
+        var own = OfHost(record, options);
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in record.Spec.Environment)
         {
-            // Ours last: a template cannot make an instance lie about who it is.
+            environment[name] = HostReferences.Expand(value, own);
+        }
+
+        foreach (var (name, value) in own)
+        {
+            environment[name] = value;
+        }
+
+        return environment;
+    }
+
+    /// <summary>What only the host knows.</summary>
+    public static IReadOnlyDictionary<string, string> OfHost(InstanceRecord record, HostAgentOptions options)
+    {
+        var spec = record.Spec;
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
             ["ORC_INSTANCE"] = spec.InstanceId,
             ["ORC_SERVICE"] = spec.Service,
             ["ORC_STAGE"] = spec.Stage,

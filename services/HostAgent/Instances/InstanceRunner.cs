@@ -228,12 +228,14 @@ internal sealed partial class InstanceRunner(
         records.Delete(record.Spec.InstanceId);
     }
 
-    private ContainerSpec ToContainer(InstanceRecord record, UnpackedImage image) =>
-        new()
+    private ContainerSpec ToContainer(InstanceRecord record, UnpackedImage image)
+    {
+        var known = InstanceEnvironment.OfHost(record, options);
+        return new ContainerSpec
         {
             ContainerId = record.ContainerId,
             Image = image,
-            Command = record.Spec.Command,
+            Command = [.. record.Spec.Command.Select(argument => HostReferences.Expand(argument, known))],
             Environment = InstanceEnvironment.Of(record, options),
             LogPath = logs.PathOf(record.Spec.InstanceId),
             CpuMillicores = record.Spec.CpuMillicores,
@@ -241,6 +243,7 @@ internal sealed partial class InstanceRunner(
             MemoryLimitMebibytes = record.Spec.MemoryLimitMebibytes,
             Port = record.Port,
         };
+    }
 
     private static string NewContainerId(AssignedInstance spec) =>
         string.Create(

@@ -27,7 +27,8 @@ internal static class HostCapacity
     )
     {
         var labels = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (name, value) in runtimeLabels.Concat(options.Labels))
+        // Whoever runs the host has the last word.
+        foreach (var (name, value) in MachineLabels.Read("/").Concat(runtimeLabels).Concat(options.Labels))
         {
             labels[name] = value;
         }

@@ -84,6 +84,34 @@ public sealed class OciRuntimeTests : RuntimeContract
     }
 
     [Fact]
+    public async Task A_full_disk_is_told_and_stops_nothing()
+    {
+        var running = await StartAsync("exec sleep 1000");
+        await RunningAsync(running, count: 1);
+        var spec = ASpec("exec sleep 1000");
+        var containers = Path.Combine(Directory, Name, "containers");
+        // One page: not even a bundle's configuration fits.
+        await RunToolAsync("mount", "-t", "tmpfs", "-o", "size=4k", "full", containers);
+        try
+        {
+            var refusal = await Assert.ThrowsAnyAsync<Exception>(() => Runtime.StartAsync(spec, Token));
+            await Runtime.RemoveAsync(spec.ContainerId, Token);
+
+            Assert.True(refusal is IOException or RuntimeFailedException, $"{refusal}");
+            Assert.Contains("space", refusal.Message, StringComparison.OrdinalIgnoreCase);
+            Assert.Equal([running], await Runtime.ListAsync(Token));
+        }
+        finally
+        {
+            await RunToolAsync("umount", containers);
+        }
+
+        await RunningAsync(running, count: 1);
+        Assert.Equal([running], await Runtime.ListAsync(Token));
+        await Runtime.StartAsync(spec, Token); // There is room again.
+    }
+
+    [Fact]
     public async Task What_a_power_cut_interrupts_while_it_is_made_does_not_go_on()
     {
         var starting = Enumerable.Range(0, 10).Select(_ => StartAsync("exec sleep 1000")).ToList();
@@ -139,5 +167,11 @@ public sealed class OciRuntimeTests : RuntimeContract
         Assert.IsType<ContainerStatus.Absent>(await Runtime.InspectAsync(id, Token));
         await Runtime.RemoveAsync(id, Token);
         Assert.Null(ProcessIdentity.Of(container));
+    }
+
+    private static async Task RunToolAsync(string program, params IReadOnlyList<string> arguments)
+    {
+        var result = await Tool.RunAsync(program, arguments, Token);
+        Assert.True(result.HasSucceeded, result.Errors);
     }
 }

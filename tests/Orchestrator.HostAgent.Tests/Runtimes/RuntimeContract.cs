@@ -225,13 +225,74 @@ public abstract class RuntimeContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Many_start_and_go_side_by_side()
+    public async Task Fifty_start_and_go_side_by_side()
     {
-        var ids = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => StartAsync("exec sleep 1000")));
+        var ids = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => StartAsync("exec sleep 1000")));
         await Task.WhenAll(ids.Select(id => RunningAsync(id, count: 1)));
 
         await Task.WhenAll(ids.Select(id => Runtime.RemoveAsync(id, Token)));
 
+        Assert.Empty(await Runtime.ListAsync(Token));
+    }
+
+    [Fact]
+    public async Task An_image_that_nobody_has_is_refused()
+    {
+        var image = "test@sha256:" + new string('5', 64);
+
+        var refusal = await Assert.ThrowsAsync<ImageRefusedException>(() => Runtime.EnsureImageAsync(image, Token));
+
+        Assert.Contains("55555", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_that_is_given_up_while_it_starts_can_be_taken_away_whole()
+    {
+        for (var milliseconds = 0; milliseconds <= 100; milliseconds += 20)
+        {
+            var spec = ASpec("exec sleep 1000");
+            using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(milliseconds));
+            _ = await Record.ExceptionAsync(() => Runtime.StartAsync(spec, patience.Token)); // Whether it came too late or not.
+
+            await Runtime.RemoveAsync(spec.ContainerId, Token);
+
+            Assert.IsType<ContainerStatus.Absent>(await InspectAsync(spec.ContainerId));
+            Assert.Empty(await Runtime.ListAsync(Token));
+            await Poll.UntilAsync(() => ProcessesOf(spec.ContainerId).Count == 0, "nothing of it runs");
+        }
+    }
+
+    [Fact]
+    public async Task One_that_is_started_twice_runs_once()
+    {
+        var spec = ASpec("exec sleep 1000");
+        await Runtime.StartAsync(spec, Token);
+        await RunningAsync(spec.ContainerId, count: 1);
+
+        // Refused, or nothing to do: a container's id is never used again, so an answer was lost.
+        var again = await Record.ExceptionAsync(() => Runtime.StartAsync(spec, Token));
+
+        Assert.True(again is null or RuntimeFailedException or IOException, $"{again}");
+        Assert.Equal([spec.ContainerId], await Runtime.ListAsync(Token));
+        await RunningAsync(spec.ContainerId, count: 1);
+        await Runtime.RemoveAsync(spec.ContainerId, Token);
+        await Poll.UntilAsync(() => ProcessesOf(spec.ContainerId).Count == 0, "it is gone");
+    }
+
+    [Theory]
+    [InlineData("VALUE", "a\0b")]
+    [InlineData("NA\0ME", "value")]
+    [InlineData("NA=ME", "value")]
+    [InlineData("", "value")]
+    public async Task A_variable_that_no_program_can_have_is_refused_and_leaves_nothing(string name, string value)
+    {
+        var spec = ASpec("exec sleep 1000");
+        spec = spec with { Environment = new Dictionary<string, string>(StringComparer.Ordinal) { [name] = value } };
+
+        var refusal = await Assert.ThrowsAsync<RuntimeFailedException>(() => Runtime.StartAsync(spec, Token));
+        await Runtime.RemoveAsync(spec.ContainerId, Token);
+
+        Assert.Contains("variable", refusal.Message, StringComparison.Ordinal);
         Assert.Empty(await Runtime.ListAsync(Token));
     }
 

@@ -147,7 +147,7 @@ internal sealed class DockerExec(DockerEngine engine, DockerContainers container
         catch (IOException e)
             when (e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset })
         {
-            // How Podman ends where a program did not read all that it could; everything written was read before.
+            // How Podman ends where a program did not read all that it could. What it said last may be lost with it.
         }
         finally
         {

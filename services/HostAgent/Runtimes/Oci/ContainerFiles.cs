@@ -6,6 +6,9 @@ namespace Orchestrator.HostAgent.Runtimes.Oci;
 /// <summary>The directory of one container: its bundle, its own layer, and what conmon and crun write about it.</summary>
 internal sealed record ContainerFiles(string ContainerId, string Directory)
 {
+    /// <summary>A container's own files take some tens of kilobytes.</summary>
+    private const long LeastFreeBytes = 64 * 1024;
+
     public string Bundle => Path.Combine(Directory, "bundle");
 
     public string Config => Path.Combine(Bundle, "config.json");
@@ -87,7 +90,10 @@ internal sealed record ContainerFiles(string ContainerId, string Directory)
             .Where(File.Exists)
             .Select(path => File.ReadAllText(path).Trim())
             .FirstOrDefault(text => text.Length > 0)
-        ?? "no reason given";
+        ?? (IsDiskFull ? $"no space left on the disk of {Directory}" : "no reason given");
+
+    /// <summary>Then nobody could write down what went wrong.</summary>
+    private bool IsDiskFull => new DriveInfo(Directory).AvailableFreeSpace < LeastFreeBytes;
 
     /// <summary>Its process id may be somebody else's by now, so its command line must name the container.</summary>
     private bool IsMonitor(int processId) =>
