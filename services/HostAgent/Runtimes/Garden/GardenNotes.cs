@@ -10,9 +10,12 @@ namespace Orchestrator.HostAgent.Runtimes.Garden;
 /// What an agent must know of a container that Garden does not tell: one file each. They survive the agent, and need not
 /// survive a power cut, as the containers do not.
 /// </summary>
-internal sealed class GardenNotes(string directory)
+internal sealed class GardenNotes(string directory) : IDisposable
 {
     private const string Extension = ".json";
+
+    /// <summary>A program can end, and that be noted, while its start is.</summary>
+    private readonly SemaphoreSlim _writing = new(1, 1);
 
     /// <summary>Garden makes the handle the container's host name, which has no room for more.</summary>
     private const int MaxHandleLength = 49;
@@ -58,14 +61,61 @@ internal sealed class GardenNotes(string directory)
         }
     }
 
-    public Task SaveAsync(GardenNote note, CancellationToken cancellationToken) =>
+    public async Task SaveAsync(GardenNote note, CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken);
+        try
+        {
+            await WriteAsync(note, cancellationToken);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    /// <summary>Changes what is noted; of one that was removed meanwhile nothing comes back.</summary>
+    public async Task UpdateAsync(
+        string handle,
+        Func<GardenNote, GardenNote> change,
+        CancellationToken cancellationToken
+    )
+    {
+        await _writing.WaitAsync(cancellationToken);
+        try
+        {
+            if (Find(handle) is { } note)
+            {
+                await WriteAsync(change(note), cancellationToken);
+            }
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    public async Task DeleteAsync(string handle, CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken);
+        try
+        {
+            File.Delete(PathOf(handle));
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    public void Dispose() => _writing.Dispose();
+
+    private Task WriteAsync(GardenNote note, CancellationToken cancellationToken) =>
         AtomicFile.WriteAsync(
             PathOf(HandleOf(note.ContainerId)),
             JsonSerializer.SerializeToUtf8Bytes(note, GardenNoteJson.Default.GardenNote),
             cancellationToken
         );
-
-    public void Delete(string handle) => File.Delete(PathOf(handle));
 
     private string PathOf(string handle) => Path.Combine(directory, handle + Extension);
 

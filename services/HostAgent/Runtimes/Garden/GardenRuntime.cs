@@ -110,9 +110,8 @@ internal sealed partial class GardenRuntime : IContainerRuntime
             GardenRequests.Program(GardenRequests.MainProcess, command.Arguments, note),
             CancellationToken.None
         );
-        note = note with { IsStarted = true };
         _watches.Begin(handle, note, process); // First: if the disk is full, the process is not left alone.
-        await _notes.SaveAsync(note, CancellationToken.None);
+        await _notes.UpdateAsync(handle, found => found with { IsStarted = true }, CancellationToken.None);
     }
 
     public async Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken)
@@ -198,7 +197,7 @@ internal sealed partial class GardenRuntime : IContainerRuntime
         }
 
         _rootfs.Delete(handle);
-        _notes.Delete(handle);
+        await _notes.DeleteAsync(handle, cancellationToken);
     }
 
     public async Task CutPowerAsync(CancellationToken cancellationToken) =>
@@ -270,6 +269,7 @@ internal sealed partial class GardenRuntime : IContainerRuntime
     public void Dispose()
     {
         _watches.Dispose();
+        _notes.Dispose();
         _client.Dispose();
     }
 

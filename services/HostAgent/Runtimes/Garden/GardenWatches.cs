@@ -94,25 +94,16 @@ internal sealed partial class GardenWatches(
             streams,
             handle,
             note is null ? null : new TaggedLog(note.LogPath, clock),
-            (status, token) => ConcludeAsync(handle, note, status, token),
+            (status, token) => ConcludeAsync(handle, status, token),
             logger
         );
 
-    private async Task<ContainerExit> ConcludeAsync(
-        string handle,
-        GardenNote? note,
-        int status,
-        CancellationToken cancellationToken
-    )
+    private async Task<ContainerExit> ConcludeAsync(string handle, int status, CancellationToken cancellationToken)
     {
         var exit = new ContainerExit(status, await IsOutOfMemoryAsync(handle, cancellationToken));
         try
         {
-            // One that was removed meanwhile must not come back.
-            if (note is not null && notes.Find(handle) is not null)
-            {
-                await notes.SaveAsync(note with { Exit = exit }, cancellationToken);
-            }
+            await notes.UpdateAsync(handle, note => note with { IsStarted = true, Exit = exit }, cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
