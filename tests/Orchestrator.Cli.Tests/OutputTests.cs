@@ -120,6 +120,29 @@ public sealed class OutputTests
     }
 
     [Fact]
+    public async Task What_agents_report_of_their_machines_is_described_and_not_listed()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        var host = A.Host with
+        {
+            Labels = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["zone"] = "b",
+                ["agent/kernel"] = "6.1.0",
+            },
+        };
+        server.OnPage("GET /v1/hosts", host);
+        server.On("GET /v1/hosts/h1", host);
+
+        var listed = await OrcRun.Of(server, "hosts");
+        var described = await OrcRun.Of(server, "describe", "host", "h1");
+
+        Assert.Contains("zone=b", listed.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("6.1.0", listed.Out, StringComparison.Ordinal);
+        Assert.Contains("agent/kernel=6.1.0", described.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Yaml_nests_lists_in_objects_in_lists()
     {
         await using var server = await FakeControlPlane.StartAsync();

@@ -9,6 +9,9 @@ namespace Orchestrator.HostAgent.Reporting;
 /// </summary>
 internal static partial class MachineLabels
 {
+    /// <summary>As of all that agents report, so that it is told from what people give to hosts.</summary>
+    private const string Prefix = "agent/";
+
     private const string DefaultRoute = "00000000";
 
     /// <param name="root">Of the machine's file system: <c>/</c>, but in tests.</param>
@@ -26,7 +29,7 @@ internal static partial class MachineLabels
             ("mtu", ReadMtu(root)),
         ];
         return all.Where(label => label.Value is { } value && Word().IsMatch(value))
-            .ToDictionary(label => label.Name, label => label.Value!, StringComparer.Ordinal);
+            .ToDictionary(label => Prefix + label.Name, label => label.Value!, StringComparer.Ordinal);
     }
 
     /// <summary>os-release(5): variables of a shell, perhaps in quotes.</summary>

@@ -30,13 +30,13 @@ public sealed class MachineLabelsTests : IDisposable
 
         var labels = MachineLabels.Read(_root.Path);
 
-        Assert.Equal("photon", labels["os"]);
-        Assert.Equal("5.0", labels["os-version"]);
-        Assert.Equal("6.1.10-11.ph5", labels["kernel"]);
-        Assert.Equal("4096", labels["somaxconn"]);
-        Assert.Equal("524288", labels["open-files"]);
-        Assert.Equal("8900", labels["mtu"]);
-        Assert.Matches("^(x64|arm64)$", labels["architecture"]);
+        Assert.Equal("photon", labels["agent/os"]);
+        Assert.Equal("5.0", labels["agent/os-version"]);
+        Assert.Equal("6.1.10-11.ph5", labels["agent/kernel"]);
+        Assert.Equal("4096", labels["agent/somaxconn"]);
+        Assert.Equal("524288", labels["agent/open-files"]);
+        Assert.Equal("8900", labels["agent/mtu"]);
+        Assert.Matches("^(x64|arm64)$", labels["agent/architecture"]);
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class MachineLabelsTests : IDisposable
         Write("proc/sys/kernel/osrelease", "");
         Write("proc/net/route", "Iface\tDestination\n");
 
-        Assert.Equal(["architecture"], MachineLabels.Read(_root.Path).Keys);
+        Assert.Equal(["agent/architecture"], MachineLabels.Read(_root.Path).Keys);
     }
 
     [Fact]
@@ -54,8 +54,8 @@ public sealed class MachineLabelsTests : IDisposable
     {
         var labels = MachineLabels.Read("/");
 
-        Assert.NotEmpty(labels["kernel"]);
-        Assert.True(int.Parse(labels["open-files"], System.Globalization.CultureInfo.InvariantCulture) > 0);
+        Assert.NotEmpty(labels["agent/kernel"]);
+        Assert.True(int.Parse(labels["agent/open-files"], System.Globalization.CultureInfo.InvariantCulture) > 0);
     }
 
     private void Write(string path, string content)

@@ -63,7 +63,7 @@ internal static class FleetSheets
                                 ),
                                 Format.Number(host.Instances),
                                 Format.Ago(host.LastHeardAt, now),
-                                LabelsOf(host.Labels),
+                                LabelsOf(GivenOf(host.Labels)),
                                 host.Reason,
                             ]
                     ),
@@ -129,6 +129,12 @@ internal static class FleetSheets
         + (effective is null ? "" : $" ({Format.Number(reported)} reported)");
 
     private static string SelectorOf(PoolView pool) => pool.Selector.Count == 0 ? "all hosts" : LabelsOf(pool.Selector);
+
+    /// <summary>What agents report of their machines is for <c>describe</c>: a list has no room for it.</summary>
+    private static Dictionary<string, string> GivenOf(IReadOnlyDictionary<string, string> labels) =>
+        labels
+            .Where(label => !label.Key.StartsWith("agent/", StringComparison.Ordinal))
+            .ToDictionary(StringComparer.Ordinal);
 
     private static string LabelsOf(IReadOnlyDictionary<string, string> labels) =>
         string.Join(
