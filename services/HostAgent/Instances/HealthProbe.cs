@@ -14,7 +14,7 @@ namespace Orchestrator.HostAgent.Instances;
 internal sealed record Checked(string ContainerId, string Address);
 
 /// <summary>Asks instances whether they are well.</summary>
-internal sealed class HealthProbe(IContainerRuntime runtime, TimeProvider clock) : IDisposable
+internal sealed class HealthProbe : IDisposable
 {
     private const int FirstHealthyStatus = 200;
     private const int LastHealthyStatus = 399;
@@ -31,17 +31,17 @@ internal sealed class HealthProbe(IContainerRuntime runtime, TimeProvider clock)
         UseCookies = false,
     };
 
-    private readonly HttpClient _client = new(
-        new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseProxy = false,
-            UseCookies = false,
-        }
-    )
+    private readonly IContainerRuntime _runtime;
+    private readonly TimeProvider _clock;
+    private readonly HttpClient _client;
+
+    public HealthProbe(IContainerRuntime runtime, TimeProvider clock)
     {
-        Timeout = Timeout.InfiniteTimeSpan, // Each check has its own.
-    };
+        _runtime = runtime;
+        _clock = clock;
+        // Each check has a timeout of its own.
+        _client = new HttpClient(_handler, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
+    }
 
     /// <summary>Null when healthy, else what is wrong, for people.</summary>
     public async Task<string?> CheckAsync(
@@ -50,7 +50,7 @@ internal sealed class HealthProbe(IContainerRuntime runtime, TimeProvider clock)
         CancellationToken cancellationToken
     )
     {
-        using var timeout = new CancellationTokenSource(TimeSpan.FromMilliseconds(check.TimeoutMilliseconds), clock);
+        using var timeout = new CancellationTokenSource(TimeSpan.FromMilliseconds(check.TimeoutMilliseconds), _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
@@ -140,7 +140,7 @@ internal sealed class HealthProbe(IContainerRuntime runtime, TimeProvider clock)
         };
         try
         {
-            var code = await runtime.ExecuteAsync(containerId, exec, cancellationToken);
+            var code = await _runtime.ExecuteAsync(containerId, exec, cancellationToken);
             return code == 0 ? null : Complaint(command[0], code, output, errors);
         }
         catch (Exception e) when (InstanceRunner.IsOfTheWorld(e))
