@@ -3,25 +3,13 @@ using System.Text;
 namespace Orchestrator.HostAgent.Platform;
 
 /// <summary>Keeps the beginning of what is written, and takes the rest without keeping it, so that nobody blocks.</summary>
-internal sealed class BoundedBuffer(int limit) : Stream
+internal sealed class BoundedBuffer(int limit) : WriteOnlyStream
 {
     private readonly MemoryStream _kept = new();
 
     public bool IsCut { get; private set; }
 
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
     public override long Length => _kept.Length;
-
-    public override long Position
-    {
-        get => _kept.Length;
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>What is no UTF-8, also a character cut in two at the end, is replaced.</summary>
     public string ToText() => Encoding.UTF8.GetString(_kept.GetBuffer(), 0, (int)_kept.Length);
@@ -33,28 +21,14 @@ internal sealed class BoundedBuffer(int limit) : Stream
         IsCut |= room < buffer.Length;
     }
 
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         Write(buffer.Span);
         return ValueTask.CompletedTask;
     }
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-    {
-        Write(buffer, offset, count);
-        return Task.CompletedTask;
-    }
-
     public override void Flush()
     {
         // It is there.
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

@@ -175,7 +175,7 @@ internal sealed class DockerExec(DockerEngine engine, DockerContainers container
     }
 
     /// <summary>Passes everything on and remembers the beginning, which tells why a program did not start.</summary>
-    private sealed class HeadStream(Stream inner) : Stream
+    private sealed class HeadStream(Stream inner) : WriteOnlyStream
     {
         private const int MaxHeadBytes = 1024;
 
@@ -183,18 +183,11 @@ internal sealed class DockerExec(DockerEngine engine, DockerContainers container
 
         public string Text => Encoding.UTF8.GetString(_head.ToArray());
 
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
+        public override void Write(ReadOnlySpan<byte> buffer)
         {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
+            Keep(buffer);
+            inner.Write(buffer);
+            inner.Flush();
         }
 
         public override async ValueTask WriteAsync(
@@ -202,23 +195,14 @@ internal sealed class DockerExec(DockerEngine engine, DockerContainers container
             CancellationToken cancellationToken = default
         )
         {
-            var kept = (int)Math.Min(buffer.Length, MaxHeadBytes - _head.Length);
-            _head.Write(buffer.Span[..kept]);
+            Keep(buffer.Span);
             await inner.WriteAsync(buffer, cancellationToken);
             await inner.FlushAsync(cancellationToken);
         }
 
-        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
         public override void Flush() => inner.Flush();
 
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+        private void Keep(ReadOnlySpan<byte> written) =>
+            _head.Write(written[..(int)Math.Min(written.Length, MaxHeadBytes - _head.Length)]);
     }
 }

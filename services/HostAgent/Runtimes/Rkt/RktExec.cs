@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Orchestrator.HostAgent.Platform;
 
 namespace Orchestrator.HostAgent.Runtimes.Rkt;
 
@@ -103,7 +104,7 @@ internal static class RktExec
     }
 
     /// <summary>Passes on what is written, and keeps the end of it.</summary>
-    private sealed class LastWords(Stream inner) : Stream
+    private sealed class LastWords(Stream inner) : WriteOnlyStream
     {
         private const int MaxKept = 4096;
 
@@ -115,18 +116,10 @@ internal static class RktExec
                 .Split('\n', StringSplitOptions.TrimEntries)
                 .LastOrDefault(line => line.Length > 0);
 
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
+        public override void Write(ReadOnlySpan<byte> buffer)
         {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
+            Keep(buffer);
+            inner.Write(buffer);
         }
 
         public override async ValueTask WriteAsync(
@@ -138,22 +131,7 @@ internal static class RktExec
             await inner.WriteAsync(buffer, cancellationToken);
         }
 
-        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-        public override void Write(byte[] buffer, int offset, int count)
-        {
-            Keep(buffer.AsSpan(offset, count));
-            inner.Write(buffer, offset, count);
-        }
-
         public override void Flush() => inner.Flush();
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
 
         private void Keep(ReadOnlySpan<byte> written)
         {
