@@ -51,6 +51,7 @@ internal static class OrcCommand
             PublishCommand.Create(shell),
             WaitCommand.Create(shell),
             .. TrainCommands.Create(shell),
+            .. VersionCommands.Create(shell),
             RolloutCommands.Create(shell),
             .. ActionCommands.Create(shell),
             .. HostCommands.Create(shell),

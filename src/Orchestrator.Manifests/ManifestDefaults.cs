@@ -51,7 +51,11 @@ internal static class ManifestDefaults
     public const int MaxSkew = 1;
     public static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(5);
 
+    public const MissedDeparture Missed = MissedDeparture.Skip;
+
     public static readonly TimeSpan CutOff = TimeSpan.Zero;
+
+    public static readonly TimeSpan MinAge = TimeSpan.Zero;
 
     public static readonly TimeSpan Soak = TimeSpan.Zero;
 

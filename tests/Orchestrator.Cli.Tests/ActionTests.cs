@@ -35,6 +35,40 @@ public sealed class ActionTests
         Assert.Equal(new RolloutAction { Reason = "looks good", ConsistHash = "c0ffee" }, Sent(server));
     }
 
+    [Theory]
+    [InlineData("POST /v1/services/checkoutservice/versions/1.2.1/express", "express", "checkoutservice", "1.2.1")]
+    [InlineData("POST /v1/services/checkoutservice/versions/1.2.1/yank", "yank", "checkoutservice", "1.2.1")]
+    [InlineData("POST /v1/services/checkoutservice/versions/1.2.1/unyank", "unyank", "checkoutservice", "1.2.1")]
+    [InlineData("POST /v1/trains/checkoutservice/118/cancel", "train", "cancel", "checkoutservice/118")]
+    [InlineData("POST /v1/trains/checkoutservice/118/retry", "train", "retry", "checkoutservice/118")]
+    [InlineData("POST /v1/trains/checkoutservice/118/recall", "train", "recall", "checkoutservice/118")]
+    [InlineData("POST /v1/rollouts/checkoutservice/118/prod/rollback", "rollback", "checkoutservice/118/prod")]
+    public async Task What_people_order_is_sent_with_its_reason(string request, params string[] words)
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server.On(request, Approved);
+
+        var run = await OrcRun.Of(server, [.. words, "--reason", "because"]);
+
+        Assert.Equal(0, run.Code);
+        Assert.Equal(new RolloutAction { Reason = "because" }, Sent(server));
+    }
+
+    [Fact]
+    public async Task A_rollback_to_a_version_names_the_stage()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server.On("POST /v1/deployments/checkoutservice/prod/rollback", Approved);
+
+        var run = await OrcRun.Of(server, "rollback", "checkoutservice", "--stage", "prod", "--to", "1.2.0");
+        var half = await OrcRun.Of(server, "rollback", "checkoutservice", "--to", "1.2.0");
+
+        Assert.Equal(0, run.Code);
+        Assert.Contains("\"version\":\"1.2.0\"", server.Asked[0].Body, StringComparison.Ordinal);
+        Assert.Equal(2, half.Code);
+        Assert.Contains("--stage prod --to", half.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_answer_that_names_its_subject_is_not_named_again()
     {

@@ -161,6 +161,8 @@ public sealed class OutputTests
               - service: checkoutservice
                 version: "1.1.0"
                 digest: "sha256:aa"
+            order: ""
+            boards: ""
             consistHash: c0ffee
             rollouts:
               - checkoutservice/118/prod

@@ -286,6 +286,19 @@ public sealed class GoodManifestTests
         Assert.Equal(TimeSpan.FromHours(1), prod.Soak);
     }
 
+    [Fact]
+    public void A_line_says_who_boards_and_what_becomes_of_a_late_train()
+    {
+        var text = Manifests
+            .Line.With("cutOff: 10m", "cutOff: 10m\n    minAge: 24h\n    range: <2.0.0")
+            .With("zone: Europe/Berlin", "zone: Europe/Berlin\n    missed: catchUp");
+        var line = Assert.Single(Manifests.Accepted(text).Lines);
+
+        Assert.Equal(MissedDeparture.CatchUp, line.Timetable.Missed);
+        Assert.Equal(TimeSpan.FromDays(1), line.Boarding.MinAge);
+        Assert.Equal("<2.0.0", line.Boarding.Range?.Text);
+    }
+
     [Theory]
     [InlineData("kind: service", "service")]
     [InlineData("kind: daemon", "daemon")]

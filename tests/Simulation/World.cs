@@ -85,6 +85,9 @@ internal sealed class World
         }
     }
 
+    /// <summary>Time passes in which nothing is decided.</summary>
+    public void Pass(TimeSpan time) => Now += time;
+
     public void RunUntil(Func<World, bool> isDone, TimeSpan within)
     {
         for (var end = Now + within; Now < end && !isDone(this); )

@@ -8,9 +8,28 @@ using Orchestrator.Core.Reconciliation;
 
 namespace Orchestrator.ControlPlane.Api;
 
-/// <summary>Trains.</summary>
+/// <summary>Trains, and what people may ask of them.</summary>
 internal static class TrainEndpoints
 {
+    private static readonly (string Word, Func<string, TrainId, string, CellInput> Ask, string Summary)[] Asks =
+    [
+        (
+            "cancel",
+            (actor, train, reason) => new CellInput.CancelTrain(actor, train, reason),
+            "Cancel a train before it departs"
+        ),
+        (
+            "retry",
+            (actor, train, reason) => new CellInput.RetryTrain(actor, train, reason),
+            "Send what failed off again, from the stage where it failed"
+        ),
+        (
+            "recall",
+            (actor, train, reason) => new CellInput.RecallTrain(actor, train, reason),
+            "Take back what a train brought, at every stage"
+        ),
+    ];
+
     public static void MapTrains(this IEndpointRouteBuilder app)
     {
         app.MapGet(
@@ -35,35 +54,33 @@ internal static class TrainEndpoints
                         : Unknown(line, number)
             )
             .Answers<TrainView>("A train");
-        app.MapPost(
-                "/v1/trains/{line}/{number}/cancel",
-                async (
-                    string line,
-                    string number,
-                    RolloutAction? action,
-                    ClaimsPrincipal user,
-                    Conductor conductor,
-                    CancellationToken cancellationToken
-                ) =>
-                {
-                    var caller = Caller.From(user);
-                    if (caller.MissingToOperate() is { } missing)
+        foreach (var (word, ask, summary) in Asks)
+        {
+            app.MapPost(
+                    $"/v1/trains/{{line}}/{{number}}/{word}",
+                    (
+                        string line,
+                        string number,
+                        RolloutAction? action,
+                        ClaimsPrincipal user,
+                        Conductor conductor,
+                        CancellationToken cancellationToken
+                    ) =>
                     {
-                        return Problems.Forbidden(missing);
-                    }
-
-                    return TrainId.TryParse($"{line}/{number}", out var id)
-                        ? Answers.Of(
-                            await conductor.AskAsync(
-                                new CellInput.CancelTrain(caller.Name, id, action?.Reason ?? ""),
+                        var caller = Caller.From(user);
+                        return TrainId.TryParse($"{line}/{number}", out var id)
+                            ? Answers.OfOperatorAsync(
+                                ask(caller.Name, id, action?.Reason ?? ""),
+                                caller,
+                                conductor,
+                                $"orc trains {line}",
                                 cancellationToken
-                            ),
-                            $"orc trains {line}"
-                        )
-                        : Unknown(line, number);
-                }
-            )
-            .Answers<ActionResult>("Cancel a train before it departs");
+                            )
+                            : Task.FromResult(Unknown(line, number));
+                    }
+                )
+                .Answers<ActionResult>(summary);
+        }
     }
 
     private static IResult Unknown(string line, string number) =>

@@ -13,7 +13,7 @@ internal static class LineRows
     {
         var trains = TrainsOf(cell, line.Service);
         var next = trains.Find(train => train.Phase is TrainPhase.Boarding or TrainPhase.Sealed);
-        var underWay = trains.Find(train => train.Phase is TrainPhase.Departed);
+        var underWay = trains.FindLast(train => train.Phase is TrainPhase.Departed or TrainPhase.Recalling);
         var last = trains.FindLast(Boarding.IsEnded);
         return new LineRow
         {
@@ -21,7 +21,7 @@ internal static class LineRows
             Timetable = $"{line.Timetable.Cron} ({line.Timetable.Zone})",
             NextTrain = next?.Id.Value ?? "",
             NextDeparture = next?.DepartsAt,
-            Boards = next is null ? "" : BoardsOf(cell, line, next, trains),
+            Boards = next is null ? "" : BoardsOf(cell, line, next),
             EnRoute = underWay is null
                 ? null
                 : new EnRoute(underWay.Id.Value, VersionsOf(underWay), PlaceOf(cell, underWay)),
@@ -32,20 +32,14 @@ internal static class LineRows
     private static List<Train> TrainsOf(Cell cell, ServiceName line) =>
         [.. cell.Trains.Values.Where(train => train.Id.Line == line)];
 
-    private static string BoardsOf(Cell cell, Line line, Train next, List<Train> trains)
+    private static string BoardsOf(Cell cell, Line line, Train next)
     {
         if (next.Consist is not null)
         {
             return VersionsOf(next);
         }
 
-        var carried = trains
-            .Where(train => train.Phase is not (TrainPhase.Missed or TrainPhase.Cancelled))
-            .SelectMany(train => train.Consist?.Cars.Select(car => car.Version) ?? [])
-            .ToHashSet();
-        var current = cell.Deployments.GetValueOrDefault(new DeploymentKey(line.Service, line.Route[^1].Name))?.Current;
-        var versions = cell.Versions.Values.Where(version => version.Service == line.Service);
-        return Boarding.Choose(line, next, versions, current, carried)?.Number.ToString() ?? "";
+        return TrainSight.Boards(cell, line, next)?.Number.ToString() ?? "";
     }
 
     private static string PlaceOf(Cell cell, Train train)

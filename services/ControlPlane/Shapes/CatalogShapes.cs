@@ -38,6 +38,7 @@ internal static class CatalogShapes
             Digest = version.ContentDigest(),
             PublishedBy = version.PublishedBy,
             PublishedAt = version.PublishedAt,
+            Yanked = version.Yanked is { } yanked ? $"by {yanked.Actor}: {yanked.Reason}" : "",
         };
 
     public static PoolView Of(Pool pool) =>

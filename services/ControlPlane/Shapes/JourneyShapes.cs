@@ -20,8 +20,14 @@ internal static class JourneyShapes
             Id = train.Id.Value,
             Line = train.Id.Line.Value,
             Phase = phase,
-            Reason = reason.Length > 0 ? reason : train.Shortage,
+            Reason =
+                Array.Find([reason, train.Shortage, TrainSight.WaitsFor(cell, train)], text => text.Length > 0) ?? "",
             DepartsAt = train.DepartsAt,
+            Order = train.Order is { } order ? $"{order.Purpose} by {order.Actor}: {order.Reason}" : "",
+            Boards =
+                train.Phase is TrainPhase.Boarding && cell.Lines.TryGetValue(train.Id.Line, out var line)
+                    ? TrainSight.Boards(cell, line, train)?.Number.ToString() ?? ""
+                    : "",
             Consist =
             [
                 .. train.Consist?.Cars.Select(car => new CarView(car.Service.Value, car.Version.ToString(), car.Digest))
@@ -85,7 +91,7 @@ internal static class JourneyShapes
             RolloutPhase.Paused => $"orc resume {rollout.Id} --reason WHY",
             RolloutPhase.Held(RolloutPhase.Planned, _) => $"orc rollout watch {rollout.Id}",
             RolloutPhase.Held => $"orc resume {rollout.Id} --reason WHY",
-            RolloutPhase.RolledBack => $"orc publish {rollout.Service} NEXT-VERSION",
+            RolloutPhase.RolledBack => $"orc train retry {rollout.Id.Train}",
             RolloutPhase.RollbackFailed => $"orc explain {rollout.Service} --stage {rollout.Stage.Name}",
             _ => RolloutMachine.IsFinished(rollout) ? "" : $"orc rollout watch {rollout.Id}",
         };
@@ -108,7 +114,8 @@ internal static class JourneyShapes
             is RolloutPhase.RollingBack
                 or RolloutPhase.RolledBack
                 or RolloutPhase.RollbackFailed
-                or RolloutPhase.Cancelled;
+                or RolloutPhase.Cancelled
+                or RolloutPhase.Superseded;
         foreach (var (step, index) in steps.Select((step, index) => (step, index)))
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"canary {index + 1}");

@@ -18,6 +18,7 @@ internal static class Words
             TrainPhase.Recalled(var reason) => (nameof(TrainPhase.Recalled), reason),
             TrainPhase.Cancelled(var reason) => (nameof(TrainPhase.Cancelled), reason),
             TrainPhase.Missed(var reason) => (nameof(TrainPhase.Missed), reason),
+            TrainPhase.Recalling(var actor, var reason, _) => (nameof(TrainPhase.Recalling), $"by {actor}: {reason}"),
             _ => (phase.GetType().Name, ""),
         };
 
@@ -34,6 +35,7 @@ internal static class Words
             RolloutPhase.RolledBack(var reason) => (nameof(RolloutPhase.RolledBack), reason),
             RolloutPhase.RollbackFailed(var reason) => (nameof(RolloutPhase.RollbackFailed), reason),
             RolloutPhase.Cancelled(var reason) => (nameof(RolloutPhase.Cancelled), reason),
+            RolloutPhase.Superseded(var reason) => (nameof(RolloutPhase.Superseded), reason),
             _ => (phase.GetType().Name, ""),
         };
 

@@ -71,7 +71,14 @@ internal static class Paths
 
     public static string Train(string id) => $"{Trains}/{Segments(id, TrainParts, "train", "checkoutservice/118")}";
 
-    public static string CancelTrain(string id) => $"{Train(id)}/cancel";
+    public static string TrainAction(string id, string action) => $"{Train(id)}/{action}";
+
+    /// <param name="action"><c>express</c>, <c>yank</c> or <c>unyank</c>.</param>
+    public static string VersionAction(string service, string version, string action) =>
+        $"{PublishTo(service)}/{Segment(version)}/{action}";
+
+    public static string RollBack(string service, string stage) =>
+        $"{Deployments}/{Segment(service)}/{Segment(stage)}/rollback";
 
     public static string Rollout(string id) =>
         $"{Rollouts}/{Segments(id, RolloutParts, "rollout", "checkoutservice/118/prod")}";

@@ -34,10 +34,10 @@ internal static class ActionCommands
         ),
         new("resume", "Let a paused or held rollout go on.", "is paused or held", Waiting.IsStopped),
         new("abort", "Give up a rollout: traffic goes back first, instances follow.", CanChange, IsActive),
-        new("rollback", "Bring the old version back: traffic first, instances follow.", CanChange, IsActive),
     ];
 
-    public static IEnumerable<Command> Create(Shell shell) => Verbs.Select(verb => CreateFor(verb, shell));
+    public static IEnumerable<Command> Create(Shell shell) =>
+        [.. Verbs.Select(verb => CreateFor(verb, shell)), CreateRollback(shell)];
 
     public static Option<string> Reason() =>
         new("--reason")
@@ -63,6 +63,80 @@ internal static class ActionCommands
         );
 
     private static bool IsActive(RolloutView rollout) => !rollout.IsFinished;
+
+    /// <summary>With a version it is a train of its own, back to what once succeeded; without one the rollout goes back itself.</summary>
+    private static Command CreateRollback(Shell shell)
+    {
+        var name = Parts.Name("id", "Rollout (checkoutservice/118/prod); or with --to a service.");
+        var to = Parts.Text("--to", "VERSION", "Go back to this one, which once succeeded at the stage.");
+        var stage = Parts.Text("--stage", "STAGE", "With --to: at which stage.");
+        var reason = Reason();
+        var command = new Command("rollback", "Bring an old version back: traffic first, instances follow.")
+        {
+            name,
+            to,
+            stage,
+            reason,
+        };
+        shell.AddExamples(
+            command,
+            "orc rollback checkoutservice/118/prod --reason '…'     # what that rollout replaced",
+            "orc rollback checkoutservice --stage prod --to 1.2.0   # any version that once succeeded there"
+        );
+        shell.OnRun(
+            command,
+            async (session, parsed, cancellationToken) =>
+            {
+                var (id, version, at) = (parsed.GetRequiredValue(name), parsed.GetValue(to), parsed.GetValue(stage));
+                if (version is null != at is null)
+                {
+                    throw new CommandFailedException(
+                        ExitCode.Usage,
+                        version is null ? "--stage needs --to." : "--to needs --stage.",
+                        $"Write both: orc rollback {id.Split('/')[0]} --stage prod --to 1.2.0"
+                    );
+                }
+
+                var why = parsed.GetRequiredValue(reason);
+                var result =
+                    version is null || at is null
+                        ? await RollBackAsync(session, id, why, cancellationToken)
+                        : await session.Api.PostAsync(
+                            Paths.RollBack(id, at),
+                            new RollbackRequest { Version = version, Reason = why },
+                            CliJson.Default.RollbackRequest,
+                            CliJson.Default.ActionResult,
+                            cancellationToken
+                        );
+                session.Output.Show(result, CliJson.Default.ActionResult, AnswerSheets.Action);
+                return ExitCode.Done;
+            }
+        );
+        return command;
+    }
+
+    private static async Task<ActionResult> RollBackAsync(
+        Session session,
+        string name,
+        string reason,
+        CancellationToken cancellationToken
+    )
+    {
+        var (id, _) = await new RolloutTarget(session).ResolveAsync(
+            name,
+            "rollback",
+            IsActive,
+            CanChange,
+            cancellationToken
+        );
+        return await PostAsync(
+            session,
+            Paths.RolloutAction(id, "rollback"),
+            reason,
+            consistHash: null,
+            cancellationToken
+        );
+    }
 
     private static Command CreateFor(Verb verb, Shell shell)
     {

@@ -4,7 +4,7 @@ using Orchestrator.Cli.Rendering.Sheets;
 
 namespace Orchestrator.Cli.Commands;
 
-/// <summary><c>orc trains</c> and <c>orc train status|cancel</c>.</summary>
+/// <summary><c>orc trains</c> and <c>orc train status|cancel|retry|recall</c>.</summary>
 internal static class TrainCommands
 {
     public static IEnumerable<Command> Create(Shell shell)
@@ -12,15 +12,22 @@ internal static class TrainCommands
         var trains = GetCommand.CreateFor(Kinds.Trains, shell, "trains", []);
         shell.AddExamples(trains, "orc trains", "orc trains checkoutservice");
 
-        var train = new Command("train", "Look at one train, or cancel it.")
+        var train = new Command("train", "Look at one train, cancel, retry or recall it.")
         {
             CreateStatus(shell),
-            CreateCancel(shell),
+            CreateFor(shell, "cancel", "Cancel a train before it departs; what boarded it waits for the next."),
+            CreateFor(shell, "retry", "Send what failed off again, at once, from the stage where it failed."),
+            CreateFor(
+                shell,
+                "recall",
+                "Take back what a train brought, at every stage: traffic first, instances follow."
+            ),
         };
         shell.AddExamples(
             train,
             "orc train status checkoutservice/118",
-            "orc train cancel checkoutservice/118 --reason 'wrong image'"
+            "orc train cancel checkoutservice/118 --reason 'wrong image'",
+            "orc train recall checkoutservice/118 --reason 'wrong prices'"
         );
         return [trains, train];
     }
@@ -37,22 +44,18 @@ internal static class TrainCommands
         return command;
     }
 
-    private static Command CreateCancel(Shell shell)
+    private static Command CreateFor(Shell shell, string verb, string description)
     {
         var id = Parts.Name("id", "Train, such as checkoutservice/118.");
         var reason = ActionCommands.Reason();
-        var command = new Command("cancel", "Cancel a train before it departs; what boarded it waits for the next.")
-        {
-            id,
-            reason,
-        };
+        var command = new Command(verb, description) { id, reason };
         shell.OnRun(
             command,
             async (session, parsed, cancellationToken) =>
             {
                 var result = await ActionCommands.PostAsync(
                     session,
-                    Paths.CancelTrain(parsed.GetRequiredValue(id)),
+                    Paths.TrainAction(parsed.GetRequiredValue(id), verb),
                     parsed.GetRequiredValue(reason),
                     consistHash: null,
                     cancellationToken

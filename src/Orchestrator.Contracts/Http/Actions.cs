@@ -10,6 +10,16 @@ public sealed record RolloutAction
     public string? ConsistHash { get; init; }
 }
 
+/// <summary>Body of POST /v1/deployments/{service}/{stage}/rollback.</summary>
+public sealed record RollbackRequest
+{
+    /// <summary>That once succeeded at the stage.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>Goes into the journal; may be empty.</summary>
+    public string Reason { get; init; } = "";
+}
+
 /// <summary>Body of POST /v1/hosts/{host}/drain; may be left out.</summary>
 public sealed record DrainRequest
 {

@@ -56,6 +56,9 @@ public sealed record VersionView
     public required string PublishedBy { get; init; }
 
     public required DateTimeOffset PublishedAt { get; init; }
+
+    /// <summary>By whom and why it does not travel any more; empty if it does.</summary>
+    public string Yanked { get; init; } = "";
 }
 
 public sealed record LineView
@@ -105,6 +108,12 @@ public sealed record TrainView
     public required DateTimeOffset DepartsAt { get; init; }
 
     public required IReadOnlyList<CarView> Consist { get; init; }
+
+    /// <summary>Who ordered a train off the timetable, what for and why; empty for one of the timetable.</summary>
+    public string Order { get; init; } = "";
+
+    /// <summary>The version that would board if it were sealed now; empty if none would, or it is sealed.</summary>
+    public string Boards { get; init; } = "";
 
     /// <summary>Empty until sealed.</summary>
     public required string ConsistHash { get; init; }

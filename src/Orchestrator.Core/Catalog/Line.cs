@@ -17,11 +17,31 @@ public sealed record Line
 
 /// <param name="Cron">Quartz's syntax, with seconds first.</param>
 /// <param name="Zone">IANA, such as <c>Europe/Berlin</c>.</param>
-public sealed record Timetable(string Cron, string Zone);
+public sealed record Timetable(string Cron, string Zone)
+{
+    /// <summary>What becomes of a train whose time passed while nobody could let it depart.</summary>
+    public MissedDeparture Missed { get; init; }
+}
+
+public enum MissedDeparture
+{
+    /// <summary>It is missed; what it carried waits for the next one.</summary>
+    Skip,
+
+    /// <summary>It departs late, once, as soon as it can.</summary>
+    CatchUp,
+}
 
 /// <summary>Boards the newest version of the channel that was published before the cut-off.</summary>
 /// <param name="CutOff">How long before departure the consist is sealed; not negative.</param>
-public sealed record BoardingRule(string Channel, TimeSpan CutOff);
+public sealed record BoardingRule(string Channel, TimeSpan CutOff)
+{
+    /// <summary>How old a version must be at the cut-off; not negative.</summary>
+    public TimeSpan MinAge { get; init; }
+
+    /// <summary>Only versions in it board; null for all.</summary>
+    public VersionRange? Range { get; init; }
+}
 
 /// <summary>A target and the policy for getting there.</summary>
 public sealed record Stage

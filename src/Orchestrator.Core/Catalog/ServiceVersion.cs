@@ -22,6 +22,9 @@ public sealed record ServiceVersion
 
     public required DateTimeOffset PublishedAt { get; init; }
 
+    /// <summary>Null unless a person has said that it shall not travel any more. It is not part of the content.</summary>
+    public Yank? Yanked { get; init; }
+
     /// <summary>
     /// Identifies the content: two publications with the same digest are the same, whoever made them and when.
     /// SHA-256 over length-prefixed fields in a fixed order, in lower-case hexadecimal.
@@ -95,3 +98,6 @@ public sealed record ServiceVersion
 
     private static string Whole(int number) => number.ToString(CultureInfo.InvariantCulture);
 }
+
+/// <summary>Takes a version out of circulation: no train takes it along, and nobody goes back to it.</summary>
+public sealed record Yank(string Actor, string Reason, DateTimeOffset At);

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Rollouts;
 using Orchestrator.Core.Trains;
 
 namespace Orchestrator.Core.Reconciliation;
@@ -23,6 +25,18 @@ public sealed partial class CellDraft
         _trainsOf.TryGetValue(line, out var numbers)
             ? numbers.Select(number => Trains[new TrainKey(line, number)])
             : [];
+
+    /// <summary>By number.</summary>
+    internal IEnumerable<Train> OpenTrainsOf(ServiceName line) =>
+        OpenTrains.GetViewBetween(new TrainKey(line, 0), new TrainKey(line, long.MaxValue)).Select(key => Trains[key]);
+
+    /// <summary>What the train goes through: its own copy once it is sealed.</summary>
+    internal ImmutableArray<Stage> RouteOf(Train train) =>
+        train.Route.IsEmpty ? Lines[train.Id.Line].Route : train.Route;
+
+    /// <summary>Those of a train that have been planned, in the order of its route.</summary>
+    internal IEnumerable<Rollout> RolloutsOf(Train train) =>
+        RouteOf(train).Select(stage => Rollouts.Find(RolloutId.Of(train.Id, stage.Name))).OfType<Rollout>();
 
     /// <summary>Of the line's newest train; 0 before the first.</summary>
     internal long LastTrainOf(ServiceName line) => _trainsOf.TryGetValue(line, out var numbers) ? numbers.Max : 0;

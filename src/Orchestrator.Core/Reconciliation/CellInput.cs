@@ -23,6 +23,34 @@ public abstract record CellInput
 
     public sealed record CancelTrain(string Actor, TrainId Train, string Reason) : CellInput;
 
+    /// <summary>An express: this version shall leave now.</summary>
+    public sealed record OrderExpress(string Actor, ServiceName Service, SemanticVersion Version, string Reason)
+        : CellInput;
+
+    /// <summary>Brings a version back to a stage where it once succeeded.</summary>
+    public sealed record OrderRollback(
+        string Actor,
+        ServiceName Service,
+        StageName Stage,
+        SemanticVersion Version,
+        string Reason
+    ) : CellInput;
+
+    /// <summary>What failed goes again, from the stage where it failed.</summary>
+    public sealed record RetryTrain(string Actor, TrainId Train, string Reason) : CellInput;
+
+    /// <summary>Takes back what a train brought, at every stage.</summary>
+    public sealed record RecallTrain(string Actor, TrainId Train, string Reason) : CellInput;
+
+    /// <param name="IsYanked">False takes it back.</param>
+    public sealed record YankVersion(
+        string Actor,
+        ServiceName Service,
+        SemanticVersion Version,
+        bool IsYanked,
+        string Reason
+    ) : CellInput;
+
     public sealed record AskRollout(string Actor, RolloutId Rollout, RolloutAsk Ask, string Reason, string? ConsistHash)
         : CellInput;
 

@@ -51,7 +51,17 @@ public static class CellMachine
                 TrainDispatch.Time(draft, timed, now);
                 return Noted;
             case CellInput.CancelTrain(var actor, var train, var reason):
-                return TrainDispatch.Cancel(draft, actor, train, reason, now);
+                return TrainEnds.Cancel(draft, actor, train, reason, now);
+            case CellInput.OrderExpress asked:
+                return TrainOrders.Express(draft, asked, now);
+            case CellInput.OrderRollback asked:
+                return TrainOrders.RollBack(draft, asked, now);
+            case CellInput.RetryTrain asked:
+                return TrainOrders.Retry(draft, asked, now);
+            case CellInput.RecallTrain asked:
+                return TrainEnds.Recall(draft, asked, now);
+            case CellInput.YankVersion asked:
+                return Yanking.Yank(draft, asked, now);
             case CellInput.AskRollout asked:
                 return RolloutConduct.Ask(draft, asked, now);
             case CellInput.SetAvailability asked:

@@ -42,7 +42,10 @@ internal static class ManifestFields
             ("timetable.cron", line.Timetable.Cron),
             ("timetable.zone", line.Timetable.Zone),
             ("boarding.channel", line.Boarding.Channel),
+            ("timetable.missed", line.Timetable.Missed == MissedDeparture.Skip ? "skip" : "catchUp"),
             ("boarding.cutOff", Text(line.Boarding.CutOff)),
+            ("boarding.minAge", Text(line.Boarding.MinAge)),
+            ("boarding.range", line.Boarding.Range?.Text ?? "(all)"),
             .. line.Route.SelectMany((stage, index) => Of(stage, $"route[{Text(index)}]")),
         ]);
 

@@ -18,7 +18,6 @@ internal sealed class PlannedRollouts(CellDraft draft, FleetSettling settling, D
     /// <param name="versions">At most one of a service.</param>
     public void RollOut(IReadOnlyList<ServiceVersion> versions)
     {
-        var lines = draft.Lines.ToImmutable();
         var trains = versions.OrderBy(version => version.Service).Select(Board).OfType<TrainKey>().ToList();
         do
         {
@@ -28,7 +27,6 @@ internal sealed class PlannedRollouts(CellDraft draft, FleetSettling settling, D
         foreach (var train in trains)
         {
             NoteOutcome(draft.Trains[train]);
-            draft.Lines.Put(train.Line, lines[train.Line]);
         }
     }
 
@@ -61,9 +59,9 @@ internal sealed class PlannedRollouts(CellDraft draft, FleetSettling settling, D
             Phase = new TrainPhase.Sealed(),
             Consist = Boarding.Seal(id, version, now),
             EndedAt = null,
+            Route = route,
         };
-        draft.Lines.Put(line.Service, line with { Route = route });
-        SurgeReservation.Begin(draft, draft.Lines[line.Service], train, now);
+        SurgeReservation.Begin(draft, train, now);
         return TrainKey.Of(id);
     }
 

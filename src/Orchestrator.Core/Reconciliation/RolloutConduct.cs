@@ -136,19 +136,26 @@ internal static class RolloutConduct
         return (own.Sum(count => count.Requests), own.Sum(count => count.Errors));
     }
 
-    private static bool IsNewest(CellDraft draft, Rollout rollout) =>
-        !draft.Rollouts.Rows.Any(other =>
-            other.Service == rollout.Service
-            && other.Stage.Name == rollout.Stage.Name
-            && other.Id.Train.Number > rollout.Id.Train.Number
-        );
+    /// <summary>Whether nothing has run at its stage since.</summary>
+    internal static bool IsNewest(CellDraft draft, Rollout rollout) =>
+        !draft
+            .TrainsOf(rollout.Service)
+            .Select(train => draft.Rollouts.Find(RolloutId.Of(train.Id, rollout.Stage.Name)))
+            .Any(other =>
+                other is { Phase: not (RolloutPhase.Cancelled or RolloutPhase.Superseded) }
+                && (other.PlannedAt, other.Id.Train.Number).CompareTo((rollout.PlannedAt, rollout.Id.Train.Number)) > 0
+            );
 
-    private static void Step(CellDraft draft, Rollout rollout, RolloutEvent @event, DateTimeOffset now)
+    /// <summary>False if the rollout refuses.</summary>
+    internal static bool Step(CellDraft draft, Rollout rollout, RolloutEvent @event, DateTimeOffset now)
     {
-        if (RolloutMachine.Step(rollout, @event, now) is Transition.Done done)
+        if (RolloutMachine.Step(rollout, @event, now) is not Transition.Done done)
         {
-            CarryOut(draft, rollout, done, now);
+            return false;
         }
+
+        CarryOut(draft, rollout, done, now);
+        return true;
     }
 
     private static void CarryOut(CellDraft draft, Rollout before, Transition.Done done, DateTimeOffset now)

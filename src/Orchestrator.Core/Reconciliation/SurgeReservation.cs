@@ -11,12 +11,35 @@ namespace Orchestrator.Core.Reconciliation;
 internal static class SurgeReservation
 {
     /// <summary>Stores a train that is being sealed, with room at all stages of its route where another version runs.</summary>
-    public static void Begin(CellDraft draft, Line line, Train train, DateTimeOffset now)
+    /// <remarks>
+    /// One train at a time is at a stage, so one reserves there: the next takes over from who leaves. A way back that a
+    /// person ordered waits for no room.
+    /// </remarks>
+    public static void Begin(CellDraft draft, Train train, DateTimeOffset now)
     {
-        var stages = line
-            .Route.Where(stage => stage.Count > 0 && IsExchanged(draft, line.Service, stage, train))
+        var stages = draft
+            .RouteOf(train)
+            .Where(stage =>
+                IsExchanged(draft, stage, train) && TrainOf(draft, new DeploymentKey(train.Id.Line, stage.Name)) is null
+            )
             .Select(stage => new StageReservation(stage.Name, []));
-        Renew(draft, train with { Reservations = [.. stages] }, now);
+        var isWayBack = train.Order?.Purpose is TrainPurpose.Rollback;
+        Renew(draft, train with { Reservations = isWayBack ? [] : [.. stages] }, now);
+    }
+
+    /// <summary>A train that leaves a stage, or ends, leaves its place there to the next one that goes there.</summary>
+    public static void HandOver(CellDraft draft, ServiceName line, StageName stage, DateTimeOffset now)
+    {
+        if (TrainOf(draft, new DeploymentKey(line, stage)) is not null)
+        {
+            return;
+        }
+
+        var next = draft.OpenTrainsOf(line).FirstOrDefault(train => HasAhead(draft, train, stage));
+        if (next is not null)
+        {
+            Renew(draft, next with { Reservations = next.Reservations.Add(new StageReservation(stage, [])) }, now);
+        }
     }
 
     /// <summary>The stages that it has left are behind it.</summary>
@@ -151,8 +174,19 @@ internal static class SurgeReservation
         return fits;
     }
 
-    private static bool IsExchanged(CellDraft draft, ServiceName service, Stage stage, Train train) =>
-        draft.Deployments.Find(new DeploymentKey(service, stage.Name))?.Current is { } current
+    private static bool HasAhead(CellDraft draft, Train train, StageName name)
+    {
+        var route = draft.RouteOf(train);
+        var at = TrainJourney.IndexOf(draft, train);
+        return train.Phase is TrainPhase.Sealed or TrainPhase.Departed
+            && train.Order?.Purpose is not TrainPurpose.Rollback
+            && route.Skip(at).FirstOrDefault(stage => stage.Name == name) is { } stage
+            && IsExchanged(draft, stage, train);
+    }
+
+    private static bool IsExchanged(CellDraft draft, Stage stage, Train train) =>
+        stage.Count > 0
+        && draft.Deployments.Find(new DeploymentKey(train.Id.Line, stage.Name))?.Current is { } current
         && train.Consist is { } consist
         && consist.Cars[0].Version != current;
 

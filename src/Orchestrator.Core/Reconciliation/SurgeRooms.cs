@@ -176,7 +176,7 @@ internal sealed class SurgeRooms(CellDraft draft, Train train)
 
     /// <summary>A rollout's own copy, once there is one; null if the line does not go there any more.</summary>
     private Stage? StageOf(StageName name) =>
-        RolloutAt(name)?.Stage ?? draft.Lines[train.Id.Line].Route.FirstOrDefault(stage => stage.Name == name);
+        RolloutAt(name)?.Stage ?? draft.RouteOf(train).FirstOrDefault(stage => stage.Name == name);
 
     private SemanticVersion? FromAt(StageName stage) =>
         RolloutAt(stage) is { } rollout

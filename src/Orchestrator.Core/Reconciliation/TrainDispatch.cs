@@ -1,10 +1,9 @@
 using Orchestrator.Core.Catalog;
-using Orchestrator.Core.Rollouts;
 using Orchestrator.Core.Trains;
 
 namespace Orchestrator.Core.Reconciliation;
 
-/// <summary>Trains: made by the timetable, sealed at the cut-off, sent off on time, led from stage to stage.</summary>
+/// <summary>Trains until they leave: made by the timetable, sealed at the cut-off, sent off on time.</summary>
 internal static class TrainDispatch
 {
     public static void Time(CellDraft draft, CellInput.LineTimed timed, DateTimeOffset now)
@@ -46,32 +45,6 @@ internal static class TrainDispatch
         }
     }
 
-    public static CellAnswer Cancel(CellDraft draft, string actor, TrainId id, string reason, DateTimeOffset now)
-    {
-        if (!draft.Trains.TryGet(TrainKey.Of(id), out var train))
-        {
-            return new CellAnswer.Refused(
-                RefusalKind.NotFound,
-                "train_unknown",
-                $"There is no train {id}.",
-                $"See the line's trains: orc trains {id.Line}"
-            );
-        }
-
-        if (train.Phase is not (TrainPhase.Boarding or TrainPhase.Sealed))
-        {
-            return new CellAnswer.Refused(
-                RefusalKind.Conflict,
-                "wrong_phase",
-                $"{id} is {train.Phase.GetType().Name} and cannot be cancelled.",
-                $"Stop its rollout instead: orc abort {id}"
-            );
-        }
-
-        End(draft, train, new TrainPhase.Cancelled($"by {actor}: {reason}"), actor, reason, now);
-        return new CellAnswer.Accepted(id.Value, $"{id} is cancelled.");
-    }
-
     public static void Advance(CellDraft draft, DateTimeOffset now)
     {
         foreach (var key in draft.OpenTrains.ToList())
@@ -87,18 +60,12 @@ internal static class TrainDispatch
                 Depart(draft, line, @sealed, now);
             }
 
-            if (draft.Trains[key] is { Phase: TrainPhase.Departed departed, Consist: { } consist } train)
-            {
-                Lead(draft, line, train, departed, consist, now);
-            }
+            TrainJourney.Lead(draft, draft.Trains[key], now);
         }
     }
 
     internal static Train? BoardingTrain(CellDraft draft, ServiceName line) =>
-        draft
-            .OpenTrains.GetViewBetween(new TrainKey(line, 0), new TrainKey(line, long.MaxValue))
-            .Select(key => draft.Trains[key])
-            .FirstOrDefault(train => train.Phase is TrainPhase.Boarding);
+        draft.OpenTrainsOf(line).FirstOrDefault(train => train.Phase is TrainPhase.Boarding);
 
     /// <summary>Which of the versions would board; null if none may.</summary>
     internal static ServiceVersion? ChooseFrom(
@@ -108,56 +75,66 @@ internal static class TrainDispatch
         Train train
     )
     {
-        var carried = draft
-            .TrainsOf(line.Service)
-            .Where(other => other.Phase is not (TrainPhase.Missed or TrainPhase.Cancelled))
-            .SelectMany(other => other.Consist?.Cars.Select(car => car.Version) ?? [])
-            .ToHashSet();
         var current = draft.Deployments.Find(new DeploymentKey(line.Service, line.Route[^1].Name))?.Current;
         var kind = draft.Services[line.Service].Template.Kind;
-        var fitting = versions.Where(version => KindChecks.IsSame(version.Template.Kind, kind));
-        return Boarding.Choose(line, train, fitting, current, carried);
+        return TrainSight.Boards(line, train, kind, draft.TrainsOf(line.Service).ToList(), versions, current);
+    }
+
+    /// <summary>Stores a train with what it carries, which nothing changes any more.</summary>
+    internal static void Seal(CellDraft draft, Train train, ServiceVersion version, DateTimeOffset now)
+    {
+        var consist = Boarding.Seal(train.Id, version, now);
+        draft.Record(now, CellMachine.Conductor, "train.sealed", train.Id.Value, $"{version.Number}, {consist.Hash}");
+        SurgeReservation.Begin(draft, train with { Phase = new TrainPhase.Sealed(), Consist = consist }, now);
     }
 
     private static bool IsSlotTaken(CellDraft draft, ServiceName line, DateTimeOffset slot) =>
-        draft
-            .OpenTrains.GetViewBetween(new TrainKey(line, 0), new TrainKey(line, long.MaxValue))
-            .Any(key => draft.Trains[key].DepartsAt == slot);
+        draft.OpenTrainsOf(line).Any(train => train.DepartsAt == slot);
 
     private static void Seal(CellDraft draft, Line line, Train train, DateTimeOffset now)
     {
-        var isLineBusy =
-            draft
-                .OpenTrains.GetViewBetween(
-                    new TrainKey(line.Service, 0),
-                    new TrainKey(line.Service, train.Id.Number - 1)
-                )
-                .Count > 0;
-        if (isLineBusy)
+        var isWayBlocked = draft
+            .OpenTrainsOf(line.Service)
+            .Any(other => other.Id != train.Id && BlocksTheWay(draft, line, other));
+        if (isWayBlocked)
         {
-            return; // The one before is still under way: what would board waits for a later slot.
+            return; // What would board waits for a later slot.
         }
 
-        if (ChooseFrom(draft.VersionsOf(line.Service), draft, line, train) is not { } chosen)
+        if (ChooseFrom(draft.VersionsOf(line.Service), draft, line, train) is { } chosen)
         {
-            return; // Nobody came; the next slot gets this train.
+            Seal(draft, train with { Route = line.Route }, chosen, now);
         }
 
-        var consist = Boarding.Seal(train.Id, chosen, now);
-        draft.Record(now, CellMachine.Conductor, "train.sealed", train.Id.Value, $"{chosen.Number}, {consist.Hash}");
-        var @sealed = train with { Phase = new TrainPhase.Sealed(), Consist = consist };
-        SurgeReservation.Begin(draft, line, @sealed, now);
+        // Else nobody came; the next slot gets this train.
     }
+
+    /// <summary>It has still to leave, or something of it runs at the first stage: another would only queue behind it.</summary>
+    private static bool BlocksTheWay(CellDraft draft, Line line, Train train) =>
+        train.Phase is TrainPhase.Sealed or TrainPhase.Recalling
+        || (
+            train.Phase is TrainPhase.Departed
+            && draft.RouteOf(train)[TrainJourney.IndexOf(draft, train)].Name == line.Route[0].Name
+            && StageAccess.HasBegun(draft, train, line.Route[0].Name)
+        );
 
     private static void Depart(CellDraft draft, Line line, Train train, DateTimeOffset now)
     {
         var late = now - train.DepartsAt;
         var ready = SurgeReservation.Renew(draft, train, now);
-        if (late > draft.Settings.DepartLateWithin)
+        var isTooLate = late > draft.Settings.DepartLateWithin && line.Timetable.Missed is not MissedDeparture.CatchUp;
+        if (isTooLate)
         {
             var reason = $"its time was {train.DepartsAt:u}, {late:c} ago";
             var shortage = ready.Shortage.Length == 0 ? "" : $"; {ready.Shortage}";
-            End(draft, ready, new TrainPhase.Missed(reason + shortage), CellMachine.Conductor, reason + shortage, now);
+            TrainJourney.End(
+                draft,
+                ready,
+                new TrainPhase.Missed(reason + shortage),
+                CellMachine.Conductor,
+                reason + shortage,
+                now
+            );
             return;
         }
 
@@ -173,90 +150,7 @@ internal static class TrainDispatch
             CellMachine.Conductor,
             "train.departed",
             train.Id.Value,
-            $"towards {string.Join(", ", line.Route.Select(stage => stage.Name))}"
+            $"towards {string.Join(", ", draft.RouteOf(train).Select(stage => stage.Name))}"
         );
-    }
-
-    private static void Lead(
-        CellDraft draft,
-        Line line,
-        Train train,
-        TrainPhase.Departed departed,
-        Consist consist,
-        DateTimeOffset now
-    )
-    {
-        var stage = line.Route[Math.Min(departed.StageIndex, line.Route.Length - 1)];
-        if (!draft.Rollouts.TryGet(RolloutId.Of(train.Id, stage.Name), out var rollout))
-        {
-            RolloutConduct.Plan(draft, train, stage, consist, now);
-            return;
-        }
-
-        switch (rollout.Phase)
-        {
-            case RolloutPhase.Succeeded when now - rollout.EndedAt < rollout.Stage.Soak:
-                break;
-            case RolloutPhase.Succeeded when departed.StageIndex + 1 < line.Route.Length:
-                GoOn(draft, train, stage, departed.StageIndex + 1, line, now);
-                break;
-            case RolloutPhase.Succeeded:
-                End(draft, train, new TrainPhase.Arrived(), CellMachine.Conductor, "all stages succeeded", now);
-                break;
-            case RolloutPhase.RolledBack(var reason):
-                EndEarly(draft, train, departed, stage, reason, now);
-                break;
-            case RolloutPhase.RollbackFailed(var reason):
-                EndEarly(draft, train, departed, stage, reason, now);
-                break;
-            case RolloutPhase.Cancelled(var reason):
-                EndEarly(draft, train, departed, stage, reason, now);
-                break;
-        }
-    }
-
-    private static void GoOn(CellDraft draft, Train train, Stage left, int next, Line line, DateTimeOffset now)
-    {
-        draft.Put(SurgeReservation.Leave(train, left.Name) with { Phase = new TrainPhase.Departed(next, now) });
-        var reason = $"from {left.Name} to {line.Route[next].Name}";
-        draft.Record(now, CellMachine.Conductor, "train.went-on", train.Id.Value, reason);
-    }
-
-    private static void EndEarly(
-        CellDraft draft,
-        Train train,
-        TrainPhase.Departed departed,
-        Stage stage,
-        string reason,
-        DateTimeOffset now
-    )
-    {
-        TrainPhase phase =
-            departed.StageIndex == 0
-                ? new TrainPhase.Recalled(reason)
-                : new TrainPhase.ArrivedPartial(stage.Name, reason);
-        End(draft, train, phase, CellMachine.Conductor, reason, now);
-    }
-
-    private static void End(
-        CellDraft draft,
-        Train train,
-        TrainPhase phase,
-        string actor,
-        string reason,
-        DateTimeOffset now
-    )
-    {
-        draft.Put(train with { Phase = phase, EndedAt = now, Reservations = [], Shortage = "" });
-        var word = phase switch
-        {
-            TrainPhase.Arrived => "arrived",
-            TrainPhase.ArrivedPartial => "arrived-partial",
-            TrainPhase.Recalled => "recalled",
-            TrainPhase.Cancelled => "cancelled",
-            TrainPhase.Missed => "missed",
-            _ => throw new ArgumentOutOfRangeException(nameof(phase)),
-        };
-        draft.Record(now, actor, $"train.{word}", train.Id.Value, reason);
     }
 }

@@ -39,6 +39,9 @@ public sealed record Rollout
 
     public required DateTimeOffset PlannedAt { get; init; }
 
+    /// <summary>When it succeeded first, whatever became of it since; null if it has not.</summary>
+    public DateTimeOffset? SucceededAt { get; init; }
+
     /// <summary>Null while it can still change.</summary>
     public required DateTimeOffset? EndedAt { get; init; }
 }
@@ -83,4 +86,7 @@ public abstract record RolloutPhase
     public sealed record RollbackFailed(string Reason) : RolloutPhase;
 
     public sealed record Cancelled(string Reason) : RolloutPhase;
+
+    /// <summary>A later train came to the stage before anything of this one ran there.</summary>
+    public sealed record Superseded(string Reason) : RolloutPhase;
 }

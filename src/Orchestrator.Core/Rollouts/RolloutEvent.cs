@@ -25,6 +25,10 @@ public abstract record RolloutEvent
     /// <summary>Stop what is under way and go back to the old version.</summary>
     public sealed record AbortAsked(string Actor, string Reason) : RolloutEvent;
 
+    /// <summary>A later train is at the stage.</summary>
+    /// <param name="By">Its id.</param>
+    public sealed record Overtaken(TrainId By) : RolloutEvent;
+
     /// <summary>Go back to the old version, even after success.</summary>
     public sealed record RollbackAsked(string Actor, string Reason) : RolloutEvent;
 }

@@ -25,6 +25,7 @@ public static class RolloutMachine
             RolloutEvent.Rejected rejected => RolloutRequests.Reject(rollout, rejected, now),
             RolloutEvent.PauseAsked pause => RolloutRequests.Pause(rollout, pause),
             RolloutEvent.ResumeAsked resume => RolloutRequests.Resume(rollout, resume, now),
+            RolloutEvent.Overtaken(var by) => RolloutRequests.GiveWay(rollout, by, now),
             RolloutEvent.AbortAsked(var actor, var reason) => RolloutRequests.Abort(rollout, actor, reason, now),
             RolloutEvent.RollbackAsked(var actor, var reason) => RolloutRequests.RollBack(rollout, actor, reason, now),
             _ => throw new ArgumentOutOfRangeException(nameof(@event)),
@@ -35,7 +36,14 @@ public static class RolloutMachine
             is RolloutPhase.Succeeded
                 or RolloutPhase.RolledBack
                 or RolloutPhase.RollbackFailed
-                or RolloutPhase.Cancelled;
+                or RolloutPhase.Cancelled
+                or RolloutPhase.Superseded;
+
+    /// <summary>Whether nothing of it has run yet: it waits for a person, a window or a dependency.</summary>
+    public static bool IsWaiting(Rollout rollout) =>
+        Underlying(rollout.Phase)
+            is RolloutPhase.Planned
+                or RolloutPhase.AwaitingApproval { Before: ApprovalPoint.Stage };
 
     /// <summary>The phase that a pause or a hold interrupts, or the phase itself.</summary>
     public static RolloutPhase Underlying(RolloutPhase phase) =>

@@ -237,6 +237,7 @@ internal static class RolloutProgress
             rollout with
             {
                 EndedAt = now,
+                SucceededAt = now,
             },
             new RolloutPhase.Succeeded(),
             new RolloutEffect.ShiftTraffic(WholeTraffic),

@@ -32,9 +32,10 @@ internal static class RolloutRequests
         }
 
         var approved = rollout with { Approval = new Approval(asked.Actor, asked.Reason, rollout.ConsistHash, now) };
+        // What must come first may have changed while it waited: it is looked at again before anything runs.
         var next =
             before == ApprovalPoint.Stage
-                ? RolloutProgress.Start(approved, now)
+                ? Move(approved, new RolloutPhase.Planned())
                 : RolloutProgress.StartPromotion(approved, now);
         return Noted(next, asked.Actor, "rollout.approved", asked.Reason);
     }
@@ -94,11 +95,30 @@ internal static class RolloutRequests
             _ => Abort(rollout, actor, reason, now),
         };
 
+    /// <summary>What has not begun ends; what is still judged goes back; what is being promoted or goes back already does so first.</summary>
+    public static Transition GiveWay(Rollout rollout, TrainId by, DateTimeOffset now)
+    {
+        var reason = $"{by} came after it";
+        if (IsFinished(rollout) || rollout.Phase is RolloutPhase.RollingBack)
+        {
+            return Keep(rollout);
+        }
+
+        return IsWaiting(rollout)
+            ? Move(
+                rollout with
+                {
+                    EndedAt = now,
+                },
+                new RolloutPhase.Superseded(reason),
+                new RolloutEffect.Record(RolloutProgress.Conductor, "rollout.superseded", reason)
+            )
+            : StartRollback(rollout, RolloutProgress.Conductor, reason, now);
+    }
+
     /// <summary>Before anything ran, stopping is all there is to do.</summary>
     private static Transition.Done Stop(Rollout rollout, string actor, string reason, DateTimeOffset now) =>
-        Underlying(rollout.Phase)
-            is RolloutPhase.Planned
-                or RolloutPhase.AwaitingApproval { Before: ApprovalPoint.Stage }
+        IsWaiting(rollout)
             ? Noted(
                 Move(rollout with { EndedAt = now }, new RolloutPhase.Cancelled(reason)),
                 actor,

@@ -8,9 +8,9 @@ namespace Orchestrator.Core.Trains;
 public static class Boarding
 {
     /// <summary>
-    /// The newest version of the line's channel that was published before the cut-off, that is newer than what the last
-    /// stage runs, and that no train has carried before: a version that was rolled back does not travel again.
-    /// Null if there is none.
+    /// The newest version of the line's channel and range that was old enough at the cut-off, that is newer than what the
+    /// last stage runs and what is on its way there, and that no train has carried before: a version that was rolled back
+    /// does not travel again. Null if there is none.
     /// </summary>
     public static ServiceVersion? Choose(
         Line line,
@@ -21,8 +21,10 @@ public static class Boarding
     ) =>
         versions
             .Where(version =>
-                version.Channel == line.Boarding.Channel
-                && version.PublishedAt <= CutOff(line, train)
+                version.Yanked is null
+                && version.Channel == line.Boarding.Channel
+                && (line.Boarding.Range is null || line.Boarding.Range.Contains(version.Number))
+                && version.PublishedAt + line.Boarding.MinAge <= CutOff(line, train)
                 && (current is null || version.Number.CompareTo(current) > 0)
                 && !carried.Contains(version.Number)
             )

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Core.Catalog;
 
 namespace Orchestrator.Core.Trains;
 
@@ -16,6 +17,15 @@ public sealed record Train
 
     public required DateTimeOffset? EndedAt { get; init; }
 
+    /// <summary>Why there is this train: null for one that the timetable has.</summary>
+    public TrainOrder? Order { get; init; }
+
+    /// <summary>
+    /// From sealing on, what it goes through: a copy, so that editing the line does not change a train under way. Empty
+    /// before, and in trains of earlier days, which go by their line's.
+    /// </summary>
+    public ImmutableArray<Stage> Route { get; init; } = [];
+
     /// <summary>
     /// From sealing on, each stage that it has not left yet and where another version runs. Empty once it has ended.
     /// </summary>
@@ -23,6 +33,18 @@ public sealed record Train
 
     /// <summary>What it has no room for yet, for people; empty when nothing is missing.</summary>
     public string Shortage { get; init; } = "";
+}
+
+/// <summary>A departure off the timetable: who asked for it, and why.</summary>
+public sealed record TrainOrder(TrainPurpose Purpose, string Actor, string Reason);
+
+public enum TrainPurpose
+{
+    /// <summary>Leaves at once, and passes every gate and the judge as any other.</summary>
+    Express,
+
+    /// <summary>Brings back at one stage what succeeded there before: at once, without canary and approval.</summary>
+    Rollback,
 }
 
 /// <summary>Room that is kept at a stage, so that a rollout there, and its way back, never waits for any.</summary>
@@ -54,13 +76,16 @@ public abstract record TrainPhase
     /// <summary>At a stage of its route, or on the way to it.</summary>
     public sealed record Departed(int StageIndex, DateTimeOffset Since) : TrainPhase;
 
+    /// <summary>Rolls back wherever it is the newest.</summary>
+    public sealed record Recalling(string Actor, string Reason, DateTimeOffset Since) : TrainPhase;
+
     /// <summary>Every stage succeeded.</summary>
     public sealed record Arrived : TrainPhase;
 
-    /// <summary>It succeeded at some stages, and was rolled back at the next.</summary>
+    /// <summary>It succeeded at some stages, and was rolled back or superseded at the next.</summary>
     public sealed record ArrivedPartial(StageName FailedAt, string Reason) : TrainPhase;
 
-    /// <summary>It was rolled back at its first stage.</summary>
+    /// <summary>It was rolled back at its first stage, or wherever it was the newest when a person recalled it.</summary>
     public sealed record Recalled(string Reason) : TrainPhase;
 
     public sealed record Cancelled(string Reason) : TrainPhase;

@@ -8,6 +8,12 @@ namespace Orchestrator.Manifests.Drafts;
 
 internal sealed record LineDraft : Draft
 {
+    private static readonly SortedDictionary<string, MissedDeparture> MissedDepartures = new(StringComparer.Ordinal)
+    {
+        ["skip"] = MissedDeparture.Skip,
+        ["catchUp"] = MissedDeparture.CatchUp,
+    };
+
     public required ServiceName? Service { get; init; }
 
     public required LineSpecDraft Spec { get; init; }
@@ -31,6 +37,13 @@ internal sealed record LineDraft : Draft
                 Cron = timetable.Text<string>("cron", Timetables.Cron),
                 Zone = timetable.Text<string>("zone", Timetables.Zone),
                 Channel = boarding.Text("channel", Names.Channel, ManifestDefaults.Channel),
+                Missed = timetable.Choice("missed", MissedDepartures, ManifestDefaults.Missed),
+                MinAge = boarding.Value(
+                    "minAge",
+                    Durations.Between(TimeSpan.Zero, TimeSpan.FromDays(30)),
+                    ManifestDefaults.MinAge
+                ),
+                Range = boarding.Text<VersionRange>("range", Versions.ReadRange),
                 CutOff = boarding.Value(
                     "cutOff",
                     Durations.Between(TimeSpan.Zero, TimeSpan.FromDays(30)),
@@ -45,8 +58,12 @@ internal sealed record LineDraft : Draft
         new()
         {
             Service = Known(Service),
-            Timetable = new Timetable(Known(Spec.Cron), Known(Spec.Zone)),
-            Boarding = new BoardingRule(Known(Spec.Channel), Known(Spec.CutOff)),
+            Timetable = new Timetable(Known(Spec.Cron), Known(Spec.Zone)) { Missed = Known(Spec.Missed) },
+            Boarding = new BoardingRule(Known(Spec.Channel), Known(Spec.CutOff))
+            {
+                MinAge = Known(Spec.MinAge),
+                Range = Spec.Range,
+            },
             Route = [.. Spec.Route.Select(ToStage)],
         };
 
@@ -95,7 +112,14 @@ internal sealed record LineSpecDraft
 
     public required string? Channel { get; init; }
 
+    public required MissedDeparture? Missed { get; init; }
+
     public required TimeSpan? CutOff { get; init; }
+
+    public required TimeSpan? MinAge { get; init; }
+
+    /// <summary>Null for all.</summary>
+    public required VersionRange? Range { get; init; }
 
     public required ImmutableArray<StageDraft> Route { get; init; }
 }

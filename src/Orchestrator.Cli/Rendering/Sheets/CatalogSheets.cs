@@ -81,7 +81,7 @@ internal static class CatalogSheets
         Sheet.Of(
             new Block.Grid(
                 "",
-                ["SERVICE", "VERSION", "CHANNEL", "PUBLISHED", "BY"],
+                ["SERVICE", "VERSION", "CHANNEL", "PUBLISHED", "BY", "YANKED"],
                 [
                     .. page.Items.Select(version =>
                         (string[])
@@ -91,6 +91,7 @@ internal static class CatalogSheets
                                 version.Channel,
                                 Format.When(version.PublishedAt, now),
                                 version.PublishedBy,
+                                version.Yanked,
                             ]
                     ),
                 ],
@@ -109,6 +110,7 @@ internal static class CatalogSheets
                 ("Digest", version.Digest),
                 ("Published", Format.When(version.PublishedAt, now)),
                 ("By", version.PublishedBy),
+                ("Yanked", version.Yanked),
             ]),
             new Block.Next($"orc trains {version.Service}")
         );

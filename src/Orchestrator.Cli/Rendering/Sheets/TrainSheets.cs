@@ -16,7 +16,7 @@ internal static class TrainSheets
                                 train.Id,
                                 train.Phase,
                                 Format.When(train.DepartsAt, now),
-                                string.Join(", ", train.Consist.Select(CarOf)),
+                                CarsOf(train),
                                 train.Reason,
                                 train.Next,
                             ]
@@ -33,6 +33,8 @@ internal static class TrainSheets
                 ("Train", train.Id),
                 ("Phase", train.Phase),
                 ("Reason", train.Reason),
+                ("Ordered", train.Order),
+                ("Boards", train.Boards),
                 ("Departs", Format.When(train.DepartsAt, now)),
                 ("Consist hash", train.ConsistHash),
             ]),
@@ -63,6 +65,18 @@ internal static class TrainSheets
             (_, [.., var last]) => $"orc rollout status {last}",
             _ => $"orc trains {train.Line}",
         };
+
+    /// <summary>What has not been sealed yet may still change.</summary>
+    private static string CarsOf(TrainView train)
+    {
+        if (train.Boards.Length > 0)
+        {
+            return $"({train.Line} {train.Boards})";
+        }
+
+        var kind = train.Order.Length > 0 ? $" {train.Order.Split(' ')[0].ToLowerInvariant()}" : "";
+        return string.Join(", ", train.Consist.Select(CarOf)) + kind;
+    }
 
     private static string CarOf(CarView car) => $"{car.Service} {car.Version}";
 }

@@ -1,0 +1,89 @@
+using Orchestrator.Core.Rollouts;
+using Orchestrator.Core.Trains;
+
+namespace Orchestrator.Core.Reconciliation;
+
+/// <summary>
+/// Whose turn it is at a stage of a service: one train at a time, from its rollout until its soak is over. A later train
+/// waits for what runs there and takes the place of what only waits; one that was ordered also turns back what is judged.
+/// </summary>
+internal static class StageAccess
+{
+    /// <summary>Why the train has no business at the stage any more; null if it has.</summary>
+    public static string? OvertakenBy(CellDraft draft, Train train, StageName stage)
+    {
+        var version = train.Consist!.Cars[0].Version;
+        var current = draft.Deployments.Find(new DeploymentKey(train.Id.Line, stage))?.Current;
+        if (train.Order is null && current is not null && current.CompareTo(version) > 0)
+        {
+            return $"{stage} runs {current}, which is newer";
+        }
+
+        var later = Others(draft, train, stage).FirstOrDefault(other => IsLater(other, train));
+        return later is null ? null : $"{later.Id} came after it";
+    }
+
+    /// <summary>Whether the train may begin at the stage now. Makes those give way who shall.</summary>
+    public static bool Claim(CellDraft draft, Train train, StageName stage, DateTimeOffset now)
+    {
+        var isFree = true;
+        foreach (var other in Others(draft, train, stage).ToList())
+        {
+            isFree &= GivesWay(draft, other, stage, train, now);
+        }
+
+        return isFree;
+    }
+
+    /// <summary>Whether something of the train runs, or has run, at the stage.</summary>
+    public static bool HasBegun(CellDraft draft, Train train, StageName stage) =>
+        draft.Rollouts.Find(RolloutId.Of(train.Id, stage)) is { } rollout && !RolloutMachine.IsWaiting(rollout);
+
+    /// <summary>Trains that are at the stage, or wait for it; and those whose rollout there goes back after they ended.</summary>
+    private static IEnumerable<Train> Others(CellDraft draft, Train train, StageName stage)
+    {
+        var present = draft
+            .OpenTrainsOf(train.Id.Line)
+            .Where(other =>
+                other.Phase is TrainPhase.Departed
+                && draft.RouteOf(other)[TrainJourney.IndexOf(draft, other)].Name == stage
+            );
+        var goingBack = draft
+            .OpenRollouts.Where(id => id.Train.Line == train.Id.Line && id.Stage == stage)
+            .Select(id => draft.Trains[TrainKey.Of(id.Train)]);
+        return present.Union(goingBack).Where(other => other.Id != train.Id);
+    }
+
+    private static bool GivesWay(CellDraft draft, Train other, StageName stage, Train train, DateTimeOffset now)
+    {
+        if (draft.Rollouts.Find(RolloutId.Of(other.Id, stage)) is not { } rollout)
+        {
+            return true; // It waits for the stage as well, and will see that it was overtaken.
+        }
+
+        if (rollout.Phase is RolloutPhase.Succeeded)
+        {
+            return train.Order is not null; // It soaks.
+        }
+
+        var isPromoting = RolloutMachine.Underlying(rollout.Phase) is RolloutPhase.Promoting;
+        var mustGiveWay = train.Order?.Purpose switch
+        {
+            TrainPurpose.Rollback => true,
+            TrainPurpose.Express => !isPromoting,
+            _ => RolloutMachine.IsWaiting(rollout),
+        };
+        if (mustGiveWay)
+        {
+            RolloutConduct.Step(draft, rollout, new RolloutEvent.Overtaken(train.Id), now);
+        }
+
+        return RolloutMachine.IsFinished(draft.Rollouts[rollout.Id]);
+    }
+
+    private static bool IsLater(Train other, Train train) =>
+        (train.Order is null || other.Order is not null) && Compare(other, train) > 0;
+
+    private static int Compare(Train left, Train right) =>
+        (left.Consist?.SealedAt, left.Id.Number).CompareTo((right.Consist?.SealedAt, right.Id.Number));
+}

@@ -1,0 +1,102 @@
+using Orchestrator.Core.Rollouts;
+using Orchestrator.Core.Trains;
+
+namespace Orchestrator.Core.Reconciliation;
+
+/// <summary>How people end trains: before they leave, and after.</summary>
+internal static class TrainEnds
+{
+    public static CellAnswer Cancel(CellDraft draft, string actor, TrainId id, string reason, DateTimeOffset now)
+    {
+        if (!draft.Trains.TryGet(TrainKey.Of(id), out var train))
+        {
+            return TrainUnknown(id);
+        }
+
+        if (train.Phase is not (TrainPhase.Boarding or TrainPhase.Sealed))
+        {
+            return new CellAnswer.Refused(
+                RefusalKind.Conflict,
+                "wrong_phase",
+                $"{id} is {train.Phase.GetType().Name} and cannot be cancelled.",
+                $"Stop its rollout instead: orc abort {id}"
+            );
+        }
+
+        TrainJourney.End(draft, train, new TrainPhase.Cancelled($"by {actor}: {reason}"), actor, reason, now);
+        return new CellAnswer.Accepted(id.Value, $"{id} is cancelled.");
+    }
+
+    public static CellAnswer Recall(CellDraft draft, CellInput.RecallTrain asked, DateTimeOffset now)
+    {
+        if (!draft.Trains.TryGet(TrainKey.Of(asked.Train), out var train))
+        {
+            return TrainUnknown(asked.Train);
+        }
+
+        if (train.Phase is TrainPhase.Recalled or TrainPhase.Recalling)
+        {
+            return new CellAnswer.Accepted(asked.Train.Value, $"{asked.Train} is recalled already.");
+        }
+
+        if (train.Phase is not (TrainPhase.Departed or TrainPhase.Arrived or TrainPhase.ArrivedPartial))
+        {
+            return new CellAnswer.Refused(
+                RefusalKind.Conflict,
+                "wrong_phase",
+                $"{asked.Train} is {train.Phase.GetType().Name}: it has brought nothing anywhere.",
+                $"Cancel it instead: orc train cancel {asked.Train}"
+            );
+        }
+
+        draft.Put(
+            train with
+            {
+                Phase = new TrainPhase.Recalling(asked.Actor, asked.Reason, now),
+                EndedAt = null,
+                Reservations = [],
+                Shortage = "",
+            }
+        );
+        draft.Record(now, asked.Actor, "train.recalling", asked.Train.Value, asked.Reason);
+        var kept = new List<string>();
+        foreach (var rollout in draft.RolloutsOf(train).Reverse().ToList())
+        {
+            if (!TakeBack(draft, rollout, asked, now))
+            {
+                kept.Add(rollout.Stage.Name.Value);
+            }
+        }
+
+        var rest =
+            kept.Count == 0
+                ? ""
+                : $" It stays as it is at {string.Join(", ", kept)}, where there is nothing to go back to or a later train has been since.";
+        return new CellAnswer.Accepted(
+            asked.Train.Value,
+            $"{asked.Train} is recalled: traffic goes back first, instances follow.{rest}"
+        );
+    }
+
+    /// <summary>False if the stage keeps what the rollout brought.</summary>
+    private static bool TakeBack(CellDraft draft, Rollout rollout, CellInput.RecallTrain asked, DateTimeOffset now)
+    {
+        if (RolloutMachine.IsFinished(rollout) && rollout.Phase is not RolloutPhase.Succeeded)
+        {
+            return true;
+        }
+
+        var reason = $"recall of {asked.Train}: {asked.Reason}";
+        return RolloutConduct.IsNewest(draft, rollout)
+            && (rollout.From is not null || !RolloutMachine.IsFinished(rollout))
+            && RolloutConduct.Step(draft, rollout, new RolloutEvent.RollbackAsked(asked.Actor, reason), now);
+    }
+
+    public static CellAnswer.Refused TrainUnknown(TrainId id) =>
+        new(
+            RefusalKind.NotFound,
+            "train_unknown",
+            $"There is no train {id}.",
+            $"See the line's trains: orc trains {id.Line}"
+        );
+}
