@@ -52,6 +52,7 @@ internal static class OrcCommand
             WaitCommand.Create(shell),
             .. TrainCommands.Create(shell),
             .. VersionCommands.Create(shell),
+            .. HaltCommands.Create(shell),
             RolloutCommands.Create(shell),
             .. ActionCommands.Create(shell),
             .. HostCommands.Create(shell),

@@ -38,6 +38,7 @@ internal sealed class DeclaredObjects(ErrorList errors)
             Sorted<LineDraft>().Select(draft => draft.ToLine()).ToImmutableArray()
         )
         {
+            Windows = [.. Sorted<WindowDraft>().Select(draft => draft.ToWindow())],
             Teams = [.. Sorted<TeamDraft>().Select(draft => draft.ToTeam())],
         };
 

@@ -20,6 +20,7 @@ internal static class Kinds
             Check: CheckWith(new ServiceRules())
         ),
         ["Team"] = new(KindSchema.Load("team.json"), Read: TeamDraft.Read, Check: NoRules),
+        ["Window"] = new(KindSchema.Load("window.json"), Read: WindowDraft.Read, Check: CheckWith(new WindowRules())),
         ["Version"] = new(KindSchema.Load("version.json"), Read: VersionDraft.Read, Check: NoRules),
     };
 

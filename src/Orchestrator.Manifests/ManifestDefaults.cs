@@ -51,6 +51,8 @@ internal static class ManifestDefaults
     public const int MaxSkew = 1;
     public static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(5);
 
+    public const WindowClosing OnClose = WindowClosing.Finish;
+
     public const MissedDeparture Missed = MissedDeparture.Skip;
 
     public static readonly TimeSpan CutOff = TimeSpan.Zero;

@@ -73,6 +73,15 @@ public static class ManifestErrorCodes
     public const string DaemonSpread = "daemon_spread";
     public const string SelfDependency = "self_dependency";
     public const string DuplicateDependency = "duplicate_dependency";
+
+    /// <summary>Not a time of the clock on the wall.</summary>
+    public const string InvalidTime = "invalid_time";
+
+    public const string WindowWithoutTimes = "window_without_times";
+
+    /// <summary>A period that ends no later than it begins.</summary>
+    public const string PeriodReversed = "period_reversed";
+
     public const string DuplicateStage = "duplicate_stage";
     public const string WeightsNotAscending = "weights_not_ascending";
     public const string InstancesDescending = "instances_descending";

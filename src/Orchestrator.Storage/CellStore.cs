@@ -41,6 +41,7 @@ public static class CellStore
                 row => HostId.Parse(row.Host),
                 row => new AssignmentLevel(HostId.Parse(row.Host), row.Revision)
             ),
+            Windows = Keyed(await AllAsync<Window>("window_rule"), window => window.Name),
             Rebalances = Keyed(await AllAsync<Rebalance>("rebalance"), rebalance => rebalance.Number),
             RebalanceSteps = Keyed(await AllAsync<RebalanceStep>("rebalance_step"), step => step.Key),
             RouteRevision = await session.QuerySingleOrDefaultAsync<long>(revision, new { cell }, cancellationToken),
@@ -86,6 +87,7 @@ public static class CellStore
         await SaveAsync(CellTables.Host, changes.Hosts);
         await SaveAsync(StoredInstance.Upsert(), changes.Instances);
         await SaveAsync(CellTables.Assignment, changes.Assignments);
+        await SaveAsync(CellTables.Window, changes.Windows);
         await SaveAsync(CellTables.Rebalance, changes.Rebalances);
         await SaveAsync(CellTables.RebalanceStep, changes.RebalanceSteps);
         await SaveAsync(CellTables.RouteRevision, [changes.RouteRevision]);
@@ -94,6 +96,12 @@ public static class CellStore
             CellTables.RemovedInstance,
             unit.Lease.Cell,
             changes.RemovedInstances,
+            cancellationToken
+        );
+        await unit.Session.ExecuteAsync(
+            CellTables.RemovedWindow,
+            unit.Lease.Cell,
+            changes.RemovedWindows,
             cancellationToken
         );
         await unit.Session.ExecuteAsync(

@@ -111,6 +111,18 @@ internal static class CellTables
         rest: [Column.Number<AssignmentLevel>("revision", level => level.Revision)]
     );
 
+    public static readonly BatchStatement<Window> Window = BatchStatement.Upsert(
+        "window_rule",
+        key: [Column.Text<Window>("name", window => window.Name.Value)],
+        rest: [Column.Body<Window>()]
+    );
+
+    /// <summary>Removes it.</summary>
+    public static readonly BatchStatement<WindowName> RemovedWindow = BatchStatement.Delete(
+        "window_rule",
+        key: [Column.Text<WindowName>("name", name => name.Value)]
+    );
+
     public static readonly BatchStatement<Rebalance> Rebalance = BatchStatement.Upsert(
         "rebalance",
         key: [Column.Number<Rebalance>("number", rebalance => rebalance.Number)],

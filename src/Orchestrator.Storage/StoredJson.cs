@@ -50,6 +50,7 @@ public static class StoredJson
                 new TextConverter<StageName>(StageName.Parse),
                 new TextConverter<TeamName>(TeamName.Parse),
                 new TextConverter<TrainId>(TrainId.Parse),
+                new TextConverter<WindowName>(WindowName.Parse),
             },
         };
         options.MakeReadOnly();

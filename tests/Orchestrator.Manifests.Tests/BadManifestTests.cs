@@ -383,6 +383,40 @@ public sealed class BadManifestTests
     }
 
     [Theory]
+    [InlineData("effect: deny", "effect: maybe", "not_one_of", "spec.effect")]
+    [InlineData("zone: Europe/Berlin", "zone: Europe/Berln", "unknown_zone", "spec.zone")]
+    [InlineData("  zone: Europe/Berlin\n", "", "missing_field", "spec.zone")]
+    [InlineData("services: [checkoutservice]", "services: [Checkout]", "invalid_name", "spec.services[0]")]
+    [InlineData("lasts: 63h", "lasts: 0s", "out_of_range", "spec.recurring[0].lasts")]
+    [InlineData("cron: 0 0 17 ? * FRI", "cron: 0 17 ? * FRI", "invalid_cron", "spec.recurring[0].cron")]
+    [InlineData("until: 2027-01-04", "until: 2026-12-20T17:00", "period_reversed", "spec.dated[0].until")]
+    [InlineData("until: 2027-01-04", "until: 4 January", "invalid_time", "spec.dated[0].until")]
+    [InlineData("until: 2027-01-04", "until: 20270-01-04", "invalid_time", "spec.dated[0].until")]
+    [InlineData("onClose: hold", "onClose: halt", "not_one_of", "spec.onClose")]
+    public void A_wrong_window_is_refused(string good, string bad, string code, string path)
+    {
+        var error = Manifests.Error(Manifests.Window.With(good, bad));
+
+        Assert.Equal((code, path), (error.Code, error.Path));
+        Assert.NotEmpty(error.Hint);
+    }
+
+    [Fact]
+    public void A_window_that_is_never_is_refused()
+    {
+        var error = Manifests.Error(
+            """
+            apiVersion: orchestrator/v1
+            kind: Window
+            metadata: {name: never}
+            spec: {zone: UTC}
+            """
+        );
+
+        Assert.Equal(("window_without_times", "spec"), (error.Code, error.Path));
+    }
+
+    [Theory]
     [InlineData("0 30 9 ? * MON-FRI", "30 9 * * MON-FRI", "invalid_cron", "spec.timetable.cron")]
     [InlineData("0 30 9 ? * MON-FRI", "0 30 25 ? * MON-FRI", "invalid_cron", "spec.timetable.cron")]
     [InlineData("0 30 9 ? * MON-FRI", "'@daily'", "invalid_cron", "spec.timetable.cron")]

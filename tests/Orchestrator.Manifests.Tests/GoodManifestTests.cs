@@ -299,6 +299,20 @@ public sealed class GoodManifestTests
         Assert.Equal("<2.0.0", line.Boarding.Range?.Text);
     }
 
+    [Fact]
+    public void A_window_is_read_with_everything_in_it()
+    {
+        var window = Assert.Single(Manifests.Accepted(Manifests.Window).Windows);
+
+        Assert.Equal(("weekend", WindowEffect.Deny), (window.Name.Value, window.Effect));
+        Assert.Equal(["checkoutservice"], window.Services.Select(service => service.Value));
+        Assert.Equal(["prod"], window.Stages.Select(stage => stage.Value));
+        Assert.Equal([new RecurringPeriod("0 0 17 ? * FRI", TimeSpan.FromHours(63))], window.Recurring);
+        var dated = Assert.Single(window.Dated);
+        Assert.Equal(("2026-12-20T17:00:00", "2027-01-04T00:00:00"), ($"{dated.From:s}", $"{dated.Until:s}"));
+        Assert.Equal((WindowClosing.Hold, "nobody is there"), (window.OnClose, window.Reason));
+    }
+
     [Theory]
     [InlineData("kind: service", "service")]
     [InlineData("kind: daemon", "daemon")]

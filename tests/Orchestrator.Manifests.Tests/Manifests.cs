@@ -119,7 +119,27 @@ internal static class Manifests
           quota: {instances: 20, cpu: "1500", memory: 2Ti, disk: 64Gi}
         """;
 
-    public static string All => string.Join("\n---\n", Service, Version, Line, Pool, Team);
+    public const string Window = """
+        apiVersion: orchestrator/v1
+        kind: Window
+        metadata:
+          name: weekend
+        spec:
+          effect: deny
+          services: [checkoutservice]
+          stages: [prod]
+          zone: Europe/Berlin
+          recurring:
+            - cron: 0 0 17 ? * FRI
+              lasts: 63h
+          dated:
+            - from: 2026-12-20T17:00
+              until: 2027-01-04
+          onClose: hold
+          reason: nobody is there
+        """;
+
+    public static string All => string.Join("\n---\n", Service, Version, Line, Pool, Team, Window);
 
     public static ManifestReading Read(params string[] texts) =>
         ManifestReader.Read([.. texts.Select((text, index) => new ManifestText($"{(char)('a' + index)}.yaml", text))]);

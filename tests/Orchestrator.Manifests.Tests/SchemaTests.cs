@@ -37,7 +37,7 @@ public sealed partial class SchemaTests
 
         Assert.Equal(files.Select(Path.GetFileName), ManifestSchemas.Names);
         Assert.All(files, file => Assert.Equal(File.ReadAllText(file), ManifestSchemas.Read(Path.GetFileName(file))));
-        Assert.Equal(6, ManifestSchemas.Names.Length);
+        Assert.Equal(7, ManifestSchemas.Names.Length);
         Assert.Null(ManifestSchemas.Read("../service.json"));
     }
 

@@ -70,6 +70,22 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
     }
 
     [Fact]
+    public async Task A_window_that_was_released_is_gone()
+    {
+        var (one, other) = (Sample.Of<Window>(), Sample.Of<Window>() with { Name = WindowName.Parse("other") });
+        var lease = await AcquireAsync(CellName);
+        await CommitAsync(
+            lease,
+            unit => CellStore.SaveAsync(unit, Changes.None with { Windows = [one, other] }, Cancel)
+        );
+
+        var removal = Changes.None with { RemovedWindows = [one.Name] };
+        await CommitAsync(lease, unit => CellStore.SaveAsync(unit, removal, Cancel));
+
+        Assert.Equal([other.Name], (await CellStore.LoadAsync(Database, CellName, Cancel)).Windows.Keys);
+    }
+
+    [Fact]
     public async Task Moves_that_are_forgotten_are_gone_and_their_rebalance_stays()
     {
         var (step, other) = (
@@ -209,6 +225,7 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
             Hosts = [Sample.Of<Host>(), (Host)Sample.Of(typeof(Host), hasNulls: true) with { Id = HostId.Parse("z1") }],
             Instances = [AnInstance(1), AnInstance(2)],
             Assignments = [new AssignmentLevel(HostId.Parse("z1"), Revision: 17)],
+            Windows = [Sample.Of<Window>()],
             Rebalances = [Sample.Of<Rebalance>() with { Number = 9 }, Sample.Of<Rebalance>() with { Number = 10 }],
             RebalanceSteps = [Sample.Of<RebalanceStep>() with { Rebalance = 9, Number = 1 }],
             RouteRevision = 42,
@@ -234,6 +251,7 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
             Hosts = changes.Hosts.ToImmutableSortedDictionary(host => host.Id, host => host),
             Instances = InstanceTable.From(changes.Instances),
             Assignments = changes.Assignments.ToImmutableSortedDictionary(level => level.Host, level => level),
+            Windows = changes.Windows.ToImmutableSortedDictionary(window => window.Name, window => window),
             Rebalances = changes.Rebalances.ToImmutableSortedDictionary(each => each.Number, each => each),
             RebalanceSteps = changes.RebalanceSteps.ToImmutableSortedDictionary(step => step.Key, step => step),
             RouteRevision = changes.RouteRevision,

@@ -18,6 +18,8 @@ internal static class Changes
         Instances = [],
         RemovedInstances = [],
         Assignments = [],
+        Windows = [],
+        RemovedWindows = [],
         Rebalances = [],
         RebalanceSteps = [],
         RemovedRebalanceSteps = [],

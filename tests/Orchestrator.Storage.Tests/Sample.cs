@@ -70,6 +70,7 @@ internal sealed class Sample
             _ when type == typeof(long) => long.MaxValue - _count,
             _ when type == typeof(double) => _count / 3.0,
             _ when type == typeof(TimeSpan) => new TimeSpan(_count, 1, 2, 3, 4, 5),
+            _ when type == typeof(DateTime) => new DateTime(2026, 1, 1, 17, 30, _count % 60, DateTimeKind.Unspecified),
             _ when type == typeof(DateTimeOffset) => new DateTimeOffset(
                 2026,
                 1,
@@ -141,6 +142,7 @@ internal static class Structure
             null => "null",
             string text => text,
             DateTimeOffset instant => instant.ToString("O", CultureInfo.InvariantCulture),
+            DateTime wall => wall.ToString("O", CultureInfo.InvariantCulture),
             InstanceTable table => Of(table.Values),
             Identifier or InstanceId or SemanticVersion or ImageReference => $"{value.GetType().Name} {value}",
             IEnumerable items => $"[{string.Join(", ", items.Cast<object?>().Select(Of))}]",

@@ -52,6 +52,43 @@ public sealed class TrainOrderTests
     }
 
     [Fact]
+    public void Nobody_is_promised_a_train_behind_a_newer_version_on_its_way()
+    {
+        var world = AWorld(approval: null);
+        world.RequestsPerSecond = 0;
+        Publish(world, "1.2.0");
+        world.RunUntil(each => At(each, "1.2.0", Prod)?.Phase is RolloutPhase.Judging, Soon);
+        world.Ask(new CellInput.OrderRollback("ola", Checkout, Staging, SemanticVersion.Parse("1.0.0"), "r"));
+        world.RunUntil(each => Current(each, Staging) == "1.0.0", Soon);
+
+        var older = world.Ask(new CellInput.Publish("ana", AnOrder("1.1.0")));
+        var newer = world.Ask(new CellInput.Publish("ana", AnOrder("1.3.0")));
+
+        Assert.Null(Assert.IsType<CellAnswer.Published>(older).Train);
+        Assert.NotNull(Assert.IsType<CellAnswer.Published>(newer).Train);
+    }
+
+    [Fact]
+    public void Room_for_the_surge_of_a_stage_is_handed_on_to_the_train_that_comes_next()
+    {
+        var world = AWorld(approval: null);
+        world.RequestsPerSecond = 0;
+        Publish(world, "1.1.0");
+        world.RunUntil(each => At(each, "1.1.0", Prod)?.Phase is RolloutPhase.Judging, Soon);
+        Publish(world, "1.2.0");
+        world.RunUntil(each => Current(each, Staging) == "1.2.0", Soon);
+        var before = StagesKept(world, "1.2.0");
+
+        world.Ask(
+            new CellInput.AskRollout("ola", At(world, "1.1.0", Prod)!.Id, RolloutAsk.Abort, "r", ConsistHash: null)
+        );
+        world.RunUntil(each => At(each, "1.2.0", Prod)?.Phase is RolloutPhase.Deploying, Soon);
+
+        Assert.DoesNotContain(Prod, before);
+        Assert.Contains(Prod, StagesKept(world, "1.2.0"));
+    }
+
+    [Fact]
     public void Of_two_that_wait_for_the_same_stage_the_later_goes()
     {
         var world = AWorld(approval: null);
@@ -108,6 +145,68 @@ public sealed class TrainOrderTests
         world.RunUntil(each => Current(each, Prod) == "1.1.1", Soon);
 
         Assert.IsType<RolloutPhase.Succeeded>(At(world, "1.1.0", Prod)!.Phase);
+    }
+
+    [Fact]
+    public void A_train_of_the_timetable_waits_for_the_soak_of_the_one_before_and_an_express_does_not()
+    {
+        var world = AWorld(approval: null);
+        var line = ALine(approval: null);
+        Apply(world, line with { Route = [line.Route[0] with { Soak = TimeSpan.FromMinutes(2) }, line.Route[1]] });
+        Publish(world, "1.1.0");
+        world.RunUntil(each => Current(each, Staging) == "1.1.0", Soon);
+
+        Publish(world, "1.2.0");
+        world.Run(TimeSpan.FromSeconds(60));
+        var (waiting, before) = (Current(world, Staging), world.Now);
+        Express(world, "1.2.0");
+        world.RunUntil(each => Current(each, Staging) == "1.2.0", Soon);
+
+        Assert.Equal("1.1.0", waiting);
+        Assert.True(world.Now - before < TimeSpan.FromSeconds(30));
+        world.Run(TimeSpan.FromSeconds(1));
+        var ended = Assert.IsType<TrainPhase.Recalled>(TrainOf(world, "1.1.0")?.Phase);
+        Assert.Equal("staging runs 1.2.0 since", ended.Reason);
+    }
+
+    [Fact]
+    public void A_train_of_the_timetable_goes_on_from_its_soak_when_the_express_there_failed()
+    {
+        var world = AWorld(approval: null);
+        var line = ALine(approval: null);
+        Apply(world, line with { Route = [line.Route[0] with { Soak = TimeSpan.FromMinutes(1) }, line.Route[1]] });
+        Publish(world, "1.1.0");
+        world.RunUntil(each => Current(each, Staging) == "1.1.0", Soon);
+        world.ErrorPercent["1.2.0"] = 50;
+
+        Publish(world, "1.2.0");
+        Express(world, "1.2.0");
+        world.RunUntil(each => Current(each, Prod) == "1.1.0", Soon);
+
+        Assert.IsType<TrainPhase.Recalled>(TrainOf(world, "1.2.0")?.Phase);
+    }
+
+    [Fact]
+    public void A_train_goes_no_further_than_where_a_newer_version_runs()
+    {
+        var world = AWorld(approval: null);
+        Publish(world, "1.2.0");
+        world.RunUntil(each => Current(each, Staging) == "1.2.0", Soon);
+        world.ErrorPercent["1.2.0"] = 30;
+        world.RunUntil(each => TrainOf(each, "1.2.0")?.Phase is TrainPhase.ArrivedPartial, Soon);
+        world.ErrorPercent.Clear();
+        var line = ALine(approval: null);
+        Apply(world, line with { Route = [line.Route[0] with { Soak = TimeSpan.FromMinutes(2) }, line.Route[1]] });
+        world.Ask(new CellInput.OrderRollback("ola", Checkout, Staging, SemanticVersion.Parse("1.0.0"), "r"));
+        world.RunUntil(each => Current(each, Staging) == "1.0.0" && IsQuiet(each), Soon);
+        Publish(world, "1.1.0");
+        world.RunUntil(each => Current(each, Staging) == "1.1.0", Soon);
+
+        world.Ask(new CellInput.RetryTrain("ola", TrainOf(world, "1.2.0")!.Id, "r"));
+        world.RunUntil(each => TrainOf(each, "1.1.0")?.Phase is TrainPhase.ArrivedPartial, Soon);
+
+        var ended = Assert.IsType<TrainPhase.ArrivedPartial>(TrainOf(world, "1.1.0")?.Phase);
+        Assert.Equal("prod runs 1.2.0, which is newer", ended.Reason);
     }
 
     [Theory]
@@ -357,8 +456,16 @@ public sealed class TrainOrderTests
         var train = world.Cell.Trains.Values.ElementAt(random.Next(world.Cell.Trains.Count)).Id;
         var rollouts = world.Cell.Rollouts.Values.ToList();
         var rollout = rollouts[random.Next(rollouts.Count)].Id;
-        return random.Next(10) switch
+        return random.Next(13) switch
         {
+            10 => new CellInput.Halt("ola", [], random.Next(2) == 0 ? [Prod] : [], TimeSpan.FromSeconds(15), "r"),
+            11 => new CellInput.ReleaseWindow("ola", WindowName.Parse("halt-1"), "r"),
+            12 => new CellInput.Apply(
+                "root",
+                new ManifestSet([], [], [], []) { Windows = [SomeWindow(world, random)] },
+                PlanId: null,
+                IsDryRun: false
+            ),
             0 => new CellInput.OrderExpress("ola", Checkout, version, "r"),
             1 => new CellInput.OrderRollback("ola", Checkout, random.Next(2) == 0 ? Prod : Staging, version, "r"),
             2 => new CellInput.RetryTrain("ola", train, "r"),
@@ -370,9 +477,32 @@ public sealed class TrainOrderTests
         };
     }
 
-    /// <summary>Ends what only a person can: what is paused or held.</summary>
+    private static Window SomeWindow(World world, Random random)
+    {
+        var from = world.Now.UtcDateTime.AddSeconds(random.Next(20));
+        return new Window
+        {
+            Name = WindowName.Parse($"w{random.Next(3)}"),
+            Effect = random.Next(4) == 0 ? WindowEffect.Allow : WindowEffect.Deny,
+            Services = [],
+            Stages = random.Next(2) == 0 ? [Prod] : [],
+            Zone = "UTC",
+            Recurring = [],
+            Dated = [new DatedPeriod(from, from.AddSeconds(random.Next(1, 60)))],
+            OnClose = (WindowClosing)random.Next(2),
+            Reason = "",
+        };
+    }
+
+    /// <summary>Ends what only a person can: windows that stay closed, and what is paused or held.</summary>
     private static void Settle(World world)
     {
+        foreach (var window in world.Cell.Windows.Keys)
+        {
+            world.Ask(new CellInput.ReleaseWindow("ola", window, "r"));
+        }
+
+        world.Run(TimeSpan.FromSeconds(1));
         foreach (var rollout in world.Cell.Rollouts.Values.Where(each => !RolloutMachine.IsFinished(each)))
         {
             world.Ask(new CellInput.AskRollout("ola", rollout.Id, RolloutAsk.Resume, "r", ConsistHash: null));
@@ -410,6 +540,18 @@ public sealed class TrainOrderTests
             .CountBy(rollout => (rollout.Service, rollout.Stage.Name))
             .Where(each => each.Value > 1);
         Assert.True(!twice.Any(), $"two rollouts at one stage\n{world.Tail()}");
+
+        var left = world.Cell.Trains.Values.Where(train =>
+            train
+                is { Phase: TrainPhase.Departed, Order.Purpose: not TrainPurpose.Rollback }
+                    or { Phase: TrainPhase.Departed, Order: null }
+            && world.Before.Trains.GetValueOrDefault(TrainKey.Of(train.Id))?.Phase is not TrainPhase.Departed
+        );
+        foreach (var train in left)
+        {
+            var closure = WindowCalendar.At(world.Cell.Windows.Values, train.Id.Line, train.Route[0].Name, world.Now);
+            Assert.True(closure is null, $"{train.Id} left, though {closure?.Text}\n{world.Tail()}");
+        }
     }
 
     private static void Apply(World world, Line line) =>
@@ -432,6 +574,9 @@ public sealed class TrainOrderTests
         Assert.IsType<CellAnswer.Accepted>(
             world.Ask(new CellInput.YankVersion("ola", Checkout, SemanticVersion.Parse(version), isYanked, "bad"))
         );
+
+    private static IEnumerable<StageName> StagesKept(World world, string version) =>
+        TrainOf(world, version)!.Reservations.Select(each => each.Stage);
 
     private static bool IsQuiet(World world) => world.Cell.Rollouts.Values.All(RolloutMachine.IsFinished);
 

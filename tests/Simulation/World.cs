@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Core;
+using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Reconciliation;
 using Orchestrator.Core.Trains;
@@ -137,7 +138,7 @@ internal sealed class World
         Send(Gateway.Heartbeat());
         Sample();
         Tell();
-        Decide([.. TakeDue(), .. Timetable(), new CellInput.Tick()]);
+        Decide([.. TakeDue(), .. Calendar(), .. Timetable(), new CellInput.Tick()]);
         Check(this);
     }
 
@@ -229,6 +230,21 @@ internal sealed class World
         _toConductor.RemoveAll(each => each.Due <= Now);
         return [.. due.Select(each => each.Input)];
     }
+
+    /// <summary>As the control plane does; here all zones are UTC, and nothing recurs.</summary>
+    private IEnumerable<CellInput> Calendar() =>
+        _stored
+            .Windows.Values.Where(window => window.KnownUntil <= Now)
+            .Select(window => new CellInput.WindowTimed(
+                window,
+                [
+                    .. window.Dated.Select(each => new Period(
+                        new DateTimeOffset(each.From, TimeSpan.Zero),
+                        new DateTimeOffset(each.Until, TimeSpan.Zero)
+                    )),
+                ],
+                DateTimeOffset.MaxValue
+            ));
 
     private IEnumerable<CellInput> Timetable()
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Security.Claims;
 using Orchestrator.Contracts.Http;
 using Orchestrator.ControlPlane.Auth;
@@ -94,7 +95,11 @@ internal static class ApplyEndpoints
         }
 
         (manifests, places) = (ManifestReading.Accepted)reading;
-        var unschedulable = manifests.Lines.SelectMany(line => Unschedulable(line, clock.GetUtcNow())).ToList();
+        var now = clock.GetUtcNow();
+        var unschedulable = manifests
+            .Lines.SelectMany(line => Unschedulable(line, now))
+            .Concat(manifests.Windows.SelectMany(window => Unschedulable(window, now)))
+            .ToList();
         problem = unschedulable.Count > 0 ? Rejected(places.Locate(unschedulable)) : null;
         return problem is null;
     }
@@ -108,7 +113,14 @@ internal static class ApplyEndpoints
     private static string? Missing(Caller caller, ManifestSet manifests, Cell cell)
     {
         var hasOnlyVersions =
-            manifests is { Pools.IsEmpty: true, Teams.IsEmpty: true, Services.IsEmpty: true, Lines.IsEmpty: true };
+            manifests is
+            {
+                Pools.IsEmpty: true,
+                Teams.IsEmpty: true,
+                Services.IsEmpty: true,
+                Lines.IsEmpty: true,
+                Windows.IsEmpty: true
+            };
         return hasOnlyVersions
             ? manifests
                 .Versions.Select(order => cell.Services.GetValueOrDefault(order.Service))
@@ -131,6 +143,18 @@ internal static class ApplyEndpoints
             );
         }
     }
+
+    private static IEnumerable<RefusedPlace> Unschedulable(Window window, DateTimeOffset now) =>
+        window
+            .Recurring.Select((recurring, index) => (recurring.Cron, Index: index))
+            .Where(each => Departures.After(new Timetable(each.Cron, window.Zone), now) is null)
+            .Select(each => new RefusedPlace(
+                $"Window/{window.Name}",
+                string.Create(CultureInfo.InvariantCulture, $"spec.recurring[{each.Index}].cron"),
+                "invalid_cron",
+                $"'{each.Cron}' never comes again.",
+                "Look for a day that no month has, or a year that is over; write a single period under 'dated'."
+            ));
 
     private static IResult Rejected(ImmutableArray<ManifestError> errors) =>
         Problems.OfManifests(StatusCodes.Status422UnprocessableEntity, "manifest_invalid", errors);

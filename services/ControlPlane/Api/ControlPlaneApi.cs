@@ -64,6 +64,7 @@ internal static class ControlPlaneApi
         app.MapCatalog();
         app.MapTrains();
         app.MapOrders();
+        app.MapWindows();
         app.MapRollouts();
         app.MapFleet();
         app.MapHosts();

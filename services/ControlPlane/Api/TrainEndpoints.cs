@@ -34,23 +34,23 @@ internal static class TrainEndpoints
     {
         app.MapGet(
                 "/v1/trains",
-                (string? line, Conductor conductor) =>
+                (string? line, Conductor conductor, TimeProvider clock) =>
                 {
                     var cell = conductor.Current.Cell;
                     return new Page<TrainView>([
                         .. cell
                             .Trains.Values.Where(train => line is null || train.Id.Line.Value == line)
-                            .Select(train => JourneyShapes.Of(cell, train)),
+                            .Select(train => JourneyShapes.Of(cell, train, clock.GetUtcNow())),
                     ]);
                 }
             )
             .WithSummary("Trains, of one line or of all");
         app.MapGet(
                 "/v1/trains/{line}/{number}",
-                (string line, string number, Conductor conductor) =>
+                (string line, string number, Conductor conductor, TimeProvider clock) =>
                     TrainId.TryParse($"{line}/{number}", out var id)
                     && conductor.Current.Cell.Trains.TryGetValue(TrainKey.Of(id), out var train)
-                        ? Results.Ok(JourneyShapes.Of(conductor.Current.Cell, train))
+                        ? Results.Ok(JourneyShapes.Of(conductor.Current.Cell, train, clock.GetUtcNow()))
                         : Unknown(line, number)
             )
             .Answers<TrainView>("A train");

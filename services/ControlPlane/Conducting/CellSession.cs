@@ -107,6 +107,8 @@ internal sealed class CellSession
             || !changes.Instances.IsEmpty
             || !changes.RemovedInstances.IsEmpty
             || !changes.Assignments.IsEmpty
+            || !changes.Windows.IsEmpty
+            || !changes.RemovedWindows.IsEmpty
             || !changes.Rebalances.IsEmpty
             || !changes.RebalanceSteps.IsEmpty
             || !changes.RemovedRebalanceSteps.IsEmpty;

@@ -11,7 +11,7 @@ namespace Orchestrator.ControlPlane.Shapes;
 /// <summary>Trains and rollouts as the API shows them, each with the command that leads on.</summary>
 internal static class JourneyShapes
 {
-    public static TrainView Of(Cell cell, Train train)
+    public static TrainView Of(Cell cell, Train train, DateTimeOffset now)
     {
         var (phase, reason) = Words.Of(train.Phase);
         var rollouts = cell.Rollouts.Values.Where(rollout => rollout.Id.Train == train.Id).ToList();
@@ -21,7 +21,10 @@ internal static class JourneyShapes
             Line = train.Id.Line.Value,
             Phase = phase,
             Reason =
-                Array.Find([reason, train.Shortage, TrainSight.WaitsFor(cell, train)], text => text.Length > 0) ?? "",
+                Array.Find(
+                    [reason, TrainSight.ClosedFor(cell, train, now), train.Shortage, TrainSight.WaitsFor(cell, train)],
+                    text => text.Length > 0
+                ) ?? "",
             DepartsAt = train.DepartsAt,
             Order = train.Order is { } order ? $"{order.Purpose} by {order.Actor}: {order.Reason}" : "",
             Boards =
@@ -90,6 +93,7 @@ internal static class JourneyShapes
             RolloutPhase.AwaitingApproval => $"orc approve {rollout.Id} --reason WHY",
             RolloutPhase.Paused => $"orc resume {rollout.Id} --reason WHY",
             RolloutPhase.Held(RolloutPhase.Planned, _) => $"orc rollout watch {rollout.Id}",
+            RolloutPhase.Halted => "orc get windows",
             RolloutPhase.Held => $"orc resume {rollout.Id} --reason WHY",
             RolloutPhase.RolledBack => $"orc train retry {rollout.Id.Train}",
             RolloutPhase.RollbackFailed => $"orc explain {rollout.Service} --stage {rollout.Stage.Name}",
@@ -102,7 +106,9 @@ internal static class JourneyShapes
             RolloutPhase.Deploying deploying => deploying.Step,
             RolloutPhase.Baking baking => baking.Step,
             RolloutPhase.Judging judging => judging.Step,
-            RolloutPhase.Planned or RolloutPhase.AwaitingApproval { Before: ApprovalPoint.Stage } => 0,
+            RolloutPhase.Planned
+            or RolloutPhase.Withdrawing
+            or RolloutPhase.AwaitingApproval { Before: ApprovalPoint.Stage } => 0,
             _ => rollout.Stage.Strategy.Steps.Length,
         };
 

@@ -31,6 +31,8 @@ internal static class Words
             ),
             RolloutPhase.Paused(_, var actor, var reason) => (nameof(RolloutPhase.Paused), $"by {actor}: {reason}"),
             RolloutPhase.Held(_, var reason) => (nameof(RolloutPhase.Held), reason),
+            RolloutPhase.Halted(_, var reason) => (nameof(RolloutPhase.Halted), reason),
+            RolloutPhase.Withdrawing(_, var reason, _) => (nameof(RolloutPhase.Withdrawing), reason),
             RolloutPhase.RollingBack(var reason, _) => (nameof(RolloutPhase.RollingBack), reason),
             RolloutPhase.RolledBack(var reason) => (nameof(RolloutPhase.RolledBack), reason),
             RolloutPhase.RollbackFailed(var reason) => (nameof(RolloutPhase.RollbackFailed), reason),

@@ -23,24 +23,23 @@ internal static class Departures
             return $"'{timetable.Zone}' is not an IANA time zone, such as Europe/Berlin.";
         }
 
-        CronExpression cron;
         try
         {
-            cron = Parse(timetable.Cron, zone);
+            Parse(timetable.Cron, zone);
         }
         catch (FormatException exception)
         {
             return $"'{timetable.Cron}' is not a cron expression with seconds first: {exception.Message}";
         }
 
-        if (cron.GetNextValidTimeAfter(now) is not { } departure)
+        if (After(timetable, now) is not { } departure)
         {
             return $"'{timetable.Cron}' never departs again.";
         }
 
         for (var count = 0; count < CheckedDepartures; count++)
         {
-            if (cron.GetNextValidTimeAfter(departure) is not { } next)
+            if (After(timetable, departure) is not { } next)
             {
                 return null;
             }
@@ -56,11 +55,33 @@ internal static class Departures
         return null;
     }
 
-    /// <summary>The first departure later than a moment; null when there is none any more, or the timetable is wrong.</summary>
-    public static DateTimeOffset? After(Timetable timetable, DateTimeOffset moment) =>
-        TryFindZone(timetable.Zone, out var zone) && CronExpression.TryParse(timetable.Cron, out var cron)
-            ? cron.WithTimeZone(zone).GetNextValidTimeAfter(moment)?.ToUniversalTime()
-            : null;
+    /// <summary>
+    /// The first departure later than a moment; null when there is none any more, or the timetable is wrong. A time that the
+    /// clock skips counts as the first moment after the gap, and one that comes twice counts once, the first time.
+    /// </summary>
+    public static DateTimeOffset? After(Timetable timetable, DateTimeOffset moment)
+    {
+        if (!TryFindZone(timetable.Zone, out var zone) || !CronExpression.TryParse(timetable.Cron, out var parsed))
+        {
+            return null;
+        }
+
+        // Quartz counts on a clock that never changes; what that means in the zone is ours to say.
+        var cron = parsed.WithTimeZone(TimeZoneInfo.Utc);
+        var wall = new DateTimeOffset(WallClock.At(moment, zone), TimeSpan.Zero);
+        while (cron.GetNextValidTimeAfter(wall) is { } next)
+        {
+            var departure = WallClock.MomentOf(next.DateTime, zone);
+            if (departure > moment)
+            {
+                return departure;
+            }
+
+            wall = next; // It was shown before, in the hour that comes twice.
+        }
+
+        return null;
+    }
 
     /// <summary>The same timetable as Quartz wants it.</summary>
     /// <exception cref="FormatException">It is not one.</exception>

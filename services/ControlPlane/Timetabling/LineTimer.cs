@@ -9,8 +9,8 @@ using Orchestrator.Core.Trains;
 namespace Orchestrator.ControlPlane.Timetabling;
 
 /// <summary>
-/// Tells the cell when each line's next train departs: after a change of the lines or trains, when Quartz wakes it, and
-/// every few seconds anyway. What it tells follows from the cell and the clock alone, so telling it twice, or late,
+/// Tells the cell when each line's next train departs and when windows are: after a change of the lines, trains or windows,
+/// when Quartz wakes it, and every few seconds anyway. What it tells follows from the cell and the clock alone, so telling it twice, or late,
 /// changes nothing.
 /// </summary>
 internal sealed partial class LineTimer(Conductor conductor, TimeProvider clock, ILogger<LineTimer> logger)
@@ -22,17 +22,13 @@ internal sealed partial class LineTimer(Conductor conductor, TimeProvider clock,
     /// <summary>Questions at a time: half the inbox's batch, so that people get theirs in between.</summary>
     private const int MaxAsked = 500;
 
+    /// <summary>Slots in closed windows that are passed over in the search for an open one.</summary>
+    private const int MaxClosings = 100;
+
     private readonly Signal _woken = new();
 
-    /// <summary>What each line was last told under, to notice that its timetable was changed.</summary>
-    private ImmutableDictionary<ServiceName, Timetable> _told = ImmutableDictionary<ServiceName, Timetable>.Empty;
-
-    /// <summary>What is to be told: lines that no train boards for, and lines whose timetable was changed.</summary>
-    public static ImmutableArray<CellInput.LineTimed> Due(
-        Cell cell,
-        IReadOnlyDictionary<ServiceName, Timetable> told,
-        DateTimeOffset now
-    )
+    /// <summary>What is to be told: lines whose boarding train departs at another time than their next, or that have none.</summary>
+    public static ImmutableArray<CellInput.LineTimed> Due(Cell cell, DateTimeOffset now)
     {
         var ahead = cell
             .Trains.Values.Where(train => train.DepartsAt > now && train.EndedAt is null)
@@ -40,9 +36,8 @@ internal sealed partial class LineTimer(Conductor conductor, TimeProvider clock,
         var due = ImmutableArray.CreateBuilder<CellInput.LineTimed>();
         foreach (var line in cell.Lines.Values)
         {
-            var isChanged = told.GetValueOrDefault(line.Service) != line.Timetable;
-            var isBoarding = ahead[line.Service].Any(train => train.Phase is TrainPhase.Boarding);
-            if ((isChanged || !isBoarding) && NextSlot(line, ahead[line.Service], now) is { } departure)
+            var boarding = ahead[line.Service].FirstOrDefault(train => train.Phase is TrainPhase.Boarding);
+            if (NextSlot(cell, line, ahead[line.Service], now) is { } departure && boarding?.DepartsAt != departure)
             {
                 due.Add(new CellInput.LineTimed(line.Service, departure));
             }
@@ -59,7 +54,6 @@ internal sealed partial class LineTimer(Conductor conductor, TimeProvider clock,
     /// <summary>Runs while this replica leads.</summary>
     public async Task RunAsync(WakeUps wakeUps, CancellationToken cancellationToken)
     {
-        _told = _told.Clear();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await wakeUps.StartAsync(cancellationToken);
         var watching = WatchAsync(over.Token);
@@ -87,9 +81,13 @@ internal sealed partial class LineTimer(Conductor conductor, TimeProvider clock,
         }
     }
 
-    /// <summary>The slot after those that sealed trains have: what is published after a cut-off boards the train after.</summary>
-    private static DateTimeOffset? NextSlot(Line line, IEnumerable<Train> ahead, DateTimeOffset now) =>
-        Departures.After(
+    /// <summary>
+    /// The first slot inside the windows after those that sealed trains have: what is published after a cut-off boards the
+    /// train after. The first one of all where it is not known when windows open.
+    /// </summary>
+    private static DateTimeOffset? NextSlot(Cell cell, Line line, IEnumerable<Train> ahead, DateTimeOffset now)
+    {
+        var first = Departures.After(
             line.Timetable,
             ahead
                 .Where(train => train.Phase is not TrainPhase.Boarding)
@@ -97,16 +95,35 @@ internal sealed partial class LineTimer(Conductor conductor, TimeProvider clock,
                 .Append(now)
                 .Max()
         );
+        var slot = first;
+        for (var count = 0; count < MaxClosings && slot is { } departure; count++)
+        {
+            var opening = WindowCalendar.NextOpening(
+                [.. cell.Windows.Values],
+                line.Service,
+                line.Route[0].Name,
+                departure
+            );
+            if (opening == departure)
+            {
+                return departure;
+            }
+
+            slot = opening is { } opens ? Departures.After(line.Timetable, opens - TimeSpan.FromTicks(1)) : null;
+        }
+
+        return first;
+    }
 
     private async Task TellAsync(Cell cell, CancellationToken cancellationToken)
     {
-        foreach (var due in Due(cell, _told, clock.GetUtcNow()).Chunk(MaxAsked))
+        var now = clock.GetUtcNow();
+        CellInput[] due = [.. WindowPeriods.Due(cell, now), .. Due(cell, now)];
+        foreach (var part in due.Chunk(MaxAsked))
         {
-            await Task.WhenAll(due.Select(timed => conductor.AskAsync(timed, cancellationToken)));
-            LogTold(due.Length);
+            await Task.WhenAll(part.Select(timed => conductor.AskAsync(timed, cancellationToken)));
+            LogTold(part.Length);
         }
-
-        _told = cell.Lines.ToImmutableDictionary(line => line.Key, line => line.Value.Timetable);
     }
 
     /// <summary>Sets the signal when lines or trains are others than those seen.</summary>
@@ -119,6 +136,7 @@ internal sealed partial class LineTimer(Conductor conductor, TimeProvider clock,
             if (
                 !ReferenceEquals(view.Cell.Lines, seen.Cell.Lines)
                 || !ReferenceEquals(view.Cell.Trains, seen.Cell.Trains)
+                || !ReferenceEquals(view.Cell.Windows, seen.Cell.Windows)
             )
             {
                 _woken.Set();
@@ -128,6 +146,6 @@ internal sealed partial class LineTimer(Conductor conductor, TimeProvider clock,
         }
     }
 
-    [LoggerMessage(LogLevel.Debug, "Told {Count} lines their next departure")]
+    [LoggerMessage(LogLevel.Debug, "Told {Count} lines and windows their times")]
     private partial void LogTold(int count);
 }

@@ -14,6 +14,8 @@ internal static class Paths
     public const string Lines = "v1/lines";
     public const string Pools = "v1/pools";
     public const string Teams = "v1/teams";
+    public const string Windows = "v1/windows";
+    public const string Halts = "v1/halts";
     public const string Trains = "v1/trains";
     public const string Rollouts = "v1/rollouts";
     public const string Deployments = "v1/deployments";
@@ -62,6 +64,10 @@ internal static class Paths
     public static string Plan(string change) => $"v1/plan/{change}";
 
     public static string PlanPublish(string service) => $"{Plan("publish")}/{Segment(service)}";
+
+    public static string Window(string name) => $"{Windows}/{Segment(name)}";
+
+    public static string ReleaseWindow(string name) => $"{Window(name)}/release";
 
     public static string Rebalance(string id) => $"{Rebalances}/{Segment(id)}";
 

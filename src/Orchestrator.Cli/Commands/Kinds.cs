@@ -10,7 +10,21 @@ internal static class Kinds
     private const int TrainParts = 2;
 
     public static IReadOnlyList<Kind> All { get; } =
-    [Services, Teams, Versions, Lines, Pools, Trains, Rollouts, Deployments, Instances, Hosts, Rebalances, Tokens];
+    [
+        Services,
+        Teams,
+        Versions,
+        Lines,
+        Pools,
+        Windows,
+        Trains,
+        Rollouts,
+        Deployments,
+        Instances,
+        Hosts,
+        Rebalances,
+        Tokens,
+    ];
 
     public static Kind<ServiceView> Services =>
         new()
@@ -98,6 +112,23 @@ internal static class Kinds
             PageType = CliJson.Default.PageTeamView,
             ToList = (page, _) => TeamSheets.List(page),
             ToOne = (team, _) => TeamSheets.One(team),
+        };
+
+    public static Kind<WindowView> Windows =>
+        new()
+        {
+            Name = "windows",
+            Singular = "window",
+            Aliases = ["win"],
+            Description = "Windows: when trains may depart and rollouts may begin; and halts.",
+            NameHelp = "A window or a halt.",
+            Path = Paths.Windows,
+            Find = name => new Lookup<WindowView>.One(Paths.Window(name)),
+            IdOf = window => window.Name,
+            ItemType = CliJson.Default.WindowView,
+            PageType = CliJson.Default.PageWindowView,
+            ToList = WindowSheets.List,
+            ToOne = WindowSheets.One,
         };
 
     public static Kind<RebalanceView> Rebalances =>

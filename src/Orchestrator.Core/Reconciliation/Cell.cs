@@ -22,6 +22,7 @@ public sealed record Cell
         Hosts = ImmutableSortedDictionary<HostId, Host>.Empty,
         Instances = InstanceTable.Empty,
         Assignments = ImmutableSortedDictionary<HostId, AssignmentLevel>.Empty,
+        Windows = ImmutableSortedDictionary<WindowName, Window>.Empty,
         Rebalances = ImmutableSortedDictionary<long, Rebalance>.Empty,
         RebalanceSteps = ImmutableSortedDictionary<RebalanceStepKey, RebalanceStep>.Empty,
         RouteRevision = 0,
@@ -49,6 +50,8 @@ public sealed record Cell
 
     /// <summary>Of hosts that were ever assigned something.</summary>
     public required ImmutableSortedDictionary<HostId, AssignmentLevel> Assignments { get; init; }
+
+    public required ImmutableSortedDictionary<WindowName, Window> Windows { get; init; }
 
     public required ImmutableSortedDictionary<long, Rebalance> Rebalances { get; init; }
 

@@ -30,6 +30,7 @@ public sealed partial class CellDraft
         Hosts = new(stored.Hosts);
         Instances = new(stored.Instances);
         Assignments = new(stored.Assignments);
+        Windows = new(stored.Windows);
         (Rebalances, RebalanceSteps) = (new(stored.Rebalances), new(stored.RebalanceSteps));
         Measure(stored.Hosts.Values);
         IndexRows();
@@ -77,6 +78,8 @@ public sealed partial class CellDraft
     internal DraftTable<VersionKey, ServiceVersion> Versions { get; }
 
     internal DraftTable<ServiceName, Line> Lines { get; }
+
+    internal DraftTable<WindowName, Window> Windows { get; }
 
     internal DraftTable<TrainKey, Train> Trains { get; }
 
@@ -165,6 +168,7 @@ public sealed partial class CellDraft
             Hosts = Hosts.ToImmutable(),
             Instances = Instances.ToTable(),
             Assignments = Assignments.ToImmutable(),
+            Windows = Windows.ToImmutable(),
             Rebalances = Rebalances.ToImmutable(),
             RebalanceSteps = RebalanceSteps.ToImmutable(),
             RouteRevision = RouteRevision,
@@ -269,6 +273,8 @@ public sealed partial class CellDraft
             Instances = Instances.TakeChanged(),
             RemovedInstances = Instances.TakeRemoved(),
             Assignments = Assignments.TakeChanged(),
+            Windows = Windows.TakeChanged(),
+            RemovedWindows = Windows.TakeRemoved(),
             Rebalances = Rebalances.TakeChanged(),
             RebalanceSteps = RebalanceSteps.TakeChanged(),
             RemovedRebalanceSteps = RebalanceSteps.TakeRemoved(),

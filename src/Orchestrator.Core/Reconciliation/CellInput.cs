@@ -21,6 +21,26 @@ public abstract record CellInput
     /// <summary>The timetable says when a line's next train departs. Repeated and late news changes nothing.</summary>
     public sealed record LineTimed(ServiceName Line, DateTimeOffset NextDeparture) : CellInput;
 
+    /// <summary>The periods of a window, as its zone has them. Late news of a window that was changed since changes nothing.</summary>
+    /// <param name="Window">As it was when its periods were worked out.</param>
+    public sealed record WindowTimed(Window Window, ImmutableArray<Period> Periods, DateTimeOffset KnownUntil)
+        : CellInput;
+
+    /// <summary>Stops the line: nothing departs, begins or goes on, but what goes back.</summary>
+    /// <param name="Services">Empty for all.</param>
+    /// <param name="Stages">Empty for all.</param>
+    /// <param name="Within">Null until it is released.</param>
+    public sealed record Halt(
+        string Actor,
+        ImmutableArray<ServiceName> Services,
+        ImmutableArray<StageName> Stages,
+        TimeSpan? Within,
+        string Reason
+    ) : CellInput;
+
+    /// <summary>Ends a halt, or any window.</summary>
+    public sealed record ReleaseWindow(string Actor, WindowName Window, string Reason) : CellInput;
+
     public sealed record CancelTrain(string Actor, TrainId Train, string Reason) : CellInput;
 
     /// <summary>An express: this version shall leave now.</summary>
@@ -129,6 +149,8 @@ public sealed record ManifestSet(
 )
 {
     public ImmutableArray<Team> Teams { get; init; } = [];
+
+    public ImmutableArray<Window> Windows { get; init; } = [];
 }
 
 /// <summary>A version to publish. What is null comes from the service's template.</summary>

@@ -21,6 +21,7 @@ public static class CellMachine
         }
 
         HostWatch.MarkLost(draft, now);
+        Windows.Advance(draft, now);
         TrainDispatch.Advance(draft, now);
         RolloutConduct.Advance(draft, now);
         HostWishes.Advance(draft, now);
@@ -43,39 +44,12 @@ public static class CellMachine
     {
         switch (input)
         {
-            case CellInput.Apply apply:
-                return ManifestApplication.Apply(draft, apply, now);
-            case CellInput.Publish(var actor, var order):
-                return Publication.Publish(draft, actor, order, now);
             case CellInput.LineTimed timed:
                 TrainDispatch.Time(draft, timed, now);
                 return Noted;
-            case CellInput.CancelTrain(var actor, var train, var reason):
-                return TrainEnds.Cancel(draft, actor, train, reason, now);
-            case CellInput.OrderExpress asked:
-                return TrainOrders.Express(draft, asked, now);
-            case CellInput.OrderRollback asked:
-                return TrainOrders.RollBack(draft, asked, now);
-            case CellInput.RetryTrain asked:
-                return TrainOrders.Retry(draft, asked, now);
-            case CellInput.RecallTrain asked:
-                return TrainEnds.Recall(draft, asked, now);
-            case CellInput.YankVersion asked:
-                return Yanking.Yank(draft, asked, now);
-            case CellInput.AskRollout asked:
-                return RolloutConduct.Ask(draft, asked, now);
-            case CellInput.SetAvailability asked:
-                return HostWishes.SetAvailability(draft, asked, now);
-            case CellInput.DrainHost asked:
-                return HostWishes.Drain(draft, asked, now);
-            case CellInput.AskRebalance asked:
-                return RebalanceConduct.Ask(draft, asked, now);
-            case CellInput.CancelRebalance asked:
-                return RebalanceConduct.Cancel(draft, asked, now);
-            case CellInput.RunProgram asked:
-                return ProgramRuns.Note(draft, asked, now);
-            case CellInput.NoteHostAccess noted:
-                return HostAccessNotes.Note(draft, noted, now);
+            case CellInput.WindowTimed timed:
+                Windows.Time(draft, timed, now);
+                return Noted;
             case CellInput.HostReported(var host):
                 HostWatch.Report(draft, host, now);
                 return Noted;
@@ -91,7 +65,37 @@ public static class CellMachine
             case CellInput.Tick:
                 return Noted;
             default:
-                throw new ArgumentOutOfRangeException(nameof(input));
+                return Answer(draft, input, now);
         }
     }
+
+    /// <summary>What people ask for.</summary>
+    private static CellAnswer Answer(CellDraft draft, CellInput input, DateTimeOffset now) =>
+        input switch
+        {
+            CellInput.Apply asked => ManifestApplication.Apply(draft, asked, now),
+            CellInput.Publish(var actor, var order) => Publication.Publish(draft, actor, order, now),
+            CellInput.Halt asked => Windows.Halt(draft, asked, now),
+            CellInput.ReleaseWindow asked => Windows.Release(draft, asked, now),
+            CellInput.CancelTrain(var actor, var train, var reason) => TrainEnds.Cancel(
+                draft,
+                actor,
+                train,
+                reason,
+                now
+            ),
+            CellInput.OrderExpress asked => TrainOrders.Express(draft, asked, now),
+            CellInput.OrderRollback asked => TrainOrders.RollBack(draft, asked, now),
+            CellInput.RetryTrain asked => TrainOrders.Retry(draft, asked, now),
+            CellInput.RecallTrain asked => TrainEnds.Recall(draft, asked, now),
+            CellInput.YankVersion asked => Yanking.Yank(draft, asked, now),
+            CellInput.AskRollout asked => RolloutConduct.Ask(draft, asked, now),
+            CellInput.SetAvailability asked => HostWishes.SetAvailability(draft, asked, now),
+            CellInput.DrainHost asked => HostWishes.Drain(draft, asked, now),
+            CellInput.AskRebalance asked => RebalanceConduct.Ask(draft, asked, now),
+            CellInput.CancelRebalance asked => RebalanceConduct.Cancel(draft, asked, now),
+            CellInput.RunProgram asked => ProgramRuns.Note(draft, asked, now),
+            CellInput.NoteHostAccess noted => HostAccessNotes.Note(draft, noted, now),
+            _ => throw new ArgumentOutOfRangeException(nameof(input)),
+        };
 }

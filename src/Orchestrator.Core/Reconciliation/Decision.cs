@@ -52,6 +52,10 @@ public sealed record CellChanges
 
     public required ImmutableArray<AssignmentLevel> Assignments { get; init; }
 
+    public required ImmutableArray<Window> Windows { get; init; }
+
+    public required ImmutableArray<WindowName> RemovedWindows { get; init; }
+
     public required ImmutableArray<Rebalance> Rebalances { get; init; }
 
     public required ImmutableArray<RebalanceStep> RebalanceSteps { get; init; }

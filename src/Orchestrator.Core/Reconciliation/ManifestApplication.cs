@@ -77,6 +77,12 @@ internal static class ManifestApplication
                 draft.Teams.Find(team.Name) is { } stored ? ManifestFields.Of(stored) : null,
                 ManifestFields.Of(team)
             )),
+            .. manifests.Windows.Select(window => new PlannedObject(
+                "Window",
+                window.Name.Value,
+                draft.Windows.Find(window.Name) is { } stored ? ManifestFields.Of(stored) : null,
+                ManifestFields.Of(window)
+            )),
             .. manifests.Services.Select(service => new PlannedObject(
                 "Service",
                 service.Name.Value,
@@ -120,6 +126,11 @@ internal static class ManifestApplication
         foreach (var team in asked.Manifests.Teams.Where(each => changed.Contains(("Team", each.Name.Value))))
         {
             draft.Teams.Put(team.Name, team);
+        }
+
+        foreach (var window in asked.Manifests.Windows.Where(each => changed.Contains(("Window", each.Name.Value))))
+        {
+            draft.Windows.Put(window.Name, window);
         }
 
         foreach (var service in asked.Manifests.Services.Where(each => changed.Contains(("Service", each.Name.Value))))
@@ -179,6 +190,7 @@ internal static class ManifestApplication
         {
             "Pool" => "pool",
             "Team" => "team",
+            "Window" => "window",
             "Service" => "service",
             "Line" => "line",
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),

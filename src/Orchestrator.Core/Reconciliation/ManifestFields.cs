@@ -49,6 +49,24 @@ internal static class ManifestFields
             .. line.Route.SelectMany((stage, index) => Of(stage, $"route[{Text(index)}]")),
         ]);
 
+    public static ImmutableSortedDictionary<string, string> Of(Window window) =>
+        Sorted([
+            ("effect", window.Effect == WindowEffect.Allow ? "allow" : "deny"),
+            ("services", window.Services.IsEmpty ? "(all)" : string.Join(", ", window.Services)),
+            ("stages", window.Stages.IsEmpty ? "(all)" : string.Join(", ", window.Stages)),
+            ("zone", window.Zone),
+            .. window.Recurring.Select(
+                (each, index) => ($"recurring[{Text(index)}]", $"{each.Cron} lasts {Text(each.Lasts)}")
+            ),
+            .. window.Dated.Select((each, index) => ($"dated[{Text(index)}]", $"{each.From:s} until {each.Until:s}")),
+            ("onClose", window.OnClose.ToString()),
+            ("reason", window.Reason),
+            ("haltedBy", window.HaltedBy ?? "(nobody)"),
+        ]);
+
+    /// <summary>Whether both say the same; their periods follow from that.</summary>
+    public static bool IsSame(Window left, Window right) => Differences(Of(left), Of(right)).IsEmpty;
+
     /// <summary>Each <c>path: before → after</c>.</summary>
     public static ImmutableArray<string> Differences(
         ImmutableSortedDictionary<string, string> before,

@@ -122,10 +122,15 @@ internal static class RolloutConduct
         foreach (var id in draft.OpenRollouts.ToList())
         {
             var rollout = DaemonReconciler.Sized(draft, draft.Rollouts[id]);
+            var closure = Windows.Closing(draft, rollout, now);
             var observed = new RolloutEvent.Observed(
                 StageFleets.Of(draft, rollout),
                 Dependencies.Blocker(draft, rollout)
-            );
+            )
+            {
+                Closing = closure?.Window.OnClose,
+                Closed = closure?.Text ?? "",
+            };
             Step(draft, rollout, observed, now);
         }
     }

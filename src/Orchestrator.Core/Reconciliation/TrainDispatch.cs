@@ -75,9 +75,11 @@ internal static class TrainDispatch
         Train train
     )
     {
-        var current = draft.Deployments.Find(new DeploymentKey(line.Service, line.Route[^1].Name))?.Current;
+        var running = line.Route.Select(stage =>
+            draft.Deployments.Find(new DeploymentKey(line.Service, stage.Name))?.Current
+        );
         var kind = draft.Services[line.Service].Template.Kind;
-        return TrainSight.Boards(line, train, kind, draft.TrainsOf(line.Service).ToList(), versions, current);
+        return TrainSight.Boards(line, train, kind, draft.TrainsOf(line.Service).ToList(), versions, running);
     }
 
     /// <summary>Stores a train with what it carries, which nothing changes any more.</summary>
@@ -96,7 +98,8 @@ internal static class TrainDispatch
         var isWayBlocked = draft
             .OpenTrainsOf(line.Service)
             .Any(other => other.Id != train.Id && BlocksTheWay(draft, line, other));
-        if (isWayBlocked)
+        var isClosed = Windows.Closing(draft, train, line.Route[0], train.DepartsAt) is not null;
+        if (isWayBlocked || isClosed)
         {
             return; // What would board waits for a later slot.
         }
@@ -123,10 +126,13 @@ internal static class TrainDispatch
         var late = now - train.DepartsAt;
         var ready = SurgeReservation.Renew(draft, train, now);
         var isTooLate = late > draft.Settings.DepartLateWithin && line.Timetable.Missed is not MissedDeparture.CatchUp;
+        var closure = Windows.Closing(draft, train, draft.RouteOf(train)[0], now);
         if (isTooLate)
         {
             var reason = $"its time was {train.DepartsAt:u}, {late:c} ago";
-            var shortage = ready.Shortage.Length == 0 ? "" : $"; {ready.Shortage}";
+            var shortage = string.Concat(
+                new[] { closure?.Text ?? "", ready.Shortage }.Where(why => why.Length > 0).Select(why => $"; {why}")
+            );
             TrainJourney.End(
                 draft,
                 ready,
@@ -135,6 +141,11 @@ internal static class TrainDispatch
                 reason + shortage,
                 now
             );
+            return;
+        }
+
+        if (closure is not null)
+        {
             return;
         }
 

@@ -63,7 +63,10 @@ internal static class TrainJourney
 
         switch (rollout.Phase)
         {
-            case RolloutPhase.Succeeded when now - rollout.EndedAt < rollout.Stage.Soak:
+            case RolloutPhase.Succeeded when DisplacedBy(draft, rollout) is { } reason:
+                EndEarly(draft, train, departed, stage, reason, now);
+                break;
+            case RolloutPhase.Succeeded when now - rollout.EndedAt < rollout.Stage.Soak || IsContested(draft, rollout):
                 break;
             case RolloutPhase.Succeeded:
                 GoOn(draft, train, departed, now);
@@ -82,6 +85,17 @@ internal static class TrainJourney
                 break;
         }
     }
+
+    /// <summary>Why it does not soak any more; null while its version is the one to go back to.</summary>
+    private static string? DisplacedBy(CellDraft draft, Rollout rollout) =>
+        draft.Deployments.Find(new DeploymentKey(rollout.Service, rollout.Stage.Name))?.Current is { } current
+        && current != rollout.To
+            ? $"{rollout.Stage.Name} runs {current} since"
+            : null;
+
+    /// <summary>Somebody was ordered to its stage while it soaks: whether it goes on shows when that has ended.</summary>
+    private static bool IsContested(CellDraft draft, Rollout rollout) =>
+        draft.IsRolling(new DeploymentKey(rollout.Service, rollout.Stage.Name));
 
     private static void Enter(
         CellDraft draft,

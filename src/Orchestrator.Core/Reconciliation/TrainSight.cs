@@ -15,8 +15,27 @@ public static class TrainSight
             cell.Services[line.Service].Template.Kind,
             TrainsOf(cell, line.Service).ToList(),
             cell.Versions.Values.Where(version => version.Service == line.Service),
-            cell.Deployments.GetValueOrDefault(new DeploymentKey(line.Service, line.Route[^1].Name))?.Current
+            line.Route.Select(stage =>
+                cell.Deployments.GetValueOrDefault(new DeploymentKey(line.Service, stage.Name))?.Current
+            )
         );
+
+    /// <summary>Why a train that should leave at that moment may not; empty if it may, or has left.</summary>
+    public static string ClosedFor(Cell cell, Train train, DateTimeOffset now)
+    {
+        if (
+            train.Phase is not (TrainPhase.Boarding or TrainPhase.Sealed)
+            || train.Order?.Purpose is TrainPurpose.Rollback
+            || !cell.Lines.TryGetValue(train.Id.Line, out var line)
+        )
+        {
+            return "";
+        }
+
+        var first = train.Route.IsEmpty ? line.Route[0] : train.Route[0];
+        var moment = train.DepartsAt > now ? train.DepartsAt : now;
+        return WindowCalendar.At(cell.Windows.Values, train.Id.Line, first.Name, moment)?.Text ?? "";
+    }
 
     /// <summary>Why a train that is under way has not begun at its stage; empty if it has, or is not under way.</summary>
     public static string WaitsFor(Cell cell, Train train)
@@ -47,7 +66,7 @@ public static class TrainSight
         ServiceKind kind,
         IReadOnlyCollection<Train> trains,
         IEnumerable<ServiceVersion> versions,
-        SemanticVersion? current
+        IEnumerable<SemanticVersion?> running
     )
     {
         var carried = trains
@@ -57,7 +76,7 @@ public static class TrainSight
         var newest = trains
             .Where(other => !Boarding.IsEnded(other))
             .SelectMany(VersionsOf)
-            .Append(current)
+            .Concat(running)
             .OfType<SemanticVersion>()
             .Max();
         var fitting = versions.Where(version => KindChecks.IsSame(version.Template.Kind, kind));

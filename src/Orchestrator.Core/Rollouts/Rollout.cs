@@ -78,6 +78,15 @@ public abstract record RolloutPhase
     /// <summary>Cannot decide without a person: no data, inconclusive. <paramref name="Resume"/> is where it goes on.</summary>
     public sealed record Held(RolloutPhase Resume, string Reason) : RolloutPhase;
 
+    /// <summary>The line is stopped: everything stays as it is. <paramref name="Resume"/> is where it goes on.</summary>
+    public sealed record Halted(RolloutPhase Resume, string Reason) : RolloutPhase;
+
+    /// <summary>
+    /// A window has closed: traffic goes back to the old version and the canary drains. <paramref name="Then"/> is how it
+    /// waits to start anew.
+    /// </summary>
+    public sealed record Withdrawing(RolloutPhase Then, string Reason, DateTimeOffset Since) : RolloutPhase;
+
     /// <summary>Traffic is back on the old version; the new one's instances drain.</summary>
     public sealed record RollingBack(string Reason, DateTimeOffset Since) : RolloutPhase;
 

@@ -1,3 +1,4 @@
+using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Judging;
 
 namespace Orchestrator.Core.Rollouts;
@@ -9,7 +10,14 @@ public abstract record RolloutEvent
 
     /// <summary>Time has passed, or the fleet has changed; <paramref name="Fleet"/> is what runs now.</summary>
     /// <param name="Blocker">What must come first, such as a dependency that is not there yet; empty when nothing must.</param>
-    public sealed record Observed(StageFleet Fleet, string Blocker) : RolloutEvent;
+    public sealed record Observed(StageFleet Fleet, string Blocker) : RolloutEvent
+    {
+        /// <summary>Null while the stage is open; else what is to become of what is under way there.</summary>
+        public WindowClosing? Closing { get; init; }
+
+        /// <summary>Why the stage is closed, for people; empty while it is open.</summary>
+        public string Closed { get; init; } = "";
+    }
 
     public sealed record Sampled(TrafficBucket Bucket) : RolloutEvent;
 

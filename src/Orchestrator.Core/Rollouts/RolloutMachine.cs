@@ -45,12 +45,13 @@ public static class RolloutMachine
             is RolloutPhase.Planned
                 or RolloutPhase.AwaitingApproval { Before: ApprovalPoint.Stage };
 
-    /// <summary>The phase that a pause or a hold interrupts, or the phase itself.</summary>
+    /// <summary>The phase that a pause, a hold or a halt interrupts, or the phase itself.</summary>
     public static RolloutPhase Underlying(RolloutPhase phase) =>
         phase switch
         {
             RolloutPhase.Paused(var resume, _, _) => Underlying(resume),
             RolloutPhase.Held(var resume, _) => Underlying(resume),
+            RolloutPhase.Halted(var resume, _) => Underlying(resume),
             _ => phase,
         };
 

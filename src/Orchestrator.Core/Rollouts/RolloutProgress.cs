@@ -12,7 +12,8 @@ internal static class RolloutProgress
     internal const int WholeTraffic = 100;
 
     public static Transition.Done Observe(Rollout rollout, RolloutEvent.Observed observed, DateTimeOffset now) =>
-        rollout.Phase switch
+        RolloutClosing.Observe(rollout, observed, now)
+        ?? rollout.Phase switch
         {
             RolloutPhase.Planned => Begin(rollout, observed, now),
             RolloutPhase.Held(RolloutPhase.Planned, _) => Begin(rollout, observed, now),
@@ -21,6 +22,7 @@ internal static class RolloutProgress
             RolloutPhase.Judging(var step, var since) => Conclude(rollout, step, since, observed.Fleet, now),
             RolloutPhase.Promoting promoting => Promote(rollout, promoting, observed.Fleet, now),
             RolloutPhase.RollingBack rollingBack => RolloutReturn.GoBack(rollout, rollingBack, observed.Fleet, now),
+            RolloutPhase.Withdrawing withdrawing => RolloutReturn.Withdraw(rollout, withdrawing, observed.Fleet, now),
             _ => Keep(rollout),
         };
 
@@ -41,14 +43,15 @@ internal static class RolloutProgress
 
     private static Transition.Done Begin(Rollout rollout, RolloutEvent.Observed observed, DateTimeOffset now)
     {
-        if (observed.Blocker.Length > 0)
+        var blocker = observed.Closed.Length > 0 ? observed.Closed : observed.Blocker;
+        if (blocker.Length > 0)
         {
-            return rollout.Phase is RolloutPhase.Held(_, var reason) && reason == observed.Blocker
+            return rollout.Phase is RolloutPhase.Held(_, var reason) && reason == blocker
                 ? Keep(rollout)
                 : Move(
                     rollout,
-                    new RolloutPhase.Held(new RolloutPhase.Planned(), observed.Blocker),
-                    new RolloutEffect.Record(Conductor, "rollout.held", observed.Blocker)
+                    new RolloutPhase.Held(new RolloutPhase.Planned(), blocker),
+                    new RolloutEffect.Record(Conductor, "rollout.held", blocker)
                 );
         }
 

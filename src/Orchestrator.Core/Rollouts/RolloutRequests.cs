@@ -49,7 +49,11 @@ internal static class RolloutRequests
         rollout.Phase switch
         {
             RolloutPhase.Paused => NotNow(rollout, "pause", "It is paused already."),
-            RolloutPhase.RollingBack => NotNow(rollout, "pause", "It is rolling back, which nothing may delay."),
+            RolloutPhase.RollingBack or RolloutPhase.Withdrawing => NotNow(
+                rollout,
+                "pause",
+                "It is going back, which nothing may delay."
+            ),
             _ when IsFinished(rollout) => NotNow(rollout, "pause", "It is finished."),
             _ => Noted(
                 Move(rollout, new RolloutPhase.Paused(rollout.Phase, asked.Actor, asked.Reason)),
@@ -68,6 +72,7 @@ internal static class RolloutRequests
                 "rollout.resumed",
                 asked.Reason
             ),
+            RolloutPhase.Halted(_, var halt) => NotNow(rollout, "resume", $"{halt}."),
             RolloutPhase.Held(RolloutPhase.Planned, var blocker) => NotNow(rollout, "resume", $"{blocker}."),
             RolloutPhase.Held(var resume, _) => Noted(
                 Move(rollout with { UnreadySince = null }, Restarted(resume, now)),
@@ -128,7 +133,7 @@ internal static class RolloutRequests
             : StartRollback(rollout, actor, reason, now);
 
     /// <summary>The clock of a phase that was interrupted starts anew.</summary>
-    private static RolloutPhase Restarted(RolloutPhase phase, DateTimeOffset now) =>
+    internal static RolloutPhase Restarted(RolloutPhase phase, DateTimeOffset now) =>
         phase switch
         {
             RolloutPhase.Deploying deploying => deploying with { Since = now },

@@ -52,6 +52,35 @@ internal static class RolloutReturn
         );
     }
 
+    /// <summary>As going back, to start anew; what cannot even be taken out again goes back for good.</summary>
+    public static Transition.Done Withdraw(
+        Rollout rollout,
+        RolloutPhase.Withdrawing withdrawing,
+        StageFleet fleet,
+        DateTimeOffset now
+    )
+    {
+        if (fleet.Old.Ready >= rollout.Stage.Count && fleet.New is { Target: 0, Running: 0 })
+        {
+            return Move(
+                rollout,
+                withdrawing.Then,
+                new RolloutEffect.ShiftTraffic(NewPercent: 0),
+                new RolloutEffect.Record(Conductor, "rollout.held", withdrawing.Reason)
+            );
+        }
+
+        return now - withdrawing.Since >= rollout.Stage.Strategy.ReadyWithin * 2
+            ? StartRollback(rollout, Conductor, $"could not be withdrawn: {withdrawing.Reason}", now)
+            : new Transition.Done(
+                rollout,
+                [
+                    new RolloutEffect.ShiftTraffic(KeptPercent(rollout.Stage.Count, fleet.Old.Ready)),
+                    Pacing.Next(rollout.Stage, fleet, rollout.Stage.Count, newGoal: 0),
+                ]
+            );
+    }
+
     /// <summary>Half of the old version's instances can take all of the traffic for a while; fewer take their part.</summary>
     private static int KeptPercent(int goal, int oldReady) =>
         oldReady * 2 >= goal ? 0 : WholeTraffic * (goal - oldReady) / goal;

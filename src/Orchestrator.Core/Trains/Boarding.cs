@@ -8,8 +8,8 @@ namespace Orchestrator.Core.Trains;
 public static class Boarding
 {
     /// <summary>
-    /// The newest version of the line's channel and range that was old enough at the cut-off, that is newer than what the
-    /// last stage runs and what is on its way there, and that no train has carried before: a version that was rolled back
+    /// The newest version of the line's channel and range that was old enough at the cut-off, that is newer than what
+    /// runs at any stage and what is on its way, and that no train has carried before: a version that was rolled back
     /// does not travel again. Null if there is none.
     /// </summary>
     public static ServiceVersion? Choose(

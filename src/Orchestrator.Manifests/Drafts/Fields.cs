@@ -31,6 +31,19 @@ internal sealed class Fields(ManifestNode? node, string path, DocumentErrors err
     public ImmutableArray<string> Texts(string name) => [.. Items(name).Select(TextOf).OfType<string>()];
 
     /// <summary>In their places; null for one that is wrong.</summary>
+    public ImmutableArray<T?> Texts<T>(string name, ReadReference<T> read)
+        where T : class =>
+        [
+            .. Items(name)
+                .Select(
+                    (item, index) =>
+                        TextOf(item) is { } text
+                            ? read(text, complaint => errors.Blame(item, Indexed(PathOf(name), index), complaint))
+                            : null
+                ),
+        ];
+
+    /// <summary>In their places; null for one that is wrong.</summary>
     public ImmutableArray<int?> Wholes(string name) =>
         [
             .. Items(name)

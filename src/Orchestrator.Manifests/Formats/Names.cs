@@ -21,6 +21,9 @@ internal static class Names
     public static PoolName? Pool(string text, Complain complain) =>
         PoolName.TryParse(text, out var name) ? name : Refuse<PoolName>(text, complain);
 
+    public static WindowName? Window(string text, Complain complain) =>
+        WindowName.TryParse(text, out var name) ? name : Refuse<WindowName>(text, complain);
+
     /// <summary>Channels have no type of their own, but the same rule.</summary>
     public static string? Channel(string text, Complain complain) => Stage(text, complain)?.Value;
 

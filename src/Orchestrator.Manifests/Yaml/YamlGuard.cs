@@ -84,7 +84,7 @@ internal static class YamlGuard
         new(
             ManifestErrorCodes.NoDocuments,
             "There is no manifest in what was given.",
-            "A manifest begins with 'apiVersion: orchestrator/v1' and 'kind: Service', 'Version', 'Line', 'Pool' or 'Team'."
+            "A manifest begins with 'apiVersion: orchestrator/v1' and 'kind: Service', 'Version', 'Line', 'Pool', 'Team' or 'Window'."
         );
 
     private static string Mebibytes(int bytes) =>

@@ -44,7 +44,7 @@ public sealed class ApiDescriptionTests
 
         foreach (
             var name in (string[])
-                ["manifest.json", "service.json", "version.json", "line.json", "pool.json", "team.json"]
+                ["manifest.json", "service.json", "version.json", "line.json", "pool.json", "team.json", "window.json"]
         )
         {
             var response = await site.Anybody().GetAsync($"/schemas/{name}", Token);

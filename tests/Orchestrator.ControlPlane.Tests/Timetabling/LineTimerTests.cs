@@ -19,7 +19,7 @@ public sealed class LineTimerTests
     [Fact]
     public void A_line_without_a_train_is_told_its_next_departure()
     {
-        var due = LineTimer.Due(ACell(Hourly), Told(Hourly), At("2026-05-04T12:10:00Z"));
+        var due = LineTimer.Due(ACell(Hourly), At("2026-05-04T12:10:00Z"));
 
         Assert.Equal([new CellInput.LineTimed(Cart, At("2026-05-04T13:00:00Z"))], due);
     }
@@ -29,7 +29,7 @@ public sealed class LineTimerTests
     {
         var cell = ACell(Hourly, ATrain(1, new TrainPhase.Boarding(), "2026-05-04T13:00:00Z"));
 
-        Assert.Empty(LineTimer.Due(cell, Told(Hourly), At("2026-05-04T12:10:00Z")));
+        Assert.Empty(LineTimer.Due(cell, At("2026-05-04T12:10:00Z")));
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class LineTimerTests
     {
         var cell = ACell(Hourly, ATrain(1, new TrainPhase.Boarding(), "2026-05-04T12:00:00Z"));
 
-        var due = LineTimer.Due(cell, Told(Hourly), At("2026-05-04T12:00:00Z"));
+        var due = LineTimer.Due(cell, At("2026-05-04T12:00:00Z"));
 
         Assert.Equal([new CellInput.LineTimed(Cart, At("2026-05-04T13:00:00Z"))], due);
     }
@@ -47,7 +47,7 @@ public sealed class LineTimerTests
     {
         var cell = ACell(Hourly, ATrain(1, new TrainPhase.Sealed(), "2026-05-04T13:00:00Z"));
 
-        var due = LineTimer.Due(cell, Told(Hourly), At("2026-05-04T12:58:00Z"));
+        var due = LineTimer.Due(cell, At("2026-05-04T12:58:00Z"));
 
         Assert.Equal([new CellInput.LineTimed(Cart, At("2026-05-04T14:00:00Z"))], due);
     }
@@ -57,14 +57,38 @@ public sealed class LineTimerTests
     {
         var cell = ACell("0 30 * * * ?", ATrain(1, new TrainPhase.Boarding(), "2026-05-04T13:00:00Z"));
 
-        var due = LineTimer.Due(cell, Told(Hourly), At("2026-05-04T12:10:00Z"));
+        var due = LineTimer.Due(cell, At("2026-05-04T12:10:00Z"));
 
         Assert.Equal([new CellInput.LineTimed(Cart, At("2026-05-04T12:30:00Z"))], due);
     }
 
     [Fact]
+    public void Slots_in_closed_windows_are_passed_over_and_a_train_that_boards_for_one_moves()
+    {
+        var cell = ACell(Hourly, ATrain(1, new TrainPhase.Boarding(), "2026-05-04T13:00:00Z")) with
+        {
+            Windows = Cell.Empty.Windows.Add(Freeze.Name, Freeze),
+        };
+
+        var due = LineTimer.Due(cell, At("2026-05-04T12:10:00Z"));
+
+        Assert.Equal([new CellInput.LineTimed(Cart, At("2026-05-04T16:00:00Z"))], due);
+    }
+
+    [Fact]
+    public void Where_nobody_knows_when_a_window_opens_the_usual_slot_stays()
+    {
+        var endless = Freeze with { Periods = [new Period(DateTimeOffset.MinValue, DateTimeOffset.MaxValue)] };
+        var cell = ACell(Hourly) with { Windows = Cell.Empty.Windows.Add(endless.Name, endless) };
+
+        var due = LineTimer.Due(cell, At("2026-05-04T12:10:00Z"));
+
+        Assert.Equal([new CellInput.LineTimed(Cart, At("2026-05-04T13:00:00Z"))], due);
+    }
+
+    [Fact]
     public void A_line_that_never_departs_again_is_told_nothing() =>
-        Assert.Empty(LineTimer.Due(ACell("0 0 9 * * ? 2020"), Told(Hourly), At("2026-05-04T12:10:00Z")));
+        Assert.Empty(LineTimer.Due(ACell("0 0 9 * * ? 2020"), At("2026-05-04T12:10:00Z")));
 
     [Fact]
     public async Task A_line_that_is_applied_gets_a_train_and_a_changed_one_moves_it()
@@ -121,6 +145,22 @@ public sealed class LineTimerTests
             Token
         );
 
+    private static Window Freeze { get; } =
+        new()
+        {
+            Name = WindowName.Parse("freeze"),
+            Effect = WindowEffect.Deny,
+            Services = [],
+            Stages = [],
+            Zone = "UTC",
+            Recurring = [],
+            Dated = [],
+            OnClose = WindowClosing.Finish,
+            Reason = "",
+            Periods = [new Period(At("2026-05-04T12:30:00Z"), At("2026-05-04T15:30:00Z"))],
+            KnownUntil = DateTimeOffset.MaxValue,
+        };
+
     private static Cell ACell(string cron, params Train[] trains) =>
         Cell.Empty with
         {
@@ -137,9 +177,6 @@ public sealed class LineTimerTests
             Consist = null,
             EndedAt = null,
         };
-
-    private static Dictionary<ServiceName, Timetable> Told(string cron) =>
-        new() { [Cart] = new Timetable(cron, "UTC") };
 
     private static DateTimeOffset At(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
 }

@@ -1,0 +1,101 @@
+using System.Globalization;
+
+namespace Orchestrator.Core.Catalog;
+
+/// <summary>What all windows together say of a service at a stage.</summary>
+public static class WindowCalendar
+{
+    /// <summary>Steps from one window to the next that are looked at for an opening.</summary>
+    private const int MaxSteps = 1_000;
+
+    /// <summary>Why it is closed at that moment; null if it is open.</summary>
+    public static Closure? At(IEnumerable<Window> windows, ServiceName service, StageName stage, DateTimeOffset moment)
+    {
+        var concerned = windows.Where(window => window.Concerns(service, stage)).ToList();
+        var denying = concerned.Find(window => window.Effect == WindowEffect.Deny && !IsOpen(window, moment));
+        if (denying is not null)
+        {
+            return new Closure(denying, EndOf(denying, moment));
+        }
+
+        var allowing = concerned.Where(window => window.Effect == WindowEffect.Allow).ToList();
+        return allowing.Count == 0 || allowing.Exists(window => IsOpen(window, moment))
+            ? null
+            : allowing
+                .Select(window => new Closure(window, BeginOf(window, moment)))
+                .MinBy(each => each.Until ?? DateTimeOffset.MaxValue);
+    }
+
+    /// <summary>The first moment from that one on at which it is open; null if that is not known.</summary>
+    public static DateTimeOffset? NextOpening(
+        IReadOnlyCollection<Window> windows,
+        ServiceName service,
+        StageName stage,
+        DateTimeOffset moment
+    )
+    {
+        for (var step = 0; step < MaxSteps; step++)
+        {
+            if (At(windows, service, stage, moment) is not { } closure)
+            {
+                return moment;
+            }
+
+            if (closure.Until is not { } until || until <= moment)
+            {
+                return null;
+            }
+
+            moment = until;
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether things may go on as far as this window goes.</summary>
+    private static bool IsOpen(Window window, DateTimeOffset moment)
+    {
+        if (moment >= window.KnownUntil)
+        {
+            return false;
+        }
+
+        var isInside = window.Periods.Any(period => period.Contains(moment));
+        return isInside == (window.Effect == WindowEffect.Allow);
+    }
+
+    private static DateTimeOffset? EndOf(Window window, DateTimeOffset moment) =>
+        window
+            .Periods.Where(period => period.Contains(moment) && period.Until < window.KnownUntil)
+            .Select(period => (DateTimeOffset?)period.Until)
+            .FirstOrDefault();
+
+    private static DateTimeOffset? BeginOf(Window window, DateTimeOffset moment) =>
+        window
+            .Periods.Where(period => period.From > moment)
+            .Select(period => (DateTimeOffset?)period.From)
+            .FirstOrDefault();
+}
+
+/// <param name="Until">When this window opens again; null if that is not known.</param>
+public sealed record Closure(Window Window, DateTimeOffset? Until)
+{
+    /// <summary>For people.</summary>
+    public string Text
+    {
+        get
+        {
+            var what = Window switch
+            {
+                { HaltedBy: { } actor } => $"halted by {actor} ({Window.Name})",
+                { Effect: WindowEffect.Deny } => $"window {Window.Name} denies it",
+                _ => $"outside window {Window.Name}",
+            };
+            var until = Until is { } opens
+                ? string.Create(CultureInfo.InvariantCulture, $" until {opens.UtcDateTime:yyyy-MM-dd HH:mm}Z")
+                : "";
+            var why = Window.Reason.Length > 0 ? $": {Window.Reason}" : "";
+            return $"{what}{until}{why}";
+        }
+    }
+}
