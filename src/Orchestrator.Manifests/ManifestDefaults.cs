@@ -51,6 +51,12 @@ internal static class ManifestDefaults
     public const int MaxSkew = 1;
     public static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(5);
 
+    public const int ApprovalCount = 1;
+
+    public static readonly TimeSpan ApprovalExpiresAfter = TimeSpan.FromDays(7);
+
+    public static readonly TimeSpan HoldAtMost = TimeSpan.FromDays(30);
+
     public const WindowClosing OnClose = WindowClosing.Finish;
 
     public const MissedDeparture Missed = MissedDeparture.Skip;

@@ -76,7 +76,7 @@ public sealed partial class SourceRules
     [GeneratedRegex(@"\b(TODO|FIXME|HACK)\b", Linear)]
     private static partial Regex LeftToDo();
 
-    [GeneratedRegex(@"\bSkip\s*=", Linear)]
+    [GeneratedRegex(@"\bSkip\s*=[^>=]", Linear)]
     private static partial Regex SwitchedOff();
 
     // Not as a part of a longer path, nor below a variable: $work/ is a script's own directory.

@@ -36,7 +36,11 @@ public sealed class ActionTests
     }
 
     [Theory]
-    [InlineData("POST /v1/services/checkoutservice/versions/1.2.1/express", "express", "checkoutservice", "1.2.1")]
+    [InlineData("POST /v1/rollouts/checkoutservice/118/prod/revoke", "revoke", "checkoutservice/118/prod")]
+    [InlineData("POST /v1/rollouts/checkoutservice/118/prod/skip", "skip", "checkoutservice/118/prod")]
+    [InlineData("POST /v1/rollouts/checkoutservice/118/prod/promote", "promote", "checkoutservice/118/prod")]
+    [InlineData("POST /v1/trains/checkoutservice/118/review", "train", "review", "checkoutservice/118")]
+    [InlineData("POST /v1/windows/halt-1/release", "release", "halt-1")]
     [InlineData("POST /v1/services/checkoutservice/versions/1.2.1/yank", "yank", "checkoutservice", "1.2.1")]
     [InlineData("POST /v1/services/checkoutservice/versions/1.2.1/unyank", "unyank", "checkoutservice", "1.2.1")]
     [InlineData("POST /v1/trains/checkoutservice/118/cancel", "train", "cancel", "checkoutservice/118")]
@@ -52,6 +56,35 @@ public sealed class ActionTests
 
         Assert.Equal(0, run.Code);
         Assert.Equal(new RolloutAction { Reason = "because" }, Sent(server));
+    }
+
+    [Fact]
+    public async Task An_express_may_break_the_glass_for_a_while()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server.On("POST /v1/services/checkoutservice/versions/1.2.1/express", Approved);
+
+        await OrcRun.Of(server, "express", "checkoutservice", "1.2.1", "--break-glass", "1h", "--reason", "urgent");
+
+        Assert.Contains("\"breakGlassSeconds\":3600", server.Asked[0].Body, StringComparison.Ordinal);
+        Assert.Contains("\"reason\":\"urgent\"", server.Asked[0].Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_halt_names_lines_or_all_of_them_and_nothing_in_between()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server.On("POST /v1/halts", Approved);
+
+        var some = await OrcRun.Of(server, "halt", "cartservice", "adservice", "--stage", "prod", "--for", "2h");
+        var all = await OrcRun.Of(server, "halt", "--all");
+        var none = await OrcRun.Of(server, "halt");
+        var both = await OrcRun.Of(server, "halt", "cartservice", "--all");
+
+        Assert.Equal((0, 0, 2, 2), (some.Code, all.Code, none.Code, both.Code));
+        Assert.Contains("""["cartservice","adservice"]""", server.Asked[0].Body, StringComparison.Ordinal);
+        Assert.Contains("\"withinSeconds\":7200", server.Asked[0].Body, StringComparison.Ordinal);
+        Assert.Contains("\"services\":[]", server.Asked[1].Body, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -128,7 +128,9 @@ public sealed class GetTests
             .OnPage("GET /v1/hosts", A.Host, A.Host with { Id = "h2", State = "Lost" })
             .OnPage("GET /v1/deployments", A.Deployment with { Unplaced = "h2 is lost" })
             .OnPage("GET /v1/lines", A.Line)
-            .OnPage("GET /v1/rollouts?active=true", A.WaitingRollout);
+            .OnPage("GET /v1/rollouts?active=true", A.WaitingRollout)
+            .OnPage("GET /v1/trains?needsReview=true", A.DepartedTrain with { Order = "BreakGlass by ola: urgent" })
+            .OnPage("GET /v1/windows", A.Halt, A.Halt with { Name = "halt-2", IsOpen = true });
 
         var run = await OrcRun.Of(server, "status");
 
@@ -136,6 +138,9 @@ public sealed class GetTests
         Assert.Contains("1/2 ready, h2 Lost", run.Out, StringComparison.Ordinal);
         Assert.Contains("0/1 deployments ready, 3/3 instances ready", run.Out, StringComparison.Ordinal);
         Assert.Contains("checkoutservice/119 departs 2026-03-10 12:17:00Z (in 17m)", run.Out, StringComparison.Ordinal);
+        Assert.Contains("halt-1  halt by ola", run.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("halt-2", run.Out, StringComparison.Ordinal);
+        Assert.Contains("BreakGlass by ola: urgent", run.Out, StringComparison.Ordinal);
         Assert.EndsWith("next: orc approve checkoutservice/118/prod\n", run.Out, StringComparison.Ordinal);
     }
 

@@ -162,6 +162,7 @@ public sealed class OutputTests
                 version: "1.1.0"
                 digest: "sha256:aa"
             order: ""
+            needsReview: false
             boards: ""
             consistHash: c0ffee
             rollouts:

@@ -272,7 +272,12 @@ public sealed class GoodManifestTests
         );
         Assert.Equal((2, 1), (prod.Strategy.MaxSurge, prod.Strategy.MaxUnavailable));
         Assert.Equal(TimeSpan.FromMinutes(3), prod.Strategy.ReadyWithin);
-        Assert.Equal(new ApprovalGate(ApprovalPoint.Stage, AllowsPublisher: true), prod.Approval);
+        Assert.Equal(
+            (ApprovalPoint.Stage, true, 1),
+            (prod.Approval!.Before, prod.Approval.AllowsPublisher, prod.Approval.Count)
+        );
+        Assert.Equal(TimeSpan.FromDays(7), prod.Approval.ExpiresAfter);
+        Assert.Empty(prod.Approval.Groups);
         Assert.Equal(
             new JudgePolicy
             {
@@ -297,6 +302,22 @@ public sealed class GoodManifestTests
         Assert.Equal(MissedDeparture.CatchUp, line.Timetable.Missed);
         Assert.Equal(TimeSpan.FromDays(1), line.Boarding.MinAge);
         Assert.Equal("<2.0.0", line.Boarding.Range?.Text);
+    }
+
+    [Fact]
+    public void An_approval_says_how_many_and_who_and_for_how_long()
+    {
+        var text = Manifests
+            .Line.With(
+                "allowPublisher: true",
+                "allowPublisher: true\n        count: 2\n        groups: [payments, on-call]\n        expiresAfter: 24h"
+            )
+            .With("soak: 1h", "soak: 1h\n      holdAtMost: 48h");
+        var prod = Assert.Single(Manifests.Accepted(text).Lines).Route[1];
+
+        Assert.Equal((2, TimeSpan.FromDays(1)), (prod.Approval!.Count, prod.Approval.ExpiresAfter));
+        Assert.Equal(["payments", "on-call"], prod.Approval.Groups);
+        Assert.Equal(TimeSpan.FromDays(2), prod.HoldAtMost);
     }
 
     [Fact]

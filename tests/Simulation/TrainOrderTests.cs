@@ -187,6 +187,43 @@ public sealed class TrainOrderTests
     }
 
     [Fact]
+    public void Whether_a_soaking_train_goes_on_shows_only_when_the_express_at_its_stage_has_ended()
+    {
+        var world = AWorld(approval: null);
+        var line = ALine(approval: null);
+        Apply(world, line with { Route = [line.Route[0] with { Soak = TimeSpan.FromSeconds(20) }, line.Route[1]] });
+        Publish(world, "1.1.0");
+        world.RunUntil(each => Current(each, Staging) == "1.1.0", Soon);
+        var never = AnOrder("1.2.0");
+        world.Ask(new CellInput.Publish("ana", never with { Environment = never.Environment.Add("NEVER_READY", "1") }));
+
+        Express(world, "1.2.0");
+        world.Run(TimeSpan.FromSeconds(25));
+        var during = At(world, "1.1.0", Prod);
+        world.RunUntil(each => Current(each, Prod) == "1.1.0", Soon);
+
+        Assert.Null(during);
+    }
+
+    [Fact]
+    public void A_train_waits_for_the_soak_of_the_one_before_at_the_last_stage_too()
+    {
+        var world = AWorld(approval: null);
+        var line = ALine(approval: null);
+        Apply(world, line with { Route = [line.Route[0], line.Route[1] with { Soak = TimeSpan.FromMinutes(2) }] });
+        Publish(world, "1.1.0");
+        world.RunUntil(each => Current(each, Prod) == "1.1.0", Soon);
+
+        Publish(world, "1.2.0");
+        world.Run(TimeSpan.FromSeconds(60));
+        var during = At(world, "1.2.0", Prod);
+        world.RunUntil(each => Current(each, Prod) == "1.2.0", Soon);
+
+        Assert.Null(during);
+        Assert.IsType<TrainPhase.Arrived>(TrainOf(world, "1.1.0")?.Phase);
+    }
+
+    [Fact]
     public void A_train_goes_no_further_than_where_a_newer_version_runs()
     {
         var world = AWorld(approval: null);

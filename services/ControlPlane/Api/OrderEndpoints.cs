@@ -11,17 +11,15 @@ namespace Orchestrator.ControlPlane.Api;
 /// <summary>Departures off the timetable, and versions that shall not travel.</summary>
 internal static class OrderEndpoints
 {
+    private const long LeastBreakGlass = 60;
+    private const long MostBreakGlass = 24 * 60 * 60;
+
     private static readonly (
         string Word,
         Func<string, ServiceName, SemanticVersion, string, CellInput> Ask,
         string Summary
     )[] Asks =
     [
-        (
-            "express",
-            (actor, service, version, reason) => new CellInput.OrderExpress(actor, service, version, reason),
-            "Let a version leave now, off the timetable"
-        ),
         (
             "yank",
             (actor, service, version, reason) =>
@@ -66,8 +64,48 @@ internal static class OrderEndpoints
                 .Answers<ActionResult>(summary);
         }
 
+        app.MapPost("/v1/services/{service}/versions/{version}/express", ExpressAsync)
+            .Answers<ActionResult>("Let a version leave now, off the timetable");
         app.MapPost("/v1/deployments/{service}/{stage}/rollback", RollBackAsync)
             .Answers<ActionResult>("Bring back a version that once succeeded at the stage");
+    }
+
+    private static Task<IResult> ExpressAsync(
+        string service,
+        string version,
+        ExpressRequest? request,
+        ClaimsPrincipal user,
+        Conductor conductor,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!TryParse(service, version, out var name, out var number))
+        {
+            return Task.FromResult(Unknown(service, version));
+        }
+
+        if (request?.BreakGlassSeconds is < LeastBreakGlass or > MostBreakGlass)
+        {
+            return Task.FromResult(
+                Problems.Invalid(
+                    "out_of_range",
+                    "The glass is broken for 60 to 86400 seconds.",
+                    "Write --break-glass 1h, or leave it out."
+                )
+            );
+        }
+
+        var caller = Caller.From(user);
+        return Answers.OfOperatorAsync(
+            new CellInput.OrderExpress(caller.Name, name, number, request?.Reason ?? "")
+            {
+                BreakGlassFor = request?.BreakGlassSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            },
+            caller,
+            conductor,
+            $"orc trains {name}",
+            cancellationToken
+        );
     }
 
     private static Task<IResult> RollBackAsync(

@@ -20,6 +20,9 @@ internal static class RolloutEndpoints
         ("resume", RolloutAsk.Resume, "Let a paused or held rollout go on"),
         ("abort", RolloutAsk.Abort, "Give up a rollout"),
         ("rollback", RolloutAsk.Rollback, "Bring the old version back"),
+        ("revoke", RolloutAsk.Revoke, "Take back one's own approval"),
+        ("skip", RolloutAsk.Skip, "Go on to the next canary step without a verdict"),
+        ("promote", RolloutAsk.Promote, "Promote a canary now, without further verdicts"),
     ];
 
     public static void MapRollouts(this IEndpointRouteBuilder app)
@@ -84,15 +87,21 @@ internal static class RolloutEndpoints
         CancellationToken cancellationToken
     )
     {
-        var missing = ask is RolloutAsk.Approve or RolloutAsk.Reject
+        var missing = ask is RolloutAsk.Approve or RolloutAsk.Reject or RolloutAsk.Revoke
             ? caller.MissingToApprove(id.Stage)
             : caller.MissingToOperate();
-        if (missing is not null)
+        // Members of a group may where the stage names it, which the cell knows.
+        var mayBeMember = ask is RolloutAsk.Approve or RolloutAsk.Reject or RolloutAsk.Revoke && !caller.Groups.IsEmpty;
+        if (missing is not null && !mayBeMember)
         {
             return Problems.Forbidden(missing);
         }
 
-        var input = new CellInput.AskRollout(caller.Name, id, ask, action.Reason, action.ConsistHash);
+        var input = new CellInput.AskRollout(caller.Name, id, ask, action.Reason, action.ConsistHash)
+        {
+            IsApprover = missing is null,
+            Groups = caller.Groups,
+        };
         return Answers.Of(await conductor.AskAsync(input, cancellationToken), $"orc rollout watch {id}");
     }
 

@@ -28,18 +28,24 @@ internal static class TrainEndpoints
             (actor, train, reason) => new CellInput.RecallTrain(actor, train, reason),
             "Take back what a train brought, at every stage"
         ),
+        (
+            "review",
+            (actor, train, reason) => new CellInput.ReviewTrain(actor, train, reason),
+            "Say what was found of a train for which the glass was broken"
+        ),
     ];
 
     public static void MapTrains(this IEndpointRouteBuilder app)
     {
         app.MapGet(
                 "/v1/trains",
-                (string? line, Conductor conductor, TimeProvider clock) =>
+                (string? line, bool? needsReview, Conductor conductor, TimeProvider clock) =>
                 {
                     var cell = conductor.Current.Cell;
                     return new Page<TrainView>([
                         .. cell
                             .Trains.Values.Where(train => line is null || train.Id.Line.Value == line)
+                            .Where(train => needsReview is null || train.NeedsReview == needsReview)
                             .Select(train => JourneyShapes.Of(cell, train, clock.GetUtcNow())),
                     ]);
                 }

@@ -12,6 +12,7 @@ internal sealed record Caller(string Name, ImmutableArray<string> Roles)
     public const string Viewer = "viewer";
     private const string Publisher = "publisher:";
     private const string Approver = "approver:";
+    private const string Group = "group:";
 
     public static Caller From(ClaimsPrincipal user) =>
         new(user.Identity?.Name ?? "", [.. user.FindAll(ClaimTypes.Role).Select(claim => claim.Value)]);
@@ -20,7 +21,12 @@ internal sealed record Caller(string Name, ImmutableArray<string> Roles)
     public static bool IsRole(string role) =>
         role is Admin or Operator or Viewer
         || (role.StartsWith(Publisher, StringComparison.Ordinal) && TeamName.TryParse(role[Publisher.Length..], out _))
-        || (role.StartsWith(Approver, StringComparison.Ordinal) && StageName.TryParse(role[Approver.Length..], out _));
+        || (role.StartsWith(Approver, StringComparison.Ordinal) && StageName.TryParse(role[Approver.Length..], out _))
+        || (role.StartsWith(Group, StringComparison.Ordinal) && StageName.TryParse(role[Group.Length..], out _));
+
+    /// <summary>Of people who may approve where a stage names them.</summary>
+    public ImmutableArray<string> Groups =>
+        [.. Roles.Where(role => role.StartsWith(Group, StringComparison.Ordinal)).Select(role => role[Group.Length..])];
 
     public bool IsAdmin => Roles.Contains(Admin, StringComparer.Ordinal);
 

@@ -11,7 +11,8 @@ internal static partial class States
             {
                 "Succeeded" => Tone.Good,
                 "Deploying" or "Baking" or "Judging" or "Promoting" => Tone.Busy,
-                "AwaitingApproval" or "Paused" or "Held" => Tone.Waiting,
+                "AwaitingApproval" or "Paused" or "Held" or "Halted" => Tone.Waiting,
+                "Withdrawing" => Tone.Busy,
                 "RollingBack" or "RolledBack" or "RollbackFailed" => Tone.Bad,
                 _ => Tone.Idle,
             },
@@ -23,7 +24,7 @@ internal static partial class States
             phase switch
             {
                 "Arrived" => Tone.Good,
-                "Sealed" or "Departed" => Tone.Busy,
+                "Sealed" or "Departed" or "Recalling" => Tone.Busy,
                 "Missed" => Tone.Waiting,
                 "ArrivedPartial" or "Recalled" => Tone.Bad,
                 _ => Tone.Idle,

@@ -54,6 +54,28 @@ internal static class StatusModels
 
     private static IEnumerable<Need> NeedsOf(Cell cell, IReadOnlyDictionary<DeploymentKey, Rollout> newest)
     {
+        foreach (var window in cell.Windows.Values.Where(each => each.HaltedBy is not null))
+        {
+            yield return new Need(
+                window.Name.Value,
+                new State(Tone.Bad, "Halted"),
+                $"{(window.Services.IsEmpty ? "all lines" : string.Join(", ", window.Services))}{(window.Stages.IsEmpty ? "" : $" at {string.Join(", ", window.Stages)}")}",
+                $"by {window.HaltedBy}: {window.Reason}",
+                $"orc release {window.Name} --reason WHY"
+            );
+        }
+
+        foreach (var train in cell.Trains.Values.Where(each => each.NeedsReview))
+        {
+            yield return new Need(
+                train.Id.Value,
+                new State(Tone.Bad, "Glass broken"),
+                $"{train.Id.Line} {train.Consist?.Cars[0].Version}",
+                $"by {train.Order?.Actor}: {train.Order?.Reason}; somebody else must review it",
+                $"orc train review {train.Id} --reason FINDINGS"
+            );
+        }
+
         foreach (var rollout in newest.Values.Where(NeedsPerson).OrderBy(rollout => rollout.PlannedAt))
         {
             var view = JourneyShapes.Of(cell, rollout);

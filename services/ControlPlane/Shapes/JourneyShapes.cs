@@ -26,7 +26,8 @@ internal static class JourneyShapes
                     text => text.Length > 0
                 ) ?? "",
             DepartsAt = train.DepartsAt,
-            Order = train.Order is { } order ? $"{order.Purpose} by {order.Actor}: {order.Reason}" : "",
+            Order = OrderOf(train),
+            NeedsReview = train.NeedsReview,
             Boards =
                 train.Phase is TrainPhase.Boarding && cell.Lines.TryGetValue(train.Id.Line, out var line)
                     ? TrainSight.Boards(cell, line, train)?.Number.ToString() ?? ""
@@ -68,7 +69,8 @@ internal static class JourneyShapes
             FromVersion = rollout.From?.ToString() ?? "",
             ToVersion = rollout.To.ToString(),
             Phase = phase,
-            Reason = reason,
+            Reason = rollout.Phase is RolloutPhase.AwaitingApproval ? ApprovalReason(rollout) : reason,
+            Approvals = [.. rollout.Approvals.Select(given => new ApprovalView(given.Actor, given.Reason, given.At))],
             Step = StepIndex(rollout),
             Steps = [.. StepsOf(rollout)],
             Versions = deployment is null ? [] : [.. FleetShapes.SharesOf(cell, deployment)],
@@ -85,6 +87,32 @@ internal static class JourneyShapes
             IsWaitingForApproval = rollout.Phase is RolloutPhase.AwaitingApproval,
             Next = NextOf(rollout),
         };
+    }
+
+    private static string OrderOf(Train train)
+    {
+        if (train.Order is not { } order)
+        {
+            return "";
+        }
+
+        var kind = order.BreakGlassUntil is null ? order.Purpose.ToString() : "BreakGlass";
+        var review = train.Review is { } given ? $"; reviewed by {given.Actor}: {given.Findings}" : "";
+        return $"{kind} by {order.Actor}: {order.Reason}{review}";
+    }
+
+    private static string ApprovalReason(Rollout rollout)
+    {
+        var gate = rollout.Stage.Approval;
+        var missing = RolloutApprovals.Missing(rollout, rollout.PhaseSince ?? rollout.PlannedAt);
+        var who = gate is { Groups.IsEmpty: false } ? $" of {string.Join(" or ", gate.Groups)}" : "";
+        var people =
+            missing == 1 ? $"a person{who}" : string.Create(CultureInfo.InvariantCulture, $"{missing} people{who}");
+        var before = gate?.Before == ApprovalPoint.Promotion ? "promotion" : "anything runs";
+        var given = rollout.Approvals.IsEmpty
+            ? ""
+            : $"; approved by {string.Join(", ", rollout.Approvals.Select(each => each.Actor))}";
+        return $"{people} must approve before {before}{given}";
     }
 
     private static string NextOf(Rollout rollout) =>

@@ -51,6 +51,7 @@ namespace Orchestrator.Cli.Api;
 [JsonSerializable(typeof(RebalancePlanView))]
 [JsonSerializable(typeof(RebalanceRequest))]
 [JsonSerializable(typeof(RolloutAction))]
+[JsonSerializable(typeof(ExpressRequest))]
 [JsonSerializable(typeof(RollbackRequest))]
 [JsonSerializable(typeof(HaltRequest))]
 [JsonSerializable(typeof(WindowView))]

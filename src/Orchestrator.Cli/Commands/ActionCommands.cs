@@ -33,6 +33,19 @@ internal static class ActionCommands
             rollout => !rollout.IsFinished && !Waiting.IsPaused(rollout)
         ),
         new("resume", "Let a paused or held rollout go on.", "is paused or held", Waiting.IsStopped),
+        new(
+            "revoke",
+            "Take back your own approval, as long as nothing has come of it.",
+            "can still change",
+            rollout => !rollout.IsFinished
+        ),
+        new("skip", "Go on to the next canary step without a verdict of this one.", "is at a canary step", IsAtStep),
+        new(
+            "promote",
+            "Promote a canary now; where a person must approve, it waits for that.",
+            "is at a canary step",
+            IsAtStep
+        ),
         new("abort", "Give up a rollout: traffic goes back first, instances follow.", CanChange, IsActive),
     ];
 
@@ -61,6 +74,8 @@ internal static class ActionCommands
             CliJson.Default.ActionResult,
             cancellationToken
         );
+
+    private static bool IsAtStep(RolloutView rollout) => !rollout.IsFinished && rollout.Step < rollout.Steps.Count - 1;
 
     private static bool IsActive(RolloutView rollout) => !rollout.IsFinished;
 

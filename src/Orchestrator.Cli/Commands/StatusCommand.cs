@@ -40,13 +40,21 @@ internal static class StatusCommand
             CliJson.Default.PageRolloutView,
             cancellationToken
         );
+        var reviews = await api.GetAsync(
+            Paths.Query(Paths.Trains, ("needsReview", "true")),
+            CliJson.Default.PageTrainView,
+            cancellationToken
+        );
+        var windows = await api.GetAsync(Paths.Windows, CliJson.Default.PageWindowView, cancellationToken);
         return new StatusView(
             api.Connection.Address.ToString(),
             (await hosts).Items,
             (await deployments).Items,
             active.Items,
             [.. active.Items.Where(Waiting.IsForPerson)],
-            (await lines).Items
+            (await lines).Items,
+            reviews.Items,
+            [.. windows.Items.Where(window => !window.IsOpen)]
         );
     }
 }

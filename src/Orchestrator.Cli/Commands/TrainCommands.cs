@@ -19,6 +19,11 @@ internal static class TrainCommands
             CreateFor(shell, "retry", "Send what failed off again, at once, from the stage where it failed."),
             CreateFor(
                 shell,
+                "review",
+                "Say what you found of a train for which the glass was broken; its review stays open until then."
+            ),
+            CreateFor(
+                shell,
                 "recall",
                 "Take back what a train brought, at every stage: traffic first, instances follow."
             ),

@@ -22,7 +22,9 @@ internal sealed record StatusView(
     IReadOnlyList<DeploymentView> Deployments,
     IReadOnlyList<RolloutView> Active,
     IReadOnlyList<RolloutView> WaitingForPerson,
-    IReadOnlyList<LineView> Lines
+    IReadOnlyList<LineView> Lines,
+    IReadOnlyList<TrainView> ToReview,
+    IReadOnlyList<WindowView> Closed
 );
 
 internal sealed record ProgramVersion(string Version, string Runtime);

@@ -1,6 +1,9 @@
 namespace Orchestrator.Contracts.Http;
 
-/// <summary>Body of POST /v1/rollouts/{train}/{number}/{stage}/{approve|reject|pause|resume|abort|rollback}.</summary>
+/// <summary>
+/// Body of POST /v1/rollouts/{train}/{number}/{stage}/{approve|reject|revoke|pause|resume|abort|rollback|skip|promote}, and of
+/// what is asked of trains and versions.
+/// </summary>
 public sealed record RolloutAction
 {
     /// <summary>Goes into the journal; may be empty.</summary>
@@ -8,6 +11,16 @@ public sealed record RolloutAction
 
     /// <summary>Binds an approval to what was seen; null approves what is there now.</summary>
     public string? ConsistHash { get; init; }
+}
+
+/// <summary>Body of POST /v1/services/{service}/versions/{version}/express; may be left out.</summary>
+public sealed record ExpressRequest
+{
+    /// <summary>Goes into the journal; may be empty unless the glass is broken.</summary>
+    public string Reason { get; init; } = "";
+
+    /// <summary>Seconds, 60 to 86400 (a day), for which neither windows nor approvals hold for it; null for a usual express.</summary>
+    public long? BreakGlassSeconds { get; init; }
 }
 
 /// <summary>Body of POST /v1/deployments/{service}/{stage}/rollback.</summary>
@@ -35,7 +48,7 @@ public sealed record DrainRequest
 public sealed record ActionResult(string Subject, string Message, string Next);
 
 /// <summary>POST /v1/tokens.</summary>
-/// <param name="Roles"><c>viewer</c>, <c>publisher:TEAM</c>, <c>approver:STAGE</c>, <c>operator</c>, <c>admin</c>.</param>
+/// <param name="Roles"><c>viewer</c>, <c>publisher:TEAM</c>, <c>approver:STAGE</c>, <c>group:NAME</c>, <c>operator</c>, <c>admin</c>.</param>
 public sealed record TokenRequest(string Name, IReadOnlyList<string> Roles);
 
 /// <param name="Secret">Shown once, stored hashed.</param>

@@ -112,6 +112,9 @@ public sealed record TrainView
     /// <summary>Who ordered a train off the timetable, what for and why; empty for one of the timetable.</summary>
     public string Order { get; init; } = "";
 
+    /// <summary>The glass was broken for it, and nobody else has reviewed that yet.</summary>
+    public bool NeedsReview { get; init; }
+
     /// <summary>The version that would board if it were sealed now; empty if none would, or it is sealed.</summary>
     public string Boards { get; init; } = "";
 
@@ -154,6 +157,9 @@ public sealed record RolloutView
 
     public required string Reason { get; init; }
 
+    /// <summary>Given and not taken back.</summary>
+    public IReadOnlyList<ApprovalView> Approvals { get; init; } = [];
+
     /// <summary>Index of the running step, from 0; equal to the number of steps while promoting.</summary>
     public required int Step { get; init; }
 
@@ -182,6 +188,8 @@ public sealed record RolloutView
 
     public required string Next { get; init; }
 }
+
+public sealed record ApprovalView(string Actor, string Reason, DateTimeOffset At);
 
 public sealed record StepView(string Name, int Instances, int WeightPercent, string State);
 

@@ -64,6 +64,9 @@ public sealed record Stage
 
     /// <summary>Minimum time after success before the next stage begins.</summary>
     public required TimeSpan Soak { get; init; }
+
+    /// <summary>A rollout that waits this long for a person who pauses or resumes it, or for what must come first, is given up.</summary>
+    public TimeSpan HoldAtMost { get; init; } = TimeSpan.FromDays(30);
 }
 
 /// <summary>Steps with a share of the traffic, then promotion instance by instance.</summary>
@@ -103,7 +106,17 @@ public sealed record CanaryStep
 
 /// <summary>Where a person must approve.</summary>
 /// <param name="AllowsPublisher">Whether who published the version may approve it.</param>
-public sealed record ApprovalGate(ApprovalPoint Before, bool AllowsPublisher);
+public sealed record ApprovalGate(ApprovalPoint Before, bool AllowsPublisher)
+{
+    /// <summary>How many different people must approve; at least 1.</summary>
+    public int Count { get; init; } = 1;
+
+    /// <summary>Who may: members of any of these groups. Empty for whoever has the role of an approver of the stage.</summary>
+    public ImmutableArray<string> Groups { get; init; } = [];
+
+    /// <summary>A rollout that waits longer is given up, and an approval that is older does not count any more.</summary>
+    public TimeSpan ExpiresAfter { get; init; } = TimeSpan.FromDays(7);
+}
 
 public enum ApprovalPoint
 {

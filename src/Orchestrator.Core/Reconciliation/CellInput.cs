@@ -45,7 +45,14 @@ public abstract record CellInput
 
     /// <summary>An express: this version shall leave now.</summary>
     public sealed record OrderExpress(string Actor, ServiceName Service, SemanticVersion Version, string Reason)
-        : CellInput;
+        : CellInput
+    {
+        /// <summary>So long neither windows nor approvals hold for it; null for a usual express. More than zero.</summary>
+        public TimeSpan? BreakGlassFor { get; init; }
+    }
+
+    /// <summary>Somebody else has looked at why the glass was broken.</summary>
+    public sealed record ReviewTrain(string Actor, TrainId Train, string Findings) : CellInput;
 
     /// <summary>Brings a version back to a stage where it once succeeded.</summary>
     public sealed record OrderRollback(
@@ -72,7 +79,14 @@ public abstract record CellInput
     ) : CellInput;
 
     public sealed record AskRollout(string Actor, RolloutId Rollout, RolloutAsk Ask, string Reason, string? ConsistHash)
-        : CellInput;
+        : CellInput
+    {
+        /// <summary>Whether the actor has the role of an approver of the stage.</summary>
+        public bool IsApprover { get; init; } = true;
+
+        /// <summary>That the actor is a member of.</summary>
+        public ImmutableArray<string> Groups { get; init; } = [];
+    }
 
     public sealed record SetAvailability(string Actor, HostId Host, HostAvailability Availability) : CellInput;
 
@@ -128,8 +142,12 @@ public enum HostAccess
 
 public enum RolloutAsk
 {
+    /// <summary>Of a rollout that waits for it; or ahead, of one whose train is sealed and has not come to the stage.</summary>
     Approve,
     Reject,
+
+    /// <summary>Takes back one's own approval.</summary>
+    Revoke,
     Pause,
     Resume,
 
@@ -138,6 +156,12 @@ public enum RolloutAsk
 
     /// <summary>Go back even after success.</summary>
     Rollback,
+
+    /// <summary>Go on to the next step without a verdict.</summary>
+    Skip,
+
+    /// <summary>Promote now.</summary>
+    Promote,
 }
 
 /// <summary>What manifests declare, already checked one by one. Names are distinct within a kind.</summary>

@@ -88,6 +88,7 @@ public static class CellMachine
             CellInput.OrderRollback asked => TrainOrders.RollBack(draft, asked, now),
             CellInput.RetryTrain asked => TrainOrders.Retry(draft, asked, now),
             CellInput.RecallTrain asked => TrainEnds.Recall(draft, asked, now),
+            CellInput.ReviewTrain asked => TrainEnds.Review(draft, asked, now),
             CellInput.YankVersion asked => Yanking.Yank(draft, asked, now),
             CellInput.AskRollout asked => RolloutConduct.Ask(draft, asked, now),
             CellInput.SetAvailability asked => HostWishes.SetAvailability(draft, asked, now),

@@ -160,6 +160,7 @@ internal static class ManifestFields
         yield return ($"{at}.judge.toleratedRatio", Text(stage.Judge.ToleratedRatio));
         yield return ($"{at}.judge.acceptableErrorRate", Text(stage.Judge.AcceptableErrorRate));
         yield return ($"{at}.soak", Text(stage.Soak));
+        yield return ($"{at}.holdAtMost", Text(stage.HoldAtMost));
     }
 
     private static string Text(CanaryStep step) =>
@@ -168,8 +169,14 @@ internal static class ManifestFields
             $"{step.Instances} instances, {step.WeightPercent} %, bake {Text(step.Bake)}, {step.MinimumRequests} requests, judge within {Text(step.JudgeWithin)}"
         );
 
-    private static string Text(ApprovalGate gate) =>
-        $"before {(gate.Before == ApprovalPoint.Stage ? "stage" : "promotion")}{(gate.AllowsPublisher ? ", the publisher may" : "")}";
+    private static string Text(ApprovalGate gate)
+    {
+        var before = $"before {(gate.Before == ApprovalPoint.Stage ? "stage" : "promotion")}";
+        var many = gate.Count > 1 ? $", {Text(gate.Count)} people" : "";
+        var groups = gate.Groups.IsEmpty ? "" : $" of {string.Join(" or ", gate.Groups)}";
+        var publisher = gate.AllowsPublisher ? ", the publisher may" : "";
+        return $"{before}{many}{groups}{publisher}, expires after {Text(gate.ExpiresAfter)}";
+    }
 
     private static string Text(Resources resources) =>
         string.Create(CultureInfo.InvariantCulture, $"{resources.CpuMillicores}m, {resources.MemoryMebibytes}Mi");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Judging;
 using Orchestrator.Core.Rollouts;
@@ -14,17 +15,20 @@ internal static class RolloutConduct
     {
         var car = consist.Cars[0];
         var current = draft.Deployments.Find(new DeploymentKey(car.Service, stage.Name))?.Current;
+        var isGlassBroken = train.Order?.IsGlassBroken(now) ?? false;
         var rollout = new Rollout
         {
             Id = RolloutId.Of(train.Id, stage.Name),
             Service = car.Service,
-            Stage = stage,
+            Stage = isGlassBroken ? stage with { Approval = null } : stage,
             From = current,
             To = car.Version,
             PublishedBy = draft.Versions[new VersionKey(car.Service, car.Version)].PublishedBy,
             ConsistHash = consist.Hash,
             Phase = new RolloutPhase.Planned(),
             Approval = null,
+            Approvals = AdvanceApprovals.Of(train, stage.Name),
+            PhaseSince = now,
             Buckets = [],
             Verdict = null,
             UnreadySince = null,
@@ -33,19 +37,21 @@ internal static class RolloutConduct
         };
         draft.Put(DaemonReconciler.Planned(draft, rollout));
         var from = current is null ? "first version" : $"from {current}";
-        draft.Record(now, CellMachine.Conductor, "rollout.planned", rollout.Id.Value, $"{car.Version}, {from}");
+        var glass = isGlassBroken ? "; the glass is broken: no approval is asked for" : "";
+        draft.Record(now, CellMachine.Conductor, "rollout.planned", rollout.Id.Value, $"{car.Version}, {from}{glass}");
     }
 
     public static CellAnswer Ask(CellDraft draft, CellInput.AskRollout asked, DateTimeOffset now)
     {
         if (!draft.Rollouts.TryGet(asked.Rollout, out var rollout))
         {
-            return new CellAnswer.Refused(
-                RefusalKind.NotFound,
-                "rollout_unknown",
-                $"There is no rollout {asked.Rollout}.",
-                "See the rollouts: orc get rollouts"
-            );
+            return AdvanceApprovals.Ask(draft, asked, now)
+                ?? new CellAnswer.Refused(
+                    RefusalKind.NotFound,
+                    "rollout_unknown",
+                    $"There is no rollout {asked.Rollout}.",
+                    "See the rollouts: orc get rollouts"
+                );
         }
 
         if (asked.Ask == RolloutAsk.Rollback && RolloutMachine.IsFinished(rollout) && !IsNewest(draft, rollout))
@@ -58,31 +64,55 @@ internal static class RolloutConduct
             );
         }
 
-        RolloutEvent @event = asked.Ask switch
+        var transition = RolloutMachine.Step(rollout, EventOf(asked), now);
+        if (transition is Transition.Refused refused)
         {
-            RolloutAsk.Approve => new RolloutEvent.Approved(asked.Actor, asked.Reason, asked.ConsistHash),
-            RolloutAsk.Reject => new RolloutEvent.Rejected(asked.Actor, asked.Reason),
+            return Of(refused);
+        }
+
+        CarryOut(draft, rollout, (Transition.Done)transition, now);
+        return new CellAnswer.Accepted(rollout.Id.Value, Outcome(draft.Rollouts[rollout.Id], asked.Ask, now));
+    }
+
+    internal static Approver ApproverOf(CellInput.AskRollout asked) => new(asked.Actor, asked.IsApprover, asked.Groups);
+
+    /// <summary>Who may not is told so, and who asks at the wrong time otherwise.</summary>
+    internal static CellAnswer.Refused Of(Transition.Refused refused) =>
+        new(
+            refused.Code is "role_missing" or "not_in_group" ? RefusalKind.Forbidden : RefusalKind.Conflict,
+            refused.Code,
+            refused.Message,
+            refused.Hint
+        );
+
+    private static RolloutEvent EventOf(CellInput.AskRollout asked) =>
+        asked.Ask switch
+        {
+            RolloutAsk.Approve => new RolloutEvent.Approved(ApproverOf(asked), asked.Reason, asked.ConsistHash),
+            RolloutAsk.Reject => new RolloutEvent.Rejected(ApproverOf(asked), asked.Reason),
+            RolloutAsk.Revoke => new RolloutEvent.Revoked(asked.Actor, asked.Reason),
             RolloutAsk.Pause => new RolloutEvent.PauseAsked(asked.Actor, asked.Reason),
             RolloutAsk.Resume => new RolloutEvent.ResumeAsked(asked.Actor, asked.Reason),
             RolloutAsk.Abort => new RolloutEvent.AbortAsked(asked.Actor, asked.Reason),
             RolloutAsk.Rollback => new RolloutEvent.RollbackAsked(asked.Actor, asked.Reason),
+            RolloutAsk.Skip => new RolloutEvent.SkipAsked(asked.Actor, asked.Reason),
+            RolloutAsk.Promote => new RolloutEvent.PromoteAsked(asked.Actor, asked.Reason),
             _ => throw new ArgumentOutOfRangeException(nameof(asked)),
         };
-        var transition = RolloutMachine.Step(rollout, @event, now);
-        if (transition is Transition.Refused(var code, var message, var hint))
-        {
-            return new CellAnswer.Refused(RefusalKind.Conflict, code, message, hint);
-        }
 
-        CarryOut(draft, rollout, (Transition.Done)transition, now);
-        return new CellAnswer.Accepted(rollout.Id.Value, $"{rollout.Id} {Outcome(asked.Ask)}");
-    }
+    private static string Outcome(Rollout rollout, RolloutAsk ask, DateTimeOffset now) =>
+        ask == RolloutAsk.Approve && RolloutApprovals.Missing(rollout, now) is > 0 and var missing
+            ? string.Create(CultureInfo.InvariantCulture, $"{rollout.Id} is approved; {missing} more must approve it.")
+            : $"{rollout.Id} {Outcome(ask)}";
 
     private static string Outcome(RolloutAsk ask) =>
         ask switch
         {
             RolloutAsk.Approve => "is approved and goes on.",
             RolloutAsk.Reject => "is rejected: it ends here.",
+            RolloutAsk.Revoke => "is no longer approved by you.",
+            RolloutAsk.Skip => "goes on without a verdict of that step.",
+            RolloutAsk.Promote => "is promoted without further steps; where a person must approve, it waits for that.",
             RolloutAsk.Pause => "is paused: its instances and traffic stay as they are.",
             RolloutAsk.Resume => "goes on.",
             RolloutAsk.Abort => "is aborted: traffic goes back first, instances follow.",

@@ -27,6 +27,53 @@ internal static class TrainEnds
         return new CellAnswer.Accepted(id.Value, $"{id} is cancelled.");
     }
 
+    public static CellAnswer Review(CellDraft draft, CellInput.ReviewTrain asked, DateTimeOffset now)
+    {
+        if (!draft.Trains.TryGet(TrainKey.Of(asked.Train), out var train))
+        {
+            return TrainUnknown(asked.Train);
+        }
+
+        if (train.Order is not { BreakGlassUntil: not null } order)
+        {
+            return new CellAnswer.Refused(
+                RefusalKind.Conflict,
+                "wrong_phase",
+                $"The glass was not broken for {asked.Train}: there is nothing to review.",
+                $"See the train: orc train status {asked.Train}"
+            );
+        }
+
+        if (train.Review is { } review)
+        {
+            return new CellAnswer.Accepted(asked.Train.Value, $"{asked.Train} was reviewed by {review.Actor}.");
+        }
+
+        if (order.Actor == asked.Actor)
+        {
+            return new CellAnswer.Refused(
+                RefusalKind.Forbidden,
+                "own_order",
+                $"{asked.Actor} broke the glass for {asked.Train}, and cannot review that.",
+                "Ask another operator."
+            );
+        }
+
+        if (asked.Findings.Length == 0)
+        {
+            return new CellAnswer.Refused(
+                RefusalKind.Invalid,
+                "reason_missing",
+                "A review says what was found.",
+                $"orc train review {asked.Train} --reason FINDINGS"
+            );
+        }
+
+        draft.Put(train with { Review = new TrainReview(asked.Actor, asked.Findings, now) });
+        draft.Record(now, asked.Actor, "train.reviewed", asked.Train.Value, asked.Findings);
+        return new CellAnswer.Accepted(asked.Train.Value, $"{asked.Train} is reviewed.");
+    }
+
     public static CellAnswer Recall(CellDraft draft, CellInput.RecallTrain asked, DateTimeOffset now)
     {
         if (!draft.Trains.TryGet(TrainKey.Of(asked.Train), out var train))

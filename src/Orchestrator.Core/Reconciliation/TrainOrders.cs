@@ -25,9 +25,22 @@ internal static class TrainOrders
             );
         }
 
+        var order = BreakGlass.OrderOf(asked, now);
+        if (order.BreakGlassUntil is not null && asked.Reason.Length == 0)
+        {
+            return new CellAnswer.Refused(
+                RefusalKind.Invalid,
+                "reason_missing",
+                "Breaking the glass needs a reason.",
+                "Write why: --reason TEXT. Somebody else will review it."
+            );
+        }
+
         if (UnderWay(draft, asked.Service, asked.Version) is { } there)
         {
-            return new CellAnswer.Accepted(there.Id.Value, $"{asked.Version} is under way already, on {there.Id}.");
+            return order.BreakGlassUntil is null
+                ? new CellAnswer.Accepted(there.Id.Value, $"{asked.Version} is under way already, on {there.Id}.")
+                : BreakGlass.For(draft, there, order, now);
         }
 
         if (line.Route.All(stage => CurrentAt(draft, line, stage.Name) == asked.Version))
@@ -41,14 +54,12 @@ internal static class TrainOrders
         }
 
         CancelSealed(draft, version, asked.Actor, now);
-        var train = Order(
-            draft,
-            version,
-            line.Route,
-            new TrainOrder(TrainPurpose.Express, asked.Actor, asked.Reason),
-            now
+        var train = Order(draft, version, line.Route, order, now);
+        BreakGlass.Note(draft, order, train, now);
+        return new CellAnswer.Accepted(
+            train.Value,
+            $"{asked.Version} leaves as {train}, off the timetable.{BreakGlass.Consequence(order)}"
         );
-        return new CellAnswer.Accepted(train.Value, $"{asked.Version} leaves as {train}, off the timetable.");
     }
 
     public static CellAnswer RollBack(CellDraft draft, CellInput.OrderRollback asked, DateTimeOffset now)

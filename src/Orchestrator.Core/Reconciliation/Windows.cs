@@ -92,7 +92,7 @@ internal static class Windows
 
     /// <summary>Why the train may not be at its next stage at that moment; null if it may.</summary>
     public static Closure? Closing(CellDraft draft, Train train, Stage stage, DateTimeOffset moment) =>
-        train.Order?.Purpose is TrainPurpose.Rollback
+        train.Order is { } order && (order.Purpose is TrainPurpose.Rollback || order.IsGlassBroken(moment))
             ? null
             : WindowCalendar.At(draft.Windows.Rows, train.Id.Line, stage.Name, moment);
 

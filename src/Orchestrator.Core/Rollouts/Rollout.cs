@@ -25,8 +25,14 @@ public sealed record Rollout
 
     public required RolloutPhase Phase { get; init; }
 
-    /// <summary>Null until given.</summary>
+    /// <summary>The one that completed them; null until enough were given.</summary>
     public required Approval? Approval { get; init; }
+
+    /// <summary>All that were given and not taken back; at most one of each person.</summary>
+    public ImmutableArray<Approval> Approvals { get; init; } = [];
+
+    /// <summary>Since when it is in its phase; null in rollouts of earlier days.</summary>
+    public DateTimeOffset? PhaseSince { get; init; }
 
     /// <summary>Evidence of the running step, oldest first; bounded by <c>RolloutMachine.MaxBuckets</c>.</summary>
     public required ImmutableArray<TrafficBucket> Buckets { get; init; }

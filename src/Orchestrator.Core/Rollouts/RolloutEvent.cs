@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Judging;
 
@@ -22,9 +23,18 @@ public abstract record RolloutEvent
     public sealed record Sampled(TrafficBucket Bucket) : RolloutEvent;
 
     /// <param name="ConsistHash">Null approves what is there; else it must match.</param>
-    public sealed record Approved(string Actor, string Reason, string? ConsistHash) : RolloutEvent;
+    public sealed record Approved(Approver By, string Reason, string? ConsistHash) : RolloutEvent;
 
-    public sealed record Rejected(string Actor, string Reason) : RolloutEvent;
+    public sealed record Rejected(Approver By, string Reason) : RolloutEvent;
+
+    /// <summary>Takes back what the actor approved, as long as nothing has come of it.</summary>
+    public sealed record Revoked(string Actor, string Reason) : RolloutEvent;
+
+    /// <summary>Go on to the next step without a verdict of this one.</summary>
+    public sealed record SkipAsked(string Actor, string Reason) : RolloutEvent;
+
+    /// <summary>Promote without the verdicts of this step and the later ones; approvals are asked for all the same.</summary>
+    public sealed record PromoteAsked(string Actor, string Reason) : RolloutEvent;
 
     public sealed record PauseAsked(string Actor, string Reason) : RolloutEvent;
 
@@ -33,6 +43,9 @@ public abstract record RolloutEvent
     /// <summary>Stop what is under way and go back to the old version.</summary>
     public sealed record AbortAsked(string Actor, string Reason) : RolloutEvent;
 
+    /// <summary>No approval is asked for any more.</summary>
+    public sealed record GlassBroken(string Actor, string Reason) : RolloutEvent;
+
     /// <summary>A later train is at the stage.</summary>
     /// <param name="By">Its id.</param>
     public sealed record Overtaken(TrainId By) : RolloutEvent;
@@ -40,6 +53,10 @@ public abstract record RolloutEvent
     /// <summary>Go back to the old version, even after success.</summary>
     public sealed record RollbackAsked(string Actor, string Reason) : RolloutEvent;
 }
+
+/// <param name="IsOfStage">Whether they have the role of an approver of the stage.</param>
+/// <param name="Groups">Those that they are members of.</param>
+public sealed record Approver(string Name, bool IsOfStage, ImmutableArray<string> Groups);
 
 /// <summary>Instances of a service at a stage, by version. Running ones include those that drain or stop.</summary>
 public sealed record StageFleet(VersionFleet Old, VersionFleet New)

@@ -17,14 +17,26 @@ public static class RolloutMachine
     public const string Judge = "judge";
 
     public static Transition Step(Rollout rollout, RolloutEvent @event, DateTimeOffset now) =>
+        Take(rollout, @event, now) switch
+        {
+            Transition.Done(var after, var effects) when after.Phase.GetType() != rollout.Phase.GetType() =>
+                new Transition.Done(after with { PhaseSince = now }, effects),
+            var transition => transition,
+        };
+
+    private static Transition Take(Rollout rollout, RolloutEvent @event, DateTimeOffset now) =>
         @event switch
         {
             RolloutEvent.Observed observed => RolloutProgress.Observe(rollout, observed, now),
             RolloutEvent.Sampled(var bucket) => Sample(rollout, bucket, now),
-            RolloutEvent.Approved approved => RolloutRequests.Approve(rollout, approved, now),
-            RolloutEvent.Rejected rejected => RolloutRequests.Reject(rollout, rejected, now),
+            RolloutEvent.Approved approved => RolloutApprovals.Approve(rollout, approved, now),
+            RolloutEvent.Rejected rejected => RolloutApprovals.Reject(rollout, rejected, now),
+            RolloutEvent.Revoked revoked => RolloutApprovals.Revoke(rollout, revoked),
+            RolloutEvent.GlassBroken broken => RolloutApprovals.Waive(rollout, broken, now),
             RolloutEvent.PauseAsked pause => RolloutRequests.Pause(rollout, pause),
             RolloutEvent.ResumeAsked resume => RolloutRequests.Resume(rollout, resume, now),
+            RolloutEvent.SkipAsked(var actor, var reason) => RolloutRequests.Skip(rollout, actor, reason, now),
+            RolloutEvent.PromoteAsked(var actor, var reason) => RolloutRequests.Promote(rollout, actor, reason, now),
             RolloutEvent.Overtaken(var by) => RolloutRequests.GiveWay(rollout, by, now),
             RolloutEvent.AbortAsked(var actor, var reason) => RolloutRequests.Abort(rollout, actor, reason, now),
             RolloutEvent.RollbackAsked(var actor, var reason) => RolloutRequests.RollBack(rollout, actor, reason, now),

@@ -13,6 +13,7 @@ internal static class RolloutProgress
 
     public static Transition.Done Observe(Rollout rollout, RolloutEvent.Observed observed, DateTimeOffset now) =>
         RolloutClosing.Observe(rollout, observed, now)
+        ?? RolloutApprovals.GiveUp(rollout, now)
         ?? rollout.Phase switch
         {
             RolloutPhase.Planned => Begin(rollout, observed, now),
@@ -55,9 +56,9 @@ internal static class RolloutProgress
                 );
         }
 
-        return rollout.Stage.Approval is { Before: ApprovalPoint.Stage } && rollout.Approval is null
-            ? Await(rollout, ApprovalPoint.Stage, now)
-            : Start(rollout, now);
+        return RolloutApprovals.AreComplete(rollout, ApprovalPoint.Stage, now)
+            ? Start(RolloutApprovals.Completed(rollout), now)
+            : Await(rollout, ApprovalPoint.Stage, now);
     }
 
     private static Transition.Done Await(Rollout rollout, ApprovalPoint before, DateTimeOffset now) =>
@@ -171,7 +172,7 @@ internal static class RolloutProgress
 
         if (verdict.Outcome == VerdictOutcome.Pass)
         {
-            return AfterStep(judged, step, verdict, now);
+            return RolloutRequests.Noted(AfterStep(judged, step, now), Judge, "rollout.passed", verdict.Reason);
         }
 
         return now - since >= rollout.Stage.Strategy.Steps[step].JudgeWithin
@@ -183,22 +184,13 @@ internal static class RolloutProgress
             : Keep(judged);
     }
 
-    private static Transition.Done AfterStep(Rollout rollout, int step, Verdict verdict, DateTimeOffset now)
-    {
-        var next =
-            step + 1 < rollout.Stage.Strategy.Steps.Length
-                ? StartStep(rollout, step + 1, now)
-                : AfterSteps(rollout, now);
-        return next with
-        {
-            Effects = next.Effects.Insert(0, new RolloutEffect.Record(Judge, "rollout.passed", verdict.Reason)),
-        };
-    }
+    internal static Transition.Done AfterStep(Rollout rollout, int step, DateTimeOffset now) =>
+        step + 1 < rollout.Stage.Strategy.Steps.Length ? StartStep(rollout, step + 1, now) : AfterSteps(rollout, now);
 
-    private static Transition.Done AfterSteps(Rollout rollout, DateTimeOffset now) =>
-        rollout.Stage.Approval is { Before: ApprovalPoint.Promotion } && rollout.Approval is null
-            ? Await(rollout, ApprovalPoint.Promotion, now)
-            : StartPromotion(rollout, now);
+    internal static Transition.Done AfterSteps(Rollout rollout, DateTimeOffset now) =>
+        RolloutApprovals.AreComplete(rollout, ApprovalPoint.Promotion, now)
+            ? StartPromotion(RolloutApprovals.Completed(rollout), now)
+            : Await(rollout, ApprovalPoint.Promotion, now);
 
     private static Transition.Done Promote(
         Rollout rollout,

@@ -1,4 +1,4 @@
-using Orchestrator.Core.Catalog;
+using System.Globalization;
 using static Orchestrator.Core.Rollouts.RolloutMachine;
 
 namespace Orchestrator.Core.Rollouts;
@@ -6,45 +6,6 @@ namespace Orchestrator.Core.Rollouts;
 /// <summary>What people may ask of a rollout, and when.</summary>
 internal static class RolloutRequests
 {
-    public static Transition Approve(Rollout rollout, RolloutEvent.Approved asked, DateTimeOffset now)
-    {
-        if (rollout.Phase is not RolloutPhase.AwaitingApproval(var before, _))
-        {
-            return NotNow(rollout, "approve", "It waits for no approval.");
-        }
-
-        if (asked.ConsistHash is { } hash && hash != rollout.ConsistHash)
-        {
-            return new Transition.Refused(
-                "consist_changed",
-                $"The approval is for {hash}, and {rollout.Id} carries {rollout.ConsistHash}.",
-                $"Look again: orc rollout status {rollout.Id}"
-            );
-        }
-
-        if (rollout.Stage.Approval is { AllowsPublisher: false } && asked.Actor == rollout.PublishedBy)
-        {
-            return new Transition.Refused(
-                "own_version",
-                $"{asked.Actor} published {rollout.Service} {rollout.To}, and the stage's policy wants another person.",
-                "Ask somebody else with the role approver of this stage, or set approval.allowPublisher in the line."
-            );
-        }
-
-        var approved = rollout with { Approval = new Approval(asked.Actor, asked.Reason, rollout.ConsistHash, now) };
-        // What must come first may have changed while it waited: it is looked at again before anything runs.
-        var next =
-            before == ApprovalPoint.Stage
-                ? Move(approved, new RolloutPhase.Planned())
-                : RolloutProgress.StartPromotion(approved, now);
-        return Noted(next, asked.Actor, "rollout.approved", asked.Reason);
-    }
-
-    public static Transition Reject(Rollout rollout, RolloutEvent.Rejected asked, DateTimeOffset now) =>
-        rollout.Phase is RolloutPhase.AwaitingApproval
-            ? Stop(rollout, asked.Actor, $"rejected by {asked.Actor}: {asked.Reason}", now)
-            : NotNow(rollout, "reject", "It waits for no approval.");
-
     public static Transition Pause(Rollout rollout, RolloutEvent.PauseAsked asked) =>
         rollout.Phase switch
         {
@@ -82,6 +43,32 @@ internal static class RolloutRequests
             ),
             _ => NotNow(rollout, "resume", "It is neither paused nor held."),
         };
+
+    public static Transition Skip(Rollout rollout, string actor, string reason, DateTimeOffset now) =>
+        StepIndexOf(rollout) is { } step
+            ? Noted(
+                RolloutProgress.AfterStep(rollout, step, now),
+                actor,
+                "rollout.step-skipped",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"step {step + 1} of {rollout.Stage.Strategy.Steps.Length}: {reason}"
+                )
+            )
+            : NotNow(rollout, "skip a step of", "It is at no canary step.");
+
+    public static Transition Promote(Rollout rollout, string actor, string reason, DateTimeOffset now) =>
+        StepIndexOf(rollout) is { } step
+            ? Noted(
+                RolloutProgress.AfterSteps(rollout, now),
+                actor,
+                "rollout.promoted-early",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"from step {step + 1} of {rollout.Stage.Strategy.Steps.Length}: {reason}"
+                )
+            )
+            : NotNow(rollout, "promote", "It is at no canary step.");
 
     public static Transition Abort(Rollout rollout, string actor, string reason, DateTimeOffset now) =>
         rollout.Phase is RolloutPhase.RollingBack || IsFinished(rollout)
@@ -122,7 +109,7 @@ internal static class RolloutRequests
     }
 
     /// <summary>Before anything ran, stopping is all there is to do.</summary>
-    private static Transition.Done Stop(Rollout rollout, string actor, string reason, DateTimeOffset now) =>
+    internal static Transition.Done Stop(Rollout rollout, string actor, string reason, DateTimeOffset now) =>
         IsWaiting(rollout)
             ? Noted(
                 Move(rollout with { EndedAt = now }, new RolloutPhase.Cancelled(reason)),
@@ -131,6 +118,18 @@ internal static class RolloutRequests
                 reason
             )
             : StartRollback(rollout, actor, reason, now);
+
+    /// <summary>The step that it is at, held or paused or not; null if it is at none, or a halt keeps it there.</summary>
+    private static int? StepIndexOf(Rollout rollout) =>
+        rollout.Phase is RolloutPhase.Halted
+            ? null
+            : Underlying(rollout.Phase) switch
+            {
+                RolloutPhase.Deploying(var step, _) => step,
+                RolloutPhase.Baking(var step, _) => step,
+                RolloutPhase.Judging(var step, _) => step,
+                _ => null,
+            };
 
     /// <summary>The clock of a phase that was interrupted starts anew.</summary>
     internal static RolloutPhase Restarted(RolloutPhase phase, DateTimeOffset now) =>
@@ -144,13 +143,13 @@ internal static class RolloutRequests
             _ => phase,
         };
 
-    private static Transition.Done Noted(Transition.Done done, string actor, string action, string reason) =>
+    internal static Transition.Done Noted(Transition.Done done, string actor, string action, string reason) =>
         done with
         {
             Effects = done.Effects.Insert(0, new RolloutEffect.Record(actor, action, reason)),
         };
 
-    private static Transition.Refused NotNow(Rollout rollout, string verb, string why) =>
+    internal static Transition.Refused NotNow(Rollout rollout, string verb, string why) =>
         new(
             "wrong_phase",
             $"Cannot {verb} {rollout.Id}: {why}",

@@ -31,12 +31,38 @@ public sealed record Train
     /// </summary>
     public ImmutableArray<StageReservation> Reservations { get; init; } = [];
 
+    /// <summary>Given ahead, for stages that it has not come to; at most one of each person and stage.</summary>
+    public ImmutableArray<AdvanceApproval> Approvals { get; init; } = [];
+
+    /// <summary>Null until somebody has reviewed why the glass was broken for it.</summary>
+    public TrainReview? Review { get; init; }
+
+    public bool NeedsReview => Order?.BreakGlassUntil is not null && Review is null;
+
     /// <summary>What it has no room for yet, for people; empty when nothing is missing.</summary>
     public string Shortage { get; init; } = "";
 }
 
 /// <summary>A departure off the timetable: who asked for it, and why.</summary>
-public sealed record TrainOrder(TrainPurpose Purpose, string Actor, string Reason);
+public sealed record TrainOrder(TrainPurpose Purpose, string Actor, string Reason)
+{
+    /// <summary>Until then neither windows nor approvals hold for it: the glass is broken. Null for a usual order.</summary>
+    public DateTimeOffset? BreakGlassUntil { get; init; }
+
+    public bool IsGlassBroken(DateTimeOffset now) => now < BreakGlassUntil;
+}
+
+/// <summary>An approval that was given before the rollout that it is for has begun to wait.</summary>
+public sealed record AdvanceApproval(
+    StageName Stage,
+    string Actor,
+    string Reason,
+    string ConsistHash,
+    DateTimeOffset At
+);
+
+/// <summary>Somebody else has looked at why the glass was broken.</summary>
+public sealed record TrainReview(string Actor, string Findings, DateTimeOffset At);
 
 public enum TrainPurpose
 {

@@ -80,9 +80,7 @@ internal sealed record LineDraft : Draft
                 MaxUnavailable = Known(stage.Canary.MaxUnavailable),
                 ReadyWithin = Known(stage.Canary.ReadyWithin),
             },
-            Approval = stage.Approval.IsThere
-                ? new ApprovalGate(Known(stage.Approval.Before), Known(stage.Approval.AllowPublisher))
-                : null,
+            Approval = stage.Approval.IsThere ? ToGate(stage.Approval) : null,
             Judge = new JudgePolicy
             {
                 Alpha = Known(stage.Judge.Alpha),
@@ -91,6 +89,15 @@ internal sealed record LineDraft : Draft
                 AcceptableErrorRate = Known(stage.Judge.AcceptableErrorRate),
             },
             Soak = Known(stage.Soak),
+            HoldAtMost = Known(stage.HoldAtMost),
+        };
+
+    private static ApprovalGate ToGate(ApprovalDraft approval) =>
+        new(Known(approval.Before), Known(approval.AllowPublisher))
+        {
+            Count = Known(approval.Count),
+            Groups = [.. approval.Groups.Select(Known)],
+            ExpiresAfter = Known(approval.ExpiresAfter),
         };
 
     private static CanaryStep ToStep(StepDraft step) =>

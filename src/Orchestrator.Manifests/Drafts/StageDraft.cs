@@ -25,6 +25,8 @@ internal sealed record StageDraft
 
     public required TimeSpan? Soak { get; init; }
 
+    public required TimeSpan? HoldAtMost { get; init; }
+
     public static StageDraft Read(Fields stage) =>
         new()
         {
@@ -34,6 +36,11 @@ internal sealed record StageDraft
             Canary = CanaryDraft.Read(stage.Object("canary")),
             Approval = ApprovalDraft.Read(stage.Object("approval")),
             Judge = JudgeDraft.Read(stage.Object("judge")),
+            HoldAtMost = stage.Value(
+                "holdAtMost",
+                Durations.Between(TimeSpan.FromMinutes(1), Longest),
+                ManifestDefaults.HoldAtMost
+            ),
             Soak = stage.Value("soak", Durations.Between(TimeSpan.Zero, Longest), ManifestDefaults.Soak),
         };
 }
@@ -94,6 +101,8 @@ internal sealed record StepDraft
 
 internal sealed record ApprovalDraft(bool IsThere, ApprovalPoint? Before, bool? AllowPublisher)
 {
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(30);
+
     private static readonly FrozenDictionary<string, ApprovalPoint> Points = new Dictionary<string, ApprovalPoint>(
         StringComparer.Ordinal
     )
@@ -102,12 +111,28 @@ internal sealed record ApprovalDraft(bool IsThere, ApprovalPoint? Before, bool? 
         ["promotion"] = ApprovalPoint.Promotion,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
+    public required int? Count { get; init; }
+
+    /// <summary>In their places; null for one that is wrong.</summary>
+    public required ImmutableArray<string?> Groups { get; init; }
+
+    public required TimeSpan? ExpiresAfter { get; init; }
+
     public static ApprovalDraft Read(Fields approval) =>
         new(
             approval.AreThere,
             approval.Choice("before", Points, ManifestDefaults.ApprovalBefore),
             approval.Flag("allowPublisher", ManifestDefaults.AllowsPublisher)
-        );
+        )
+        {
+            Count = approval.Whole("count", ManifestDefaults.ApprovalCount),
+            Groups = approval.Texts<string>("groups", Names.Group),
+            ExpiresAfter = approval.Value(
+                "expiresAfter",
+                Durations.Between(TimeSpan.FromMinutes(1), Longest),
+                ManifestDefaults.ApprovalExpiresAfter
+            ),
+        };
 }
 
 internal sealed record JudgeDraft(double? Alpha, double? Beta, double? ToleratedRatio, double? AcceptableErrorRate)

@@ -24,6 +24,9 @@ internal static class Names
     public static WindowName? Window(string text, Complain complain) =>
         WindowName.TryParse(text, out var name) ? name : Refuse<WindowName>(text, complain);
 
+    /// <summary>Groups of people have no type of their own, but the same rule.</summary>
+    public static string? Group(string text, Complain complain) => Stage(text, complain)?.Value;
+
     /// <summary>Channels have no type of their own, but the same rule.</summary>
     public static string? Channel(string text, Complain complain) => Stage(text, complain)?.Value;
 

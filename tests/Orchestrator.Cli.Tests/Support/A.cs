@@ -75,6 +75,22 @@ internal static class A
             Next = "",
         };
 
+    public static WindowView Halt { get; } =
+        new()
+        {
+            Name = "halt-1",
+            Effect = "halt",
+            Services = [],
+            Stages = ["prod"],
+            Zone = "UTC",
+            Times = [],
+            OnClose = "halt",
+            Reason = "look",
+            HaltedBy = "ola",
+            IsOpen = false,
+            ChangesAt = null,
+        };
+
     public static TrainView DepartedTrain { get; } =
         Train with
         {

@@ -16,12 +16,18 @@ public sealed class OrderTests
           route: [{stage: staging, count: 1}, {stage: prod, count: 2}]
         """;
 
-    private static readonly RolloutAction Urgent = new() { Reason = "urgent" };
+    /// <summary>What all requests have.</summary>
+    private static readonly object Urgent = new { reason = "urgent" };
 
     [Theory]
     [InlineData("services/cart/versions/1.0.0/express")]
     [InlineData("services/cart/versions/1.0.0/yank")]
     [InlineData("services/cart/versions/1.0.0/unyank")]
+    [InlineData("halts")]
+    [InlineData("windows/freeze/release")]
+    [InlineData("rollouts/cart/1/prod/skip")]
+    [InlineData("rollouts/cart/1/prod/promote")]
+    [InlineData("trains/cart/1/review")]
     [InlineData("trains/cart/1/cancel")]
     [InlineData("trains/cart/1/retry")]
     [InlineData("trains/cart/1/recall")]
@@ -49,6 +55,120 @@ public sealed class OrderTests
         Assert.StartsWith("Express by ", train.Order, StringComparison.Ordinal);
         Assert.EndsWith(": urgent", train.Order, StringComparison.Ordinal);
         Assert.Equal("1.0.0", Assert.Single(train.Consist).Version);
+    }
+
+    [Fact]
+    public async Task A_halt_is_a_window_that_says_who_made_it_and_is_released()
+    {
+        await using var site = await Site.StartAsync();
+        var client = await AFleetAsync(site);
+
+        var halt = await Site.ReadAsync<ActionResult>(
+            await client.PostAsJsonAsync(
+                "/v1/halts",
+                new HaltRequest
+                {
+                    Services = ["cart"],
+                    Stages = ["prod"],
+                    WithinSeconds = 3_600,
+                    Reason = "look",
+                },
+                Token
+            )
+        );
+        var window = await Site.ReadAsync<WindowView>(await client.GetAsync($"/v1/windows/{halt.Subject}", Token));
+        await client.PostAsJsonAsync($"/v1/windows/{halt.Subject}/release", Urgent, Token);
+        var gone = await client.GetAsync($"/v1/windows/{halt.Subject}", Token);
+
+        Assert.Equal(("halt", "look", false), (window.Effect, window.Reason, window.IsOpen));
+        Assert.NotNull(window.ChangesAt);
+        Assert.Equal(["cart"], window.Services);
+        Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("""{"services":["Cart"]}""", "invalid_name")]
+    [InlineData("""{"services":["nobody"]}""", "line_unknown")]
+    [InlineData("""{"withinSeconds":0}""", "out_of_range")]
+    public async Task A_halt_that_makes_no_sense_is_refused(string body, string code)
+    {
+        await using var site = await Site.StartAsync();
+        var client = await AFleetAsync(site);
+
+        using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+        var answer = await client.PostAsync("/v1/halts", content, Token);
+
+        Assert.Equal(code, (await Site.ProblemAsync(answer)).Code);
+    }
+
+    [Fact]
+    public async Task A_window_that_is_applied_is_told_its_periods()
+    {
+        await using var site = await Site.StartAsync();
+        var client = await AFleetAsync(site);
+
+        var applied = await Site.ApplyAsync(
+            client,
+            """
+            apiVersion: orchestrator/v1
+            kind: Window
+            metadata: {name: weekend}
+            spec: {zone: Europe/Berlin, recurring: [{cron: 0 0 17 ? * FRI, lasts: 63h}], reason: nobody is there}
+            """
+        );
+        applied.EnsureSuccessStatusCode();
+        await UntilAsync(() => site.Conductor.Current.Cell.Windows.Values.Single().Periods.Length > 10);
+
+        var windows = await Site.ReadAsync<Page<WindowView>>(await client.GetAsync("/v1/windows", Token));
+        Assert.Equal(["0 0 17 ? * FRI for 63h"], Assert.Single(windows.Items).Times);
+    }
+
+    [Fact]
+    public async Task A_window_that_never_comes_is_refused_with_its_place()
+    {
+        await using var site = await Site.StartAsync();
+        var client = await AFleetAsync(site);
+
+        var refused = await Site.ApplyAsync(
+            client,
+            """
+            apiVersion: orchestrator/v1
+            kind: Window
+            metadata: {name: never}
+            spec: {zone: UTC, recurring: [{cron: 0 0 0 30 2 ?, lasts: 1h}]}
+            """
+        );
+
+        var error = Assert.Single((await Site.ProblemAsync(refused)).Errors);
+        Assert.Equal(("invalid_cron", "spec.recurring[0].cron"), (error.Code, error.Path));
+    }
+
+    [Fact]
+    public async Task Broken_glass_needs_a_reason_and_a_review_by_another()
+    {
+        await using var site = await Site.StartAsync();
+        var client = await AFleetAsync(site);
+        const string path = "/v1/services/cart/versions/1.0.0/express";
+
+        var endless = await client.PostAsJsonAsync(
+            path,
+            new ExpressRequest { Reason = "r", BreakGlassSeconds = 1 },
+            Token
+        );
+        var silent = await client.PostAsJsonAsync(path, new ExpressRequest { BreakGlassSeconds = 60 }, Token);
+        var broken = await Site.ReadAsync<ActionResult>(
+            await client.PostAsJsonAsync(path, new ExpressRequest { Reason = "r", BreakGlassSeconds = 60 }, Token)
+        );
+        var open = await ToReviewAsync(client);
+        var own = await client.PostAsJsonAsync($"/v1/trains/{broken.Subject}/review", Urgent, Token);
+        var other = await site.ClientAsync("operator");
+        await other.PostAsJsonAsync($"/v1/trains/{broken.Subject}/review", Urgent, Token);
+
+        Assert.Equal("out_of_range", (await Site.ProblemAsync(endless)).Code);
+        Assert.Equal("reason_missing", (await Site.ProblemAsync(silent)).Code);
+        Assert.StartsWith("BreakGlass by ", Assert.Single(open).Order, StringComparison.Ordinal);
+        Assert.Equal("own_order", (await Site.ProblemAsync(own)).Code);
+        Assert.Empty(await ToReviewAsync(client));
     }
 
     [Fact]
@@ -101,6 +221,9 @@ public sealed class OrderTests
 
         Assert.Equal(code, (await Site.ProblemAsync(answer)).Code);
     }
+
+    private static async Task<IReadOnlyList<TrainView>> ToReviewAsync(HttpClient client) =>
+        (await Site.ReadAsync<Page<TrainView>>(await client.GetAsync("/v1/trains?needsReview=true", Token))).Items;
 
     private static async Task<string> BoardsAsync(HttpClient client) =>
         Assert.Single((await Site.ReadAsync<Page<TrainView>>(await client.GetAsync("/v1/trains", Token))).Items).Boards;

@@ -47,7 +47,12 @@ internal static class RolloutSheets
         new(
             Headline(rollout, now),
             Tones.Of(rollout.Phase),
-            [Steps(rollout), .. Verdict(rollout), .. rollout.Versions.Select(share => Version(share, rollout))]
+            [
+                Steps(rollout),
+                .. Approvals(rollout),
+                .. Verdict(rollout),
+                .. rollout.Versions.Select(share => Version(share, rollout)),
+            ]
         );
 
     public static string FromTo(RolloutView rollout) =>
@@ -84,6 +89,25 @@ internal static class RolloutSheets
                 ),
             ]
         );
+
+    private static IEnumerable<Branch> Approvals(RolloutView rollout) =>
+        rollout.Approvals.Count == 0
+            ? []
+            :
+            [
+                new Branch(
+                    "approvals",
+                    Tone.Faint,
+                    [
+                        .. rollout.Approvals.Select(given =>
+                            Branch.Leaf(
+                                $"{given.Actor}{Format.Because(given.Reason)}  {Format.Clock(given.At)}",
+                                Tone.Good
+                            )
+                        ),
+                    ]
+                ),
+            ];
 
     private static Branch Version(VersionShareView share, RolloutView rollout) =>
         new(

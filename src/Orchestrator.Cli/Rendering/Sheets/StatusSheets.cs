@@ -28,6 +28,22 @@ internal static class StatusSheets
             Lacking(status.Deployments),
             OtherKinds(status.Deployments),
             new Block.Grid(
+                "Closed",
+                ["WINDOW", "EFFECT", "SERVICES", "STAGES", "UNTIL", "REASON"],
+                [.. status.Closed.Select(window => WindowSheets.Closed(window, now))],
+                ""
+            ),
+            new Block.Grid(
+                "The glass was broken: somebody else must review it",
+                ["TRAIN", "ORDERED", "NEXT"],
+                [
+                    .. status.ToReview.Select(train =>
+                        (string[])[train.Id, train.Order, $"orc train review {train.Id} --reason FINDINGS"]
+                    ),
+                ],
+                ""
+            ),
+            new Block.Grid(
                 "Waits for a person",
                 ["ROLLOUT", "TO", "PHASE", "REASON", "NEXT"],
                 [

@@ -47,6 +47,16 @@ internal static class WindowSheets
             new Block.Next(window.HaltedBy.Length > 0 ? $"orc release {window.Name} --reason WHY" : "orc trains")
         );
 
+    public static string[] Closed(WindowView window, DateTimeOffset now) =>
+        [
+            window.Name,
+            EffectOf(window),
+            NamesOf(window.Services),
+            NamesOf(window.Stages),
+            UntilOf(window, now),
+            window.Reason,
+        ];
+
     private static string EffectOf(WindowView window) =>
         window.HaltedBy.Length > 0 ? $"halt by {window.HaltedBy}" : window.Effect;
 
