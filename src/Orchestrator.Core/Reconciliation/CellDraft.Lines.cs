@@ -10,6 +10,7 @@ public sealed partial class CellDraft
 {
     private readonly Dictionary<ServiceName, SortedSet<SemanticVersion>> _versionsOf = [];
     private readonly Dictionary<ServiceName, SortedSet<long>> _trainsOf = [];
+    private readonly Dictionary<ServiceName, SortedSet<ServiceName>> _dependentsOf = [];
 
     /// <summary>A train or a rollout entered another phase in the running decision: the next may lead on from there.</summary>
     internal bool HasMoved { get; set; }
@@ -41,17 +42,27 @@ public sealed partial class CellDraft
     /// <summary>Of the line's newest train; 0 before the first.</summary>
     internal long LastTrainOf(ServiceName line) => _trainsOf.TryGetValue(line, out var numbers) ? numbers.Max : 0;
 
+    /// <summary>Services of which some version depends on this one.</summary>
+    internal IEnumerable<ServiceName> DependentsOf(ServiceName service) =>
+        _dependentsOf.TryGetValue(service, out var dependents) ? dependents : [];
+
+    /// <summary>The one under way there; null if there is none.</summary>
+    internal Rollout? RolloutAt(DeploymentKey deployment) =>
+        OpenTrainsOf(deployment.Service)
+            .Select(train => Rollouts.Find(RolloutId.Of(train.Id, deployment.Stage)))
+            .FirstOrDefault(rollout => rollout is not null && !RolloutMachine.IsFinished(rollout));
+
     internal void Put(ServiceVersion version)
     {
         Versions.Put(new VersionKey(version.Service, version.Number), version);
-        Index(_versionsOf, version.Service, version.Number);
+        IndexVersion(version);
     }
 
     private void IndexRows()
     {
-        foreach (var key in Versions.Keys)
+        foreach (var version in Versions.Rows)
         {
-            Index(_versionsOf, key.Service, key.Number);
+            IndexVersion(version);
         }
 
         foreach (var key in Trains.Keys)
@@ -60,6 +71,15 @@ public sealed partial class CellDraft
         }
 
         IndexRebalances();
+    }
+
+    private void IndexVersion(ServiceVersion version)
+    {
+        Index(_versionsOf, version.Service, version.Number);
+        foreach (var dependency in version.Dependencies)
+        {
+            Index(_dependentsOf, dependency.Service, version.Service);
+        }
     }
 
     private static void Index<T>(Dictionary<ServiceName, SortedSet<T>> index, ServiceName line, T number)

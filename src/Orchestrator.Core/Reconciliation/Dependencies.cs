@@ -4,28 +4,62 @@ using Orchestrator.Core.Rollouts;
 
 namespace Orchestrator.Core.Reconciliation;
 
-/// <summary>What services need of each other.</summary>
+/// <summary>
+/// What services need of each other at a stage. Whatever may run there together must suit: while a version is exchanged,
+/// both of it, so that its way back is open as well.
+/// </summary>
 internal static class Dependencies
 {
     /// <summary>What the rollout waits for before anything of it runs at its stage; empty if nothing.</summary>
-    public static string Blocker(CellDraft draft, Rollout rollout)
-    {
-        if (RolloutMachine.Underlying(rollout.Phase) is not RolloutPhase.Planned)
-        {
-            return "";
-        }
+    public static string Blocker(CellDraft draft, Rollout rollout) =>
+        RolloutMachine.Underlying(rollout.Phase) is RolloutPhase.Planned
+            ? Needs(draft, rollout) ?? Conflict(draft, rollout.Service, rollout.To, rollout.Stage.Name) ?? ""
+            : "";
 
-        foreach (var dependency in draft.Versions[new VersionKey(rollout.Service, rollout.To)].Dependencies)
+    /// <summary>Who runs at the stage and would not suit the version of the service; null if all do.</summary>
+    public static string? Conflict(CellDraft draft, ServiceName service, SemanticVersion version, StageName stage)
+    {
+        foreach (var dependent in draft.DependentsOf(service))
         {
-            var current = draft.Deployments.Find(new DeploymentKey(dependency.Service, rollout.Stage.Name))?.Current;
-            if (current is null || !dependency.Range.Contains(current))
+            foreach (var running in RunningAt(draft, dependent, stage))
             {
-                var there = current is null ? "none runs yet" : $"{current} runs";
-                return $"needs {dependency.Service} {dependency.Range.Text} at {rollout.Stage.Name}, where {there}";
+                var needed = draft
+                    .Versions[new VersionKey(dependent, running)]
+                    .Dependencies.FirstOrDefault(each => each.Service == service);
+                if (needed is not null && !needed.Range.Contains(version))
+                {
+                    return $"{dependent} {running} runs at {stage} and needs {service} {needed.Range.Text}, which {version} is not";
+                }
             }
         }
 
-        return "";
+        return null;
+    }
+
+    private static string? Needs(CellDraft draft, Rollout rollout)
+    {
+        var stage = rollout.Stage.Name;
+        foreach (var dependency in draft.Versions[new VersionKey(rollout.Service, rollout.To)].Dependencies)
+        {
+            var running = RunningAt(draft, dependency.Service, stage).ToList();
+            var wrong = running.Find(version => !dependency.Range.Contains(version));
+            if (wrong is not null || running.Count == 0)
+            {
+                var there = wrong is null ? "none runs yet" : $"{wrong} runs";
+                return $"needs {dependency.Service} {dependency.Range.Text} at {stage}, where {there}";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The version that succeeded there last, and both of one that is exchanged.</summary>
+    private static IEnumerable<SemanticVersion> RunningAt(CellDraft draft, ServiceName service, StageName stage)
+    {
+        var key = new DeploymentKey(service, stage);
+        var current = draft.Deployments.Find(key)?.Current;
+        var exchanged = draft.RolloutAt(key) is { } rollout && !RolloutMachine.IsWaiting(rollout) ? rollout.To : null;
+        return new[] { current, exchanged }.OfType<SemanticVersion>().Distinct();
     }
 
     /// <summary>Services that depend on themselves through others, as <c>a → b → a</c>; empty if there are none.</summary>

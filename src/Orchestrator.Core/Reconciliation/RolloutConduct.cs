@@ -64,6 +64,16 @@ internal static class RolloutConduct
             );
         }
 
+        var isUndone = asked.Ask == RolloutAsk.Rollback && rollout.Phase is RolloutPhase.Succeeded;
+        if (
+            isUndone
+            && rollout.From is { } back
+            && Dependencies.Conflict(draft, rollout.Service, back, rollout.Stage.Name) is { } conflict
+        )
+        {
+            return TrainOrders.Conflicting(conflict);
+        }
+
         var transition = RolloutMachine.Step(rollout, EventOf(asked), now);
         if (transition is Transition.Refused refused)
         {

@@ -89,6 +89,11 @@ internal static class TrainOrders
             return new CellAnswer.Accepted(asked.Version.ToString(), $"{asked.Stage} runs {asked.Version} already.");
         }
 
+        if (Dependencies.Conflict(draft, asked.Service, asked.Version, asked.Stage) is { } conflict)
+        {
+            return Conflicting(conflict);
+        }
+
         if (line.Route.FirstOrDefault(each => each.Name == asked.Stage) is not { } stage)
         {
             return new CellAnswer.Refused(
@@ -250,6 +255,14 @@ internal static class TrainOrders
                 $"Publish a version as {kind.Word}."
             );
     }
+
+    internal static CellAnswer.Refused Conflicting(string conflict) =>
+        new(
+            RefusalKind.Conflict,
+            "dependency_conflict",
+            $"{conflict}.",
+            "Roll that service back first, or together: what runs at a stage must suit."
+        );
 
     private static Train? UnderWay(CellDraft draft, ServiceName service, SemanticVersion version) =>
         draft
