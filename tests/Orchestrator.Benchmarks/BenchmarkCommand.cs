@@ -18,6 +18,9 @@ internal static class BenchmarkCommand
     private static readonly SortedDictionary<string, Func<IEnumerable<Figure>>> Cases = new(StringComparer.Ordinal)
     {
         ["agent"] = AgentFootprint.Measure,
+        ["audit"] = JournalAudit.Measure,
+        ["dependencies"] = DependencyChecks.Measure,
+        ["rollouts"] = ManyRollouts.Measure,
         ["c1m"] = MillionContainers.Measure,
         ["core-grouped"] = CoreRates.Grouped,
         ["core-distinct"] = CoreRates.Distinct,

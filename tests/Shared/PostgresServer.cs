@@ -8,7 +8,7 @@ namespace Orchestrator.Tests.Shared;
 /// A PostgreSQL server of its own for a test assembly, in a temporary folder and reachable over a Unix socket there: no
 /// port that somebody else could take. It ends, and its folder goes, when the tests end in whatever way.
 /// </summary>
-public sealed class PostgresServer : IAsyncLifetime
+public sealed partial class PostgresServer : IAsyncDisposable
 {
     private const string Superuser = "postgres";
 
@@ -102,9 +102,9 @@ public sealed class PostgresServer : IAsyncLifetime
         await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
         await connection.OpenAsync(cancellationToken);
         await using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // The name is made just above.
+#pragma warning disable CA2100, S2077 // The name is made just above.
         command.CommandText = $"create database {name}";
-#pragma warning restore CA2100
+#pragma warning restore CA2100, S2077
         await command.ExecuteNonQueryAsync(cancellationToken);
         return ConnectionString(name);
     }

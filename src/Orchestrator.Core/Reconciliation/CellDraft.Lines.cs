@@ -48,9 +48,7 @@ public sealed partial class CellDraft
 
     /// <summary>The one under way there; null if there is none.</summary>
     internal Rollout? RolloutAt(DeploymentKey deployment) =>
-        OpenTrainsOf(deployment.Service)
-            .Select(train => Rollouts.Find(RolloutId.Of(train.Id, deployment.Stage)))
-            .FirstOrDefault(rollout => rollout is not null && !RolloutMachine.IsFinished(rollout));
+        OpenRollouts.At(deployment).Select(id => Rollouts[id]).FirstOrDefault();
 
     internal void Put(ServiceVersion version)
     {

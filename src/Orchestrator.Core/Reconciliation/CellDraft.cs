@@ -54,7 +54,7 @@ public sealed partial class CellDraft
         }
 
         OpenTrains = [.. stored.Trains.Where(row => !Boarding.IsEnded(row.Value)).Select(row => row.Key)];
-        OpenRollouts = [.. stored.Rollouts.Values.Where(row => !RolloutMachine.IsFinished(row)).Select(row => row.Id)];
+        OpenRollouts = new(stored.Rollouts.Values.Where(row => !RolloutMachine.IsFinished(row)).Select(row => row.Id));
         DirtyDeployments = [.. stored.Deployments.Keys];
         DrainingInstances =
         [
@@ -107,7 +107,7 @@ public sealed partial class CellDraft
 
     internal SortedSet<TrainKey> OpenTrains { get; }
 
-    internal SortedSet<RolloutId> OpenRollouts { get; }
+    internal RolloutSet OpenRollouts { get; }
 
     /// <summary>Where what runs may differ from what is desired.</summary>
     internal HashSet<DeploymentKey> DirtyDeployments { get; }
@@ -182,12 +182,7 @@ public sealed partial class CellDraft
 
     internal List<Instance> ActiveOf(DeploymentKey deployment) => [.. InstancesOf(deployment).Where(IsActive)];
 
-    internal bool IsRolling(DeploymentKey deployment) =>
-        OpenRollouts.Any(id =>
-            Rollouts[id] is var rollout
-            && rollout.Service == deployment.Service
-            && rollout.Stage.Name == deployment.Stage
-        );
+    internal bool IsRolling(DeploymentKey deployment) => OpenRollouts.At(deployment).Any();
 
     /// <summary>0 before the first.</summary>
     internal long AssignmentRevisionOf(HostId host) => Assignments.Find(host)?.Revision ?? 0;
@@ -226,7 +221,14 @@ public sealed partial class CellDraft
     {
         HasMoved |= Rollouts.Find(rollout.Id)?.Phase != rollout.Phase;
         Rollouts.Put(rollout.Id, rollout);
-        _ = RolloutMachine.IsFinished(rollout) ? OpenRollouts.Remove(rollout.Id) : OpenRollouts.Add(rollout.Id);
+        if (RolloutMachine.IsFinished(rollout))
+        {
+            OpenRollouts.Remove(rollout.Id);
+        }
+        else
+        {
+            OpenRollouts.Add(rollout.Id);
+        }
     }
 
     internal void Put(Deployment deployment)

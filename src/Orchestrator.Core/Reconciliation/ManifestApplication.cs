@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using Orchestrator.Core.Catalog;
-using Orchestrator.Core.Rollouts;
 
 namespace Orchestrator.Core.Reconciliation;
 
@@ -166,11 +165,7 @@ internal static class ManifestApplication
     {
         foreach (var stage in line.Route)
         {
-            var isRolling = draft.OpenRollouts.Any(id =>
-                id.Train.Line == line.Service
-                && id.Stage == stage.Name
-                && !RolloutMachine.IsFinished(draft.Rollouts[id])
-            );
+            var isRolling = draft.IsRolling(new DeploymentKey(line.Service, stage.Name));
             var deployment = draft.Deployments.Find(new DeploymentKey(line.Service, stage.Name));
             if (!isRolling && deployment is { Current: not null })
             {

@@ -138,12 +138,13 @@ internal static class RolloutConduct
             return;
         }
 
-        foreach (var id in draft.OpenRollouts.ToList())
+        foreach (var mine in counted.Counts.GroupBy(count => new DeploymentKey(count.Service, count.Stage)))
         {
-            var rollout = draft.Rollouts[id];
-            var mine = counted
-                .Counts.Where(count => count.Service == rollout.Service && count.Stage == rollout.Stage.Name)
-                .ToList();
+            if (draft.RolloutAt(mine.Key) is not { } rollout)
+            {
+                continue;
+            }
+
             var (canary, control) = (SumOf(mine, rollout.To), SumOf(mine, rollout.From));
             var bucket = new TrafficBucket(
                 counted.From,
@@ -175,7 +176,7 @@ internal static class RolloutConduct
         }
     }
 
-    private static (long Requests, long Errors) SumOf(List<TrafficCount> counts, SemanticVersion? version)
+    private static (long Requests, long Errors) SumOf(IEnumerable<TrafficCount> counts, SemanticVersion? version)
     {
         var own = counts.Where(count => count.Version == version).ToList();
         return (own.Sum(count => count.Requests), own.Sum(count => count.Errors));

@@ -49,7 +49,7 @@ internal static class StageAccess
                 && draft.RouteOf(other)[TrainJourney.IndexOf(draft, other)].Name == stage
             );
         var goingBack = draft
-            .OpenRollouts.Where(id => id.Train.Line == train.Id.Line && id.Stage == stage)
+            .OpenRollouts.At(new DeploymentKey(train.Id.Line, stage))
             .Select(id => draft.Trains[TrainKey.Of(id.Train)]);
         return present.Union(goingBack).Where(other => other.Id != train.Id);
     }

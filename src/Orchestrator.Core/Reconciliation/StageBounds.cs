@@ -16,9 +16,7 @@ internal sealed record StageBounds(int Most, int Least, int MaxUnavailable)
 
     public static StageBounds Of(CellDraft draft, DeploymentKey key, Deployment deployment)
     {
-        var rolling = draft
-            .OpenRollouts.Select(id => draft.Rollouts[id])
-            .FirstOrDefault(rollout => rollout.Service == key.Service && rollout.Stage.Name == key.Stage);
+        var rolling = draft.RolloutAt(key);
         var declared = draft.Lines.Find(key.Service)?.Route.FirstOrDefault(each => each.Name == key.Stage);
         var strategy = (rolling?.Stage ?? declared)?.Strategy;
         var (surge, unavailable) = strategy is null ? (UsualSurge, 0) : (strategy.MaxSurge, strategy.MaxUnavailable);
