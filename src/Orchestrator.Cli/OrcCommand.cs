@@ -63,6 +63,7 @@ internal static class OrcCommand
             ExecCommand.Create(shell),
             TopCommand.Create(shell),
             JournalCommand.Create(shell),
+            .. DeliveryCommands.Create(shell),
             TokenCommands.Create(shell),
             .. SessionCommands.Create(shell),
             DevCommands.Create(shell),

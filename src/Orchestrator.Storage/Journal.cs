@@ -86,6 +86,36 @@ public static class Journal
         ];
     }
 
+    /// <summary>Oldest first, those of some actions from an instant on; the newest of more than <paramref name="limit"/>.</summary>
+    public static async Task<ImmutableArray<JournalEntry>> ReadOfAsync(
+        Database database,
+        string cell,
+        IReadOnlyList<string> actions,
+        DateTimeOffset since,
+        int limit,
+        CancellationToken cancellationToken
+    )
+    {
+        const string sql = """
+            select sequence as Sequence, at as At, actor as Actor, action as Action, subject as Subject,
+                reason as Reason, hash as Hash
+            from journal where cell = @cell and at >= @since and action in @actions order by sequence desc limit @limit
+            """;
+        await using var session = await database.ReadAsync(cancellationToken);
+        var rows = await session.QueryAsync<Row>(
+            sql,
+            new
+            {
+                cell,
+                since = Instant.ToStored(since),
+                actions,
+                limit,
+            },
+            cancellationToken
+        );
+        return [.. rows.Reverse().Select(row => row.ToEntry())];
+    }
+
     public static async Task<JournalCheck> VerifyAsync(
         Database database,
         string cell,

@@ -144,6 +144,32 @@ public sealed class GetTests
         Assert.EndsWith("next: orc approve checkoutservice/118/prod\n", run.Out, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Delivery_is_shown_in_four_figures()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server.On(
+            "GET /v1/delivery?service=checkoutservice&days=7",
+            new DeliveryView
+            {
+                Service = "checkoutservice",
+                Days = 7,
+                Deployments = 9,
+                DeploymentsPerDay = 9 / 7.0,
+                LeadTimeSeconds = 90,
+                Failures = 1,
+                FailurePercent = 10,
+                RecoverySeconds = null,
+            }
+        );
+
+        var run = await OrcRun.Of(server, "dora", "checkoutservice", "--days", "7");
+
+        Assert.Contains("9, 1.29 a day", run.Out, StringComparison.Ordinal);
+        Assert.Contains("1, 10 %", run.Out, StringComparison.Ordinal);
+        Assert.EndsWith("next: orc history checkoutservice\n", run.Out, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(true, 0, "intact")]
     [InlineData(false, 1, "BROKEN at entry 7")]

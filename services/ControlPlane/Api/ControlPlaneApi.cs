@@ -74,6 +74,7 @@ internal static class ControlPlaneApi
         app.MapPlans();
         app.MapRebalances();
         app.MapJournal();
+        app.MapDelivery();
         app.MapTokens();
         app.UseStatusPage();
     }

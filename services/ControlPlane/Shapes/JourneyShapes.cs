@@ -89,7 +89,7 @@ internal static class JourneyShapes
         };
     }
 
-    private static string OrderOf(Train train)
+    internal static string OrderOf(Train train)
     {
         if (train.Order is not { } order)
         {

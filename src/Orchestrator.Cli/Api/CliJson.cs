@@ -54,6 +54,8 @@ namespace Orchestrator.Cli.Api;
 [JsonSerializable(typeof(ExpressRequest))]
 [JsonSerializable(typeof(RollbackRequest))]
 [JsonSerializable(typeof(HaltRequest))]
+[JsonSerializable(typeof(DeliveryView))]
+[JsonSerializable(typeof(Page<HistoryView>))]
 [JsonSerializable(typeof(WindowView))]
 [JsonSerializable(typeof(Page<WindowView>))]
 [JsonSerializable(typeof(SignInLink))]

@@ -23,6 +23,8 @@ internal static class Paths
     public const string Hosts = "v1/hosts";
     public const string Rebalances = "v1/rebalances";
     public const string Journal = "v1/journal";
+    public const string History = "v1/history";
+    public const string Delivery = "v1/delivery";
     public const string JournalCheck = "v1/journal/verify";
     public const string Tokens = "v1/tokens";
     public const string SignInLinks = "v1/sign-in-links";
