@@ -25,6 +25,26 @@ public abstract class JournalTests(Target target) : StoreTests(target)
     }
 
     [Fact]
+    public async Task Entries_of_some_actions_come_back_from_an_instant_on_the_newest_of_too_many()
+    {
+        JournalEntry[] entries =
+        [
+            new(Noon, "ann", "a", "1", ""),
+            new(Noon.AddMinutes(1), "ann", "b", "2", ""),
+            new(Noon.AddMinutes(2), "ann", "a", "3", ""),
+            new(Noon.AddMinutes(3), "ann", "c", "4", ""),
+            new(Noon.AddMinutes(4), "ann", "b", "5", ""),
+        ];
+        await CommitAsync(await AcquireAsync(CellName), unit => Journal.AppendAsync(unit, entries, Cancel));
+
+        var found = await Journal.ReadOfAsync(Database, CellName, ["a", "b"], Noon.AddMinutes(1), limit: 10, Cancel);
+        var newest = await Journal.ReadOfAsync(Database, CellName, ["a", "b"], Noon, limit: 2, Cancel);
+
+        Assert.Equal(["2", "3", "5"], found.Select(entry => entry.Subject));
+        Assert.Equal(["3", "5"], newest.Select(entry => entry.Subject));
+    }
+
+    [Fact]
     public async Task The_hash_is_what_the_documentation_says()
     {
         var entry = new JournalEntry(Noon.AddTicks(17), "ann", "publish", "shöp", "");
