@@ -99,7 +99,7 @@ public static class Journal
         const string sql = """
             select sequence as Sequence, at as At, actor as Actor, action as Action, subject as Subject,
                 reason as Reason, hash as Hash
-            from journal where cell = @cell and at >= @since and action in @actions order by sequence desc limit @limit
+            from journal where cell = @cell and at >= @since and @actions like '%,' || action || ',%' order by sequence desc limit @limit
             """;
         await using var session = await database.ReadAsync(cancellationToken);
         var rows = await session.QueryAsync<Row>(
@@ -108,7 +108,7 @@ public static class Journal
             {
                 cell,
                 since = Instant.ToStored(since),
-                actions,
+                actions = $",{string.Join(',', actions)},", // A list in a parameter is written otherwise on each database.
                 limit,
             },
             cancellationToken
