@@ -123,7 +123,7 @@ internal static class JourneyShapes
             RolloutPhase.Held(RolloutPhase.Planned, _) => $"orc rollout watch {rollout.Id}",
             RolloutPhase.Halted => "orc get windows",
             RolloutPhase.Held => $"orc resume {rollout.Id} --reason WHY",
-            RolloutPhase.RolledBack => $"orc train retry {rollout.Id.Train}",
+            RolloutPhase.RolledBack => $"orc publish {rollout.Service} NEXT-VERSION",
             RolloutPhase.RollbackFailed => $"orc explain {rollout.Service} --stage {rollout.Stage.Name}",
             _ => RolloutMachine.IsFinished(rollout) ? "" : $"orc rollout watch {rollout.Id}",
         };

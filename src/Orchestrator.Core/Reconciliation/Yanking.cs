@@ -62,7 +62,7 @@ internal static class Yanking
             }
             else
             {
-                notes.Add($" {train.Id} is under way with it: orc train recall {train.Id}");
+                notes.Add($" {train.Id} is under way with it: orc train recall {train.Id}.");
             }
         }
 
