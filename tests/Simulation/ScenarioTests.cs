@@ -1,0 +1,206 @@
+using System.Globalization;
+using Orchestrator.Core;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Reconciliation;
+using Orchestrator.Core.Rollouts;
+using Orchestrator.Core.Trains;
+using static Orchestrator.Simulation.Builders;
+
+namespace Orchestrator.Simulation;
+
+/// <summary>
+/// Whole stories of trains as the journal tells them, kept beside this file for people to read. Written anew with
+/// ORC_WRITE_SCENARIOS=1.
+/// </summary>
+public sealed class ScenarioTests
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromMinutes(5);
+
+    [Fact]
+    public void A_good_canary_is_approved_and_arrives() =>
+        Tell(
+            "a-good-canary",
+            new ApprovalGate(ApprovalPoint.Promotion, AllowsPublisher: false),
+            world =>
+            {
+                Publish(world, "1.1.0");
+                world.RunUntil(each => Newest(each).Phase is RolloutPhase.AwaitingApproval, Soon);
+                Ask(world, RolloutAsk.Approve, "bo", "looks good");
+                world.RunUntil(each => Current(each) == "1.1.0" && IsQuiet(each), Soon);
+            }
+        );
+
+    [Fact]
+    public void A_failing_canary_goes_back_and_its_train_arrives_in_part() =>
+        Tell(
+            "a-failing-canary",
+            approval: null,
+            world =>
+            {
+                Publish(world, "1.1.0");
+                world.RunUntil(each => Newest(each) is { Phase: RolloutPhase.Baking } && IsOf(each, "1.1.0"), Soon);
+                world.ErrorPercent["1.1.0"] = 30;
+                world.RunUntil(each => LastTrain(each).Phase is TrainPhase.ArrivedPartial, Soon);
+            }
+        );
+
+    [Fact]
+    public void A_freeze_takes_a_canary_out_and_lets_it_start_anew() =>
+        Tell(
+            "a-freeze-over-a-canary",
+            approval: null,
+            world =>
+            {
+                Publish(world, "1.1.0");
+                world.RunUntil(each => Newest(each) is { Phase: RolloutPhase.Judging } && IsOf(each, "1.1.0"), Soon);
+                Freeze(world, TimeSpan.FromMinutes(2));
+                world.RunUntil(each => Current(each) == "1.1.0" && IsQuiet(each), Soon);
+            }
+        );
+
+    [Fact]
+    public void An_express_turns_back_the_canary_in_its_way() =>
+        Tell(
+            "an-express-in-need",
+            approval: null,
+            world =>
+            {
+                world.RequestsPerSecond = 0;
+                Publish(world, "1.1.0");
+                world.RunUntil(each => Newest(each) is { Phase: RolloutPhase.Judging } && IsOf(each, "1.1.0"), Soon);
+                world.RequestsPerSecond = 60;
+                Publish(world, "1.1.1");
+                world.Ask(
+                    new CellInput.OrderExpress("ola", Checkout, SemanticVersion.Parse("1.1.1"), "orders are lost")
+                );
+                world.RunUntil(each => Current(each) == "1.1.1" && IsQuiet(each), Soon);
+            }
+        );
+
+    [Fact]
+    public void The_glass_is_broken_through_a_halt_and_reviewed() =>
+        Tell(
+            "broken-glass",
+            new ApprovalGate(ApprovalPoint.Stage, AllowsPublisher: false) { Count = 2 },
+            world =>
+            {
+                world.Ask(new CellInput.Halt("ola", [], [], Within: null, "the data centre is on batteries"));
+                Publish(world, "1.1.0");
+                world.Ask(
+                    new CellInput.OrderExpress("ola", Checkout, SemanticVersion.Parse("1.1.0"), "customers cannot pay")
+                    {
+                        BreakGlassFor = TimeSpan.FromHours(1),
+                    }
+                );
+                world.RunUntil(each => Current(each) == "1.1.0" && IsQuiet(each), Soon);
+                world.Ask(new CellInput.ReviewTrain("bo", LastTrain(world).Id, "right: the fix held, power came back"));
+                world.Ask(new CellInput.ReleaseWindow("ola", WindowName.Parse("halt-1"), "power is back"));
+            }
+        );
+
+    [Fact]
+    public void A_bad_release_is_recalled_everywhere_and_yanked() =>
+        Tell(
+            "a-recall",
+            approval: null,
+            world =>
+            {
+                Publish(world, "1.1.0");
+                world.RunUntil(each => Current(each) == "1.1.0" && IsQuiet(each), Soon);
+                world.Ask(new CellInput.RecallTrain("ola", LastTrain(world).Id, "wrong prices"));
+                world.Ask(
+                    new CellInput.YankVersion(
+                        "ola",
+                        Checkout,
+                        SemanticVersion.Parse("1.1.0"),
+                        IsYanked: true,
+                        "wrong prices"
+                    )
+                );
+                world.RunUntil(each => LastTrain(each).Phase is TrainPhase.Recalled, Soon);
+            }
+        );
+
+    private static void Tell(string name, ApprovalGate? approval, Action<World> happens)
+    {
+        var world = new World(seed: 1, hosts: 3);
+        world.Ask(new CellInput.Apply("root", AFleet(approval: null, "1.0.0"), PlanId: null, IsDryRun: false));
+        world.RunUntil(each => Current(each) == "1.0.0" && IsQuiet(each), Soon);
+        var line = new ManifestSet([], [], [], [ALine(approval)]);
+        world.Ask(new CellInput.Apply("root", line, PlanId: null, IsDryRun: false));
+        var before = world.Journal.Count;
+        var start = world.Now;
+        happens(world);
+        world.Run(TimeSpan.FromSeconds(1));
+
+        var told = string.Concat(
+            world
+                .Journal.Skip(before)
+                .Where(entry => !entry.Action.StartsWith("instance", StringComparison.Ordinal))
+                .Select(entry => Line(entry, start))
+        );
+        var path = Path.Combine(Folder(), "Scenarios", $"{name}.txt");
+        if (Environment.GetEnvironmentVariable("ORC_WRITE_SCENARIOS") is not null)
+        {
+            File.WriteAllText(path, told);
+        }
+
+        Assert.Equal(File.ReadAllText(path), told);
+    }
+
+    private static string Line(JournalEntry entry, DateTimeOffset start) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(entry.At - start).TotalSeconds, 6:0.0} s  {entry.Actor, -9}  {entry.Action, -26}  {entry.Subject}: {entry.Reason}\n"
+        );
+
+    private static string Folder()
+    {
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(directory.FullName, "Orchestrator.sln")))
+        {
+            directory = directory.Parent ?? throw new InvalidOperationException("Not in a clone.");
+        }
+
+        return Path.Combine(directory.FullName, "tests", "Simulation");
+    }
+
+    private static void Freeze(World world, TimeSpan time)
+    {
+        var from = world.Now.UtcDateTime;
+        var window = new Window
+        {
+            Name = WindowName.Parse("year-end"),
+            Effect = WindowEffect.Deny,
+            Services = [],
+            Stages = [Prod],
+            Zone = "UTC",
+            Recurring = [],
+            Dated = [new DatedPeriod(from, from + time)],
+            OnClose = WindowClosing.Hold,
+            Reason = "the books are closed",
+        };
+        var manifests = new ManifestSet([], [], [], []) { Windows = [window] };
+        world.Ask(new CellInput.Apply("root", manifests, PlanId: null, IsDryRun: false));
+    }
+
+    private static void Publish(World world, string version) =>
+        world.Ask(new CellInput.Publish("ana", AnOrder(version)));
+
+    private static void Ask(World world, RolloutAsk ask, string actor, string reason) =>
+        world.Ask(new CellInput.AskRollout(actor, Newest(world).Id, ask, reason, ConsistHash: null));
+
+    private static bool IsOf(World world, string version) => Newest(world).To.ToString() == version;
+
+    private static bool IsQuiet(World world) =>
+        world.Cell.Rollouts.Values.All(RolloutMachine.IsFinished)
+        && world.Cell.Trains.Values.All(train => train.Phase is not TrainPhase.Departed);
+
+    private static Rollout Newest(World world) =>
+        world.Cell.Rollouts.Values.Where(each => each.Stage.Name == Prod).MaxBy(each => each.PlannedAt)!;
+
+    private static Train LastTrain(World world) => world.Cell.Trains.Values.Last(train => train.Consist is not null);
+
+    private static string? Current(World world) =>
+        world.Cell.Deployments.GetValueOrDefault(new DeploymentKey(Checkout, Prod))?.Current?.ToString();
+}
