@@ -60,6 +60,22 @@ internal static class TrainEndpoints
                         : Unknown(line, number)
             )
             .Answers<TrainView>("A train");
+        app.MapGet(
+                "/v1/trains/{line}/{number}/forecast",
+                (string line, string number, Conductor conductor, TimeProvider clock) =>
+                    TrainId.TryParse($"{line}/{number}", out var id)
+                    && conductor.Current.Cell.Trains.TryGetValue(TrainKey.Of(id), out var train)
+                        ? Results.Ok(
+                            ForecastShapes.Of(TrainForecaster.Of(conductor.Current.Cell, train, clock.GetUtcNow()))
+                        )
+                        : Unknown(line, number)
+            )
+            .Answers<TrainForecastView>("What a train has before it: stages, steps, gates, and when it would arrive");
+        MapAsks(app);
+    }
+
+    private static void MapAsks(IEndpointRouteBuilder app)
+    {
         foreach (var (word, ask, summary) in Asks)
         {
             app.MapPost(

@@ -54,6 +54,7 @@ namespace Orchestrator.Cli.Api;
 [JsonSerializable(typeof(ExpressRequest))]
 [JsonSerializable(typeof(RollbackRequest))]
 [JsonSerializable(typeof(HaltRequest))]
+[JsonSerializable(typeof(TrainForecastView))]
 [JsonSerializable(typeof(DeliveryView))]
 [JsonSerializable(typeof(Page<HistoryView>))]
 [JsonSerializable(typeof(WindowView))]

@@ -79,6 +79,8 @@ internal static class Paths
 
     public static string Train(string id) => $"{Trains}/{Segments(id, TrainParts, "train", "checkoutservice/118")}";
 
+    public static string TrainForecast(string id) => $"{Train(id)}/forecast";
+
     public static string TrainAction(string id, string action) => $"{Train(id)}/{action}";
 
     /// <param name="action"><c>express</c>, <c>yank</c> or <c>unyank</c>.</param>

@@ -25,6 +25,7 @@ internal static class PlanCommand
             files,
             CreateScale(shell),
             CreatePublish(shell),
+            ForecastCommand.Create(shell),
             CreateHosts(shell, "drain", "Plan draining hosts: what moves where, instance by instance."),
             RebalanceCommand.CreatePlan(shell),
             CreateHosts(shell, "lose", "Plan losing hosts with all that they run: is there room for it elsewhere?"),
@@ -34,6 +35,7 @@ internal static class PlanCommand
             "orc plan -f services/                          # what applying these would do to the fleet",
             "orc plan scale checkoutservice.prod 12         # is there room for twelve",
             "orc plan publish checkoutservice 1.1.0         # what a version takes on its way, surge included",
+            "orc plan train checkoutservice                 # when its next train would arrive, and through which gates",
             "orc plan drain h2                              # where everything on h2 would go",
             "orc plan lose h1 h2                            # would we survive both",
             "orc plan scale checkoutservice.prod 12 -o json # for scripts: 7 when something finds no place"
@@ -46,7 +48,7 @@ internal static class PlanCommand
                     : throw new CommandFailedException(
                         ExitCode.Usage,
                         "Nothing to plan is named.",
-                        "Write `orc plan -f FILE`, or one of: orc plan scale|publish|drain|lose|rebalance. `orc plan --help` has examples."
+                        "Write `orc plan -f FILE`, or one of: orc plan scale|publish|train|drain|lose|rebalance. `orc plan --help` has examples."
                     )
         );
         return command;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Judging;
 using Orchestrator.Core.Rollouts;
@@ -81,7 +80,7 @@ internal static class RolloutConduct
         }
 
         CarryOut(draft, rollout, (Transition.Done)transition, now);
-        return new CellAnswer.Accepted(rollout.Id.Value, Outcome(draft.Rollouts[rollout.Id], asked.Ask, now));
+        return new CellAnswer.Accepted(rollout.Id.Value, RolloutAnswers.Of(draft.Rollouts[rollout.Id], asked.Ask, now));
     }
 
     internal static Approver ApproverOf(CellInput.AskRollout asked) => new(asked.Actor, asked.IsApprover, asked.Groups);
@@ -108,26 +107,6 @@ internal static class RolloutConduct
             RolloutAsk.Skip => new RolloutEvent.SkipAsked(asked.Actor, asked.Reason),
             RolloutAsk.Promote => new RolloutEvent.PromoteAsked(asked.Actor, asked.Reason),
             _ => throw new ArgumentOutOfRangeException(nameof(asked)),
-        };
-
-    private static string Outcome(Rollout rollout, RolloutAsk ask, DateTimeOffset now) =>
-        ask == RolloutAsk.Approve && RolloutApprovals.Missing(rollout, now) is > 0 and var missing
-            ? string.Create(CultureInfo.InvariantCulture, $"{rollout.Id} is approved; {missing} more must approve it.")
-            : $"{rollout.Id} {Outcome(ask)}";
-
-    private static string Outcome(RolloutAsk ask) =>
-        ask switch
-        {
-            RolloutAsk.Approve => "is approved and goes on.",
-            RolloutAsk.Reject => "is rejected: it ends here.",
-            RolloutAsk.Revoke => "is no longer approved by you.",
-            RolloutAsk.Skip => "goes on without a verdict of that step.",
-            RolloutAsk.Promote => "is promoted without further steps; where a person must approve, it waits for that.",
-            RolloutAsk.Pause => "is paused: its instances and traffic stay as they are.",
-            RolloutAsk.Resume => "goes on.",
-            RolloutAsk.Abort => "is aborted: traffic goes back first, instances follow.",
-            RolloutAsk.Rollback => "goes back to the old version: traffic first, instances follow.",
-            _ => throw new ArgumentOutOfRangeException(nameof(ask)),
         };
 
     /// <summary>Gives the traffic of one gateway and interval to the rollouts that split it.</summary>
