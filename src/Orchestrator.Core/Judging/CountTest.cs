@@ -15,37 +15,58 @@ internal sealed class CountTest
     private readonly OddsMixture? _fast;
     private readonly OddsMixture? _robust;
 
-    /// <param name="factor">On the canary's odds of a hit, under the null.</param>
-    /// <param name="isHinting">Whether the fast way is wanted too where it may not decide.</param>
-    public CountTest(ImmutableArray<Alternative> alternatives, double factor, Noise noise, bool isHinting)
+    private CountTest(double factor, TimeSpan width, OddsMixture? fast, OddsMixture? robust)
     {
         _factor = factor;
-        _buckets = new Joining(noise.Width);
-        if (noise.AllowsFast)
-        {
-            _fast = new OddsMixture(alternatives, Math.Max(1, noise.Dispersion));
-            Decisive = _fast;
-            return;
-        }
-
-        if (noise.AllowsRobust)
-        {
-            _robust = new OddsMixture(alternatives, noise.Temper);
-            Decisive = _robust;
-        }
-
-        if (isHinting)
-        {
-            _fast = new OddsMixture(alternatives);
-            Hint = _fast;
-        }
+        _buckets = new Joining(width);
+        _fast = fast;
+        _robust = robust;
     }
 
     /// <summary>What may fail or pass a canary.</summary>
-    public EProcess Decisive { get; } = NoEvidence.Instance;
+    public EProcess Decisive { get; private init; } = NoEvidence.Instance;
 
     /// <summary>What may hold it only.</summary>
-    public EProcess Hint { get; } = NoEvidence.Instance;
+    public EProcess Hint { get; private init; } = NoEvidence.Instance;
+
+    /// <summary>That the canary has more hits: fast where that is trusted; else robust, and fast as a hint.</summary>
+    /// <param name="factor">On the canary's odds of a hit, under the null.</param>
+    public static CountTest OfWorse(ImmutableArray<Alternative> alternatives, double factor, Noise noise)
+    {
+        if (noise.AllowsFast)
+        {
+            return Fast(new OddsMixture(alternatives, Math.Max(1, noise.Dispersion)), factor);
+        }
+
+        var hint = new OddsMixture(alternatives);
+        var robust = noise.AllowsRobust ? new OddsMixture(alternatives, noise.Temper) : null;
+        return new CountTest(factor, noise.Width, hint, robust)
+        {
+            Hint = hint,
+            Decisive = (EProcess?)robust ?? NoEvidence.Instance,
+        };
+    }
+
+    /// <summary>
+    /// That the canary has fewer hits. By all hits if it was measured how much they vary: to a bet on shares, buckets of a
+    /// canary whose bursts are as frequent but larger look as good as those of its control.
+    /// </summary>
+    /// <param name="factor">On the canary's odds of a hit, under the null.</param>
+    public static CountTest OfBetter(ImmutableArray<Alternative> alternatives, double factor, Noise noise)
+    {
+        if (!noise.AllowsRobust)
+        {
+            return new CountTest(factor, noise.Width, fast: null, robust: null);
+        }
+
+        if (noise.IsMeasured)
+        {
+            return Fast(new OddsMixture(alternatives, Math.Max(1, noise.Dispersion)), factor);
+        }
+
+        var robust = new OddsMixture(alternatives, noise.Temper);
+        return new CountTest(factor, noise.Width, fast: null, robust) { Decisive = robust };
+    }
 
     public void Observe(DateTimeOffset from, DateTimeOffset to, ArmCounts sample)
     {
@@ -59,4 +80,7 @@ internal sealed class CountTest
             _robust.ObserveShare(bucket.CanaryShare, _factor * bucket.CanaryOdds);
         }
     }
+
+    private static CountTest Fast(OddsMixture mixture, double factor) =>
+        new(factor, TimeSpan.Zero, mixture, robust: null) { Decisive = mixture };
 }

@@ -18,8 +18,8 @@ internal sealed class QuantileEvidence : MetricEvidence
 
     public QuantileEvidence(MetricPolicy policy, MetricMeasure.Quantile quantile, Noise noise)
     {
-        _worse = new CountTest(RegressionEvidence.Worse, factor: 1, noise, isHinting: true);
-        _better = new CountTest(Fewer, factor: 1, noise, isHinting: false);
+        _worse = CountTest.OfWorse(RegressionEvidence.Worse, factor: 1, noise);
+        _better = CountTest.OfBetter(Fewer, factor: 1, noise);
         _split = new QuantileSplit(quantile, policy.ToleratedRatio, policy.InferiorRatio);
     }
 

@@ -10,8 +10,8 @@ internal sealed class ShareEvidence : MetricEvidence
 
     public ShareEvidence(MetricPolicy policy, MetricMeasure.Share share, Noise noise)
     {
-        _worse = new CountTest(RegressionEvidence.Worse, policy.ToleratedRatio, noise, isHinting: true);
-        _better = new CountTest(BetterThan(policy.InferiorRatio), policy.InferiorRatio, noise, isHinting: false);
+        _worse = CountTest.OfWorse(RegressionEvidence.Worse, policy.ToleratedRatio, noise);
+        _better = CountTest.OfBetter(BetterThan(policy.InferiorRatio), policy.InferiorRatio, noise);
         // That the canary's own hits are few enough is only known where requests are independent.
         _acceptable =
             share.Acceptable is { } acceptable && noise.AllowsFast

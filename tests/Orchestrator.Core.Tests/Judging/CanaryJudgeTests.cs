@@ -82,6 +82,45 @@ public sealed class CanaryJudgeTests
     }
 
     [Fact]
+    public void A_canary_whose_bursts_are_as_frequent_and_twice_as_large_does_not_pass()
+    {
+        // In turn a burst on the one arm and on the other: the mean share of a bucket is a half.
+        var judgement = Judge(
+            APolicy(Errors),
+            Bursty,
+            [.. Slots(360, slot => Counts(slot, 500, slot % 2 == 0 ? 20 : 0, 500, slot % 2 == 0 ? 0 : 10))]
+        );
+
+        Assert.NotEqual(JudgementOutcome.Pass, judgement.Outcome);
+        Assert.True(judgement.Metrics[0].GoodEnough < 1);
+    }
+
+    [Fact]
+    public void An_acceptable_share_passes_a_canary_with_too_few_errors_to_compare()
+    {
+        MetricSample[] samples = [.. Slots(60, slot => Counts(slot, 10, slot == 7 ? 1 : 0, 10, slot == 9 ? 1 : 0))];
+
+        var without = Judge(APolicy(Errors), Independent, samples);
+        var with = Judge(
+            APolicy(Errors with { Measure = new MetricMeasure.Share(Acceptable: 0.02) }),
+            Independent,
+            samples
+        );
+
+        Assert.Equal((JudgementOutcome.Continue, JudgementOutcome.Pass), (without.Outcome, with.Outcome));
+    }
+
+    [Fact]
+    public void A_tolerated_ratio_is_tolerated()
+    {
+        MetricSample[] samples = [.. Slots(60, slot => Counts(slot, 500, 10, 500, 5))];
+        var lenient = Errors with { ToleratedRatio = 2.5, InferiorRatio = 5 };
+
+        Assert.Equal(JudgementOutcome.Fail, Judge(APolicy(Errors), Independent, samples).Outcome);
+        Assert.Equal(JudgementOutcome.Pass, Judge(APolicy(lenient), Independent, samples).Outcome);
+    }
+
+    [Fact]
     public void Without_an_A_A_phase_the_fast_evidence_only_holds()
     {
         var judgement = Judge(APolicy(Errors), Noise.Unknown, Counts(0, 500, 50, 500, 0));
@@ -333,7 +372,7 @@ public sealed class CanaryJudgeTests
         );
 
         Assert.Equal(
-            "402A78103CB35B4A 401442D77CCC3577 402A8C07BB422202 40802795C2BAA2C7 40F42A337238E84E 40E6C3529BC8EBE9",
+            "402A78103CB35B4A 401442D77CCC3577 3FE4F1C0DEE555A2 40802795C2BAA2C7 40F42A337238E84E 40E6C3529BC8EBE9",
             string.Join(' ', judgement.Metrics.SelectMany(Values).Select(Bits))
         );
 

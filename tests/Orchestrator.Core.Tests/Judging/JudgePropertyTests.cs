@@ -168,9 +168,10 @@ public sealed class JudgePropertyTests
                         sample == gone ? new MetricSample.Missing(sample.From, sample.To, "no answer") : sample
                     );
 
+                    var now = Inputs(APolicy(Errors), [noise], [.. samples]).Now;
                     AssertSameEvidence(
-                        Judge(APolicy(Errors), noise, left),
-                        Judge(APolicy(Errors), noise, [.. missing]),
+                        CanaryJudge.Judge(Inputs(APolicy(Errors), [noise], left) with { Now = now }),
+                        CanaryJudge.Judge(Inputs(APolicy(Errors), [noise], [.. missing]) with { Now = now }),
                         tolerance: 0
                     );
                 },

@@ -69,6 +69,13 @@ public sealed class RankSumTests
         );
 
     [Fact]
+    public void A_metric_that_may_be_a_little_worse_or_better_is_not_worse() =>
+        Assert.Equal(
+            JudgementOutcome.Pass,
+            RankSumRule.Judge(Policy, [AMetric([2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 3, 4, 5, 6, 7, 8.5])]).Outcome
+        );
+
+    [Fact]
     public void A_better_metric_is_not_worse() =>
         Assert.Equal(JudgementOutcome.Pass, RankSumRule.Judge(Policy, [AMetric(Low, High)]).Outcome);
 

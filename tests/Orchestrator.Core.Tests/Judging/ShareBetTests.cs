@@ -85,6 +85,20 @@ public sealed class ShareBetTests
         }
     }
 
+    [Fact]
+    public void Tempered_evidence_is_a_root_of_the_whole()
+    {
+        ImmutableArray<Alternative> single = [new(OddsRatio: 3, Weight: 1)];
+        var (whole, tempered) = (new OddsMixture(single), new OddsMixture(single, temper: 4));
+        foreach (var mixture in (OddsMixture[])[whole, tempered])
+        {
+            mixture.Observe(hits: 7, trials: 9, odds: 0.5);
+            mixture.ObserveShare(share: 0.9, odds: 0.5);
+        }
+
+        Assert.Equal(whole.LogEvidence() / 4, tempered.LogEvidence(), tolerance: 1e-12);
+    }
+
     private static OddsMixture BetOn(double temper, params double[] shares)
     {
         var bets = new OddsMixture(Worse, temper);

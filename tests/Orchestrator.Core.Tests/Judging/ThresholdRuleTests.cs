@@ -41,6 +41,7 @@ public sealed class ThresholdRuleTests
         Assert.Equal(JudgementOutcome.Continue, Judge(double.NaN, double.NaN, 0, double.NaN).Outcome);
         Assert.Equal(JudgementOutcome.Inconclusive, Judge(0, double.NaN, double.NaN, double.NaN).Outcome);
         Assert.Equal(JudgementOutcome.Continue, Judge().Outcome);
+        Assert.Equal(JudgementOutcome.Continue, Judge(double.PositiveInfinity, double.PositiveInfinity).Outcome);
     }
 
     [Fact]
