@@ -36,7 +36,7 @@ public static class CanaryJudge
         {
             Outcome = outcome,
             Reason = reason,
-            Metrics = [.. watch.Metrics.Select((metric, index) => Finding(metric, watch.LogLimit(index)))],
+            Metrics = [.. watch.Metrics.Select(metric => Finding(metric, inputs.Policy))],
             Inputs = inputs,
         };
     }
@@ -110,7 +110,7 @@ public static class CanaryJudge
         return lacking.ToImmutable();
     }
 
-    private static MetricFinding Finding(MetricJudge metric, double logLimit) =>
+    private static MetricFinding Finding(MetricJudge metric, CanaryPolicy policy) =>
         new()
         {
             Name = metric.Policy.Name,
@@ -119,7 +119,7 @@ public static class CanaryJudge
             Refused = metric.Refused,
             LastRefusal = metric.LastRefusal,
             Worse = Natural.Exp(metric.Worse.LogEvidence()),
-            WorseLimit = Natural.Exp(logLimit),
+            WorseLimit = 1 / (metric.Policy.Alpha is AlphaUse.Own own ? own.Alpha : policy.PooledAlpha),
             Hint = Natural.Exp(metric.Hint.LogEvidence()),
             GoodEnough = Natural.Exp(metric.GoodEnough.LogEvidence()),
             GoodEnoughLimit = 1 / metric.Policy.Beta,

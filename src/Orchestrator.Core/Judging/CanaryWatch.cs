@@ -42,9 +42,6 @@ internal sealed class CanaryWatch
     /// <summary>What failed the canary; null while nothing has. It stays, whatever comes later.</summary>
     public Failure? Failed { get; private set; }
 
-    /// <summary>1/α, as a logarithm.</summary>
-    public double LogLimit(int metric) => _logLimits[metric];
-
     /// <summary>The first metric that looks bad by means that may be wrong here; null when none does.</summary>
     public MetricJudge? Suspect()
     {

@@ -29,6 +29,9 @@ public readonly record struct Noise(bool IsMeasured, double Dispersion, TimeSpan
         Temper: 2
     );
 
+    /// <summary>Somebody vouches for it that every request is by itself.</summary>
+    public static Noise Independent(TimeSpan width) => new(IsMeasured: true, Dispersion: 1, width, Temper: 1);
+
     public bool AllowsFast => IsMeasured && Dispersion <= MaxDispersion;
 
     public bool AllowsRobust => Temper <= MaxTemper;
