@@ -87,8 +87,8 @@ public static class CanaryJudge
         var lacking = ImmutableArray.CreateBuilder<string>();
         foreach (var metric in watch.Metrics)
         {
-            // Written so that a clock that runs backwards makes nothing fresh.
-            if (metric.Until == DateTimeOffset.MinValue || inputs.Now - metric.Until > inputs.Policy.MaxAge)
+            // No data at all is as old as time.
+            if (inputs.Now - metric.Until > inputs.Policy.MaxAge)
             {
                 lacking.Add(JudgementText.Stale(metric, inputs.Now));
             }
