@@ -101,6 +101,49 @@ public sealed class JudgeTests : IDisposable
     }
 
     [Theory]
+    [InlineData(5, 0, "pass")]
+    [InlineData(20, 1, "fail")]
+    public async Task The_rule_of_ranks_judges_the_same_files_and_says_what_it_is_worth(
+        int errors,
+        int code,
+        string outcome
+    )
+    {
+        var run = await Judge(
+            Errors(60, slot => 4 + (slot % 3)),
+            Errors(60, slot => errors + (slot % 2)),
+            "--rule",
+            "mann-whitney"
+        );
+
+        Assert.Equal(code, run.Code);
+        Assert.Contains($"Verdict:  {outcome}", run.Out, StringComparison.Ordinal);
+        Assert.Contains("(this rule is not valid under peeking)", run.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(5, 0, "pass")]
+    [InlineData(20, 1, "fail")]
+    public async Task The_rule_of_thresholds_looks_at_the_canary_alone(int errors, int code, string outcome)
+    {
+        var policy = Write("policy.json", """{ "metrics": { "errors": { "limit": 0.02, "failureLimit": 2 } } }""");
+
+        var run = await Judge(
+            Errors(60, _ => 500),
+            Errors(60, _ => errors),
+            "--rule",
+            "thresholds",
+            "--policy",
+            policy
+        );
+        var without = await Judge(Errors(60, _ => 5), Errors(60, _ => errors), "--rule", "thresholds");
+
+        Assert.Equal((code, 2), (run.Code, without.Code));
+        Assert.Contains($"Verdict:  {outcome}", run.Out, StringComparison.Ordinal);
+        Assert.Contains("(this rule is not valid under peeking)", run.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("requests,errors\n", "b.csv:1 has no column 'time'.")]
     [InlineData("time,requests,requests\n", "b.csv:1 has the column 'requests' twice.")]
     [InlineData("time,requests,errors\n", "b.csv:2 is missing: there is no data.")]

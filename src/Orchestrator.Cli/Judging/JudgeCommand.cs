@@ -25,6 +25,7 @@ internal static class JudgeCommand
         {
             Description = "Take it that requests do not depend on each other, instead of an A/A phase.",
         };
+        var rule = RuleOption();
         var command = new Command("judge", "Judge a canary by two files: 0 passes, 1 fails, 3 is undecided.")
         {
             baseline,
@@ -32,6 +33,7 @@ internal static class JudgeCommand
             began,
             policy,
             independent,
+            rule,
         };
         shell.AddExamples(
             command,
@@ -47,24 +49,41 @@ internal static class JudgeCommand
                     ? await JudgePolicyFile.ReadAsync(path, cancellationToken)
                     : new JudgePolicyFile();
                 var inputs = JudgeFiles.Inputs(left, right, file, parsed.GetValue(began), parsed.GetValue(independent));
-                return Show(shell, parsed, CanaryJudge.Judge(inputs), left, right);
+                var judged = Judge(parsed.GetRequiredValue(rule), inputs, file, left, right);
+                shell.OutputOf(parsed).Show(judged, CliJson.Default.JudgedFiles, JudgedFiles.ToSheet);
+                return CodeOf(judged);
             }
         );
         return command;
     }
 
-    private static int Show(Shell shell, ParseResult parsed, Judgement judgement, ArmFile baseline, ArmFile canary)
-    {
-        shell
-            .OutputOf(parsed)
-            .Show(JudgedFiles.Of(judgement, baseline, canary), CliJson.Default.JudgedFiles, JudgedFiles.ToSheet);
-        return judgement.Outcome switch
+    private static JudgedFiles Judge(
+        string rule,
+        JudgeInputs inputs,
+        JudgePolicyFile policy,
+        ArmFile baseline,
+        ArmFile canary
+    ) =>
+        rule switch
         {
-            JudgementOutcome.Pass => ExitCode.Done,
-            JudgementOutcome.Fail => ExitCode.Failed,
+            OtherRules.Ranks => JudgedFiles.Of(rule, OtherRules.ByRanks(inputs), inputs, baseline, canary),
+            OtherRules.Thresholds => JudgedFiles.Of(
+                rule,
+                OtherRules.ByThresholds(inputs, policy),
+                inputs,
+                baseline,
+                canary
+            ),
+            _ => JudgedFiles.Of(CanaryJudge.Judge(inputs), baseline, canary),
+        };
+
+    private static int CodeOf(JudgedFiles judged) =>
+        judged.Outcome switch
+        {
+            "pass" => ExitCode.Done,
+            "fail" => ExitCode.Failed,
             _ => ExitCode.WaitsForPerson,
         };
-    }
 
     private static Option<string> FileOption(string name, string description) =>
         new(name)
@@ -73,4 +92,11 @@ internal static class JudgeCommand
             HelpName = "FILE",
             Required = true,
         };
+
+    private static Option<string> RuleOption() =>
+        new Option<string>("--rule")
+        {
+            Description = "evidence; or thresholds or mann-whitney, which are not valid under peeking.",
+            DefaultValueFactory = _ => JudgedFiles.Evidence,
+        }.AcceptOnlyFromAmong(JudgedFiles.Evidence, OtherRules.Thresholds, OtherRules.Ranks);
 }

@@ -73,6 +73,12 @@ internal sealed record JudgeMetricFile
     public long MaxSamples { get; set; } = long.MaxValue;
 
     public bool Ignore { get; set; }
+
+    /// <summary>Of the rule of fixed thresholds: beyond it a line is bad.</summary>
+    public double? Limit { get; set; }
+
+    /// <summary>Bad lines that are forgiven.</summary>
+    public int FailureLimit { get; set; }
 }
 
 /// <summary>Unknown fields are mistakes: a mistyped margin must not be judged by the default.</summary>

@@ -5,7 +5,10 @@ namespace Orchestrator.Cli.Judging;
 
 /// <summary>What <c>orc judge</c> prints: a verdict, why, and which files it replays from.</summary>
 /// <param name="Outcome"><c>pass</c>, <c>fail</c>, <c>continue</c>, <c>hold</c> or <c>inconclusive</c>.</param>
+/// <param name="Rule"><c>evidence</c>, <c>thresholds</c> or <c>mann-whitney</c>.</param>
+/// <param name="Metrics">Empty but for evidence.</param>
 internal sealed record JudgedFiles(
+    string Rule,
     string Outcome,
     string Reason,
     DateTimeOffset Began,
@@ -15,9 +18,24 @@ internal sealed record JudgedFiles(
     IReadOnlyList<JudgedMetric> Metrics
 )
 {
+    public const string Evidence = "evidence";
+
     public static JudgedFiles Of(Judgement judgement, ArmFile baseline, ArmFile canary) =>
+        Of(Evidence, new RuleVerdict(judgement.Outcome, judgement.Reason), judgement.Inputs, baseline, canary) with
+        {
+            Metrics = [.. judgement.Metrics.Select(JudgedMetric.Of)],
+        };
+
+    public static JudgedFiles Of(
+        string rule,
+        RuleVerdict verdict,
+        JudgeInputs inputs,
+        ArmFile baseline,
+        ArmFile canary
+    ) =>
         new(
-            judgement.Outcome switch
+            rule,
+            verdict.Outcome switch
             {
                 JudgementOutcome.Pass => "pass",
                 JudgementOutcome.Fail => "fail",
@@ -25,27 +43,30 @@ internal sealed record JudgedFiles(
                 JudgementOutcome.Inconclusive => "inconclusive",
                 _ => "continue",
             },
-            judgement.Reason,
-            judgement.Inputs.Began,
-            judgement.Inputs.Now,
+            verdict.Reason,
+            inputs.Began,
+            inputs.Now,
             new JudgedFile(baseline.Path, baseline.Sha256),
             new JudgedFile(canary.Path, canary.Sha256),
-            [.. judgement.Metrics.Select(JudgedMetric.Of)]
+            Metrics: []
         );
 
-    public static Sheet ToSheet(JudgedFiles judged) =>
-        Sheet.Of(
-            new Block.Facts([
-                ("Verdict", judged.Outcome),
-                ("Why", judged.Reason),
-                ("Judged", $"{Format.Time(judged.Began)} to {Format.Time(judged.Ended)}"),
-            ]),
-            new Block.Grid(
-                Title: "",
-                ["METRIC", "SEEN", "WORSE", "FAILS AT", "HINT", "GOOD ENOUGH", "PASSES AT", "REFUSED", "A/A PHASE"],
-                [.. judged.Metrics.Select(metric => metric.ToRow())],
-                WhenEmpty: ""
-            )
+    public static Sheet ToSheet(JudgedFiles judged)
+    {
+        var facts = new Block.Facts([
+            ("Verdict", judged.Outcome),
+            ("Why", judged.Reason),
+            ("Judged", $"{Format.Time(judged.Began)} to {Format.Time(judged.Ended)}"),
+        ]);
+        return judged.Metrics.Count == 0 ? Sheet.Of(facts) : Sheet.Of(facts, Table(judged));
+    }
+
+    private static Block.Grid Table(JudgedFiles judged) =>
+        new(
+            Title: "",
+            ["METRIC", "SEEN", "WORSE", "FAILS AT", "HINT", "GOOD ENOUGH", "PASSES AT", "REFUSED", "A/A PHASE"],
+            [.. judged.Metrics.Select(metric => metric.ToRow())],
+            WhenEmpty: ""
         );
 }
 
