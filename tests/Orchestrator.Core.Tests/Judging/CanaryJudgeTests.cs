@@ -31,6 +31,32 @@ public sealed class CanaryJudgeTests
     }
 
     [Fact]
+    public void What_failed_first_is_told_whatever_came_later()
+    {
+        var policy = APolicy(
+            Errors with
+            {
+                Alpha = new AlphaUse.Own(0.0005),
+            },
+            Errors with
+            {
+                Name = "timeouts",
+                Alpha = new AlphaUse.Own(0.0005),
+            }
+        );
+        MetricSample[] late = [.. Slots(20, slot => Counts(slot, 500, slot < 10 ? 5 : 50, 500, 5))];
+        MetricSample[] early = [.. Slots(20, slot => Counts(slot, 500, 50, 500, 5))];
+
+        var judgement = Judge(policy, [Independent, Independent], late, early);
+        var watch = new CanaryWatch(policy, [Independent, Independent]);
+        Array.ForEach(early, sample => watch.Observe(1, sample));
+        Array.ForEach(late, sample => watch.Observe(0, sample));
+
+        Assert.StartsWith("timeouts 10 % v 1 % on ", judgement.Reason, StringComparison.Ordinal);
+        Assert.Equal("timeouts", watch.Failed?.Metric.Policy.Name);
+    }
+
+    [Fact]
     public void A_canary_as_good_as_its_control_passes_after_its_minimum_soak()
     {
         MetricSample[] samples = [.. Slots(60, slot => Counts(slot, 500, 5, 500, 5))];
