@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Orchestrator.Cli.Commands;
 using Orchestrator.Cli.Images;
+using Orchestrator.Cli.Judging;
 
 namespace Orchestrator.Cli;
 
@@ -64,6 +65,7 @@ internal static class OrcCommand
             TopCommand.Create(shell),
             JournalCommand.Create(shell),
             .. DeliveryCommands.Create(shell),
+            JudgeCommand.Create(shell),
             TokenCommands.Create(shell),
             .. SessionCommands.Create(shell),
             DevCommands.Create(shell),

@@ -11,7 +11,7 @@ public sealed class ProjectRules
         ["Manifests"] = ["Core"],
         ["Storage"] = ["Core"],
         ["Messaging"] = ["Contracts"],
-        ["Cli"] = ["Contracts", "Manifests"],
+        ["Cli"] = ["Core", "Contracts", "Manifests"],
         ["ControlPlane"] = ["Core", "Contracts", "Manifests", "Messaging", "Storage"],
         ["HostAgent"] = ["Contracts", "Messaging"],
         ["Gateway"] = ["Contracts", "Messaging"],

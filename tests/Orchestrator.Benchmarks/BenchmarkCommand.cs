@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Orchestrator.Benchmarks.Deploying;
+using Orchestrator.Benchmarks.Judging;
 
 namespace Orchestrator.Benchmarks;
 
@@ -11,7 +12,7 @@ internal sealed record Figure(string Case, string Metric, double Value, string U
 internal static class BenchmarkCommand
 {
     private const string Usage =
-        "usage: Orchestrator.Benchmarks CASE [--json], or Orchestrator.Benchmarks trace DIRECTORY [--json]";
+        "usage: Orchestrator.Benchmarks CASE [--json], trace DIRECTORY [--json], or judge-honesty ROLLOUTS [--json]";
 
     private const string TraceCase = "trace";
 
@@ -26,6 +27,8 @@ internal static class BenchmarkCommand
         ["core-distinct"] = CoreRates.Distinct,
         ["deploy-20-docker"] = DeployTwenty.Docker,
         ["deploy-20-oci"] = DeployTwenty.Oci,
+        ["judge"] = JudgeRate.Measure,
+        [Honesty.Name] = Honesty.Measure,
         ["latency"] = Latency.Measure,
         ["spread"] = Spreading.Measure,
         ["growth"] = Growth.Measure,
@@ -67,6 +70,8 @@ internal static class BenchmarkCommand
         arguments switch
         {
             [TraceCase, var directory] => () => TraceReplay.Measure(directory),
+            [Honesty.Name, var rollouts] when int.TryParse(rollouts, CultureInfo.InvariantCulture, out var count) =>
+                () => Honesty.Measure(count),
             [var name] => Cases.GetValueOrDefault(name),
             _ => null,
         };

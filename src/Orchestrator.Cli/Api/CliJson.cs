@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Orchestrator.Cli.Following;
+using Orchestrator.Cli.Judging;
 using Orchestrator.Contracts.Http;
 
 namespace Orchestrator.Cli.Api;
@@ -26,6 +27,7 @@ namespace Orchestrator.Cli.Api;
 [JsonSerializable(typeof(ExecRequest))]
 [JsonSerializable(typeof(ExecResult))]
 [JsonSerializable(typeof(UsageView))]
+[JsonSerializable(typeof(JudgedFiles))]
 [JsonSerializable(typeof(LogsView))]
 [JsonSerializable(typeof(Page<DeploymentView>))]
 [JsonSerializable(typeof(Page<HostTokenView>))]

@@ -26,13 +26,13 @@ internal sealed class AcceptanceEvidence(JudgePolicy policy)
     public const double InferiorFactor = 2;
 
     /// <summary>Most on the first half: it is all that a service without errors, or without a control, can pass by.</summary>
-    private const double AbsoluteWeight = 0.75;
+    internal const double AbsoluteWeight = 0.75;
 
     /// <summary>
     /// Most on next to no errors, the usual case, which then passes after ln(1/β) + 0.65 requests, divided by the acceptable
     /// rate. Not on none at all: a single error would take that stake away for good.
     /// </summary>
-    private static readonly ImmutableArray<Alternative> Acceptable =
+    internal static readonly ImmutableArray<Alternative> Acceptable =
     [
         new(OddsRatio: 0.01, Weight: 0.7),
         new(OddsRatio: 0.1, Weight: 0.1),

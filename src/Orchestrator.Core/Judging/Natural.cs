@@ -11,8 +11,11 @@ internal static class Natural
 
     private const double MinExponent = -708;
     private const double Ln2 = 0.693147180559945309417232121458;
-    private const int AtanhTerms = 10; // 0.2^22/23, the next, is below 1e-16: y / (2 + y) is 1/5 at most.
     private const int ExpTerms = 16; // 0.35^17/17! is below 1e-22.
+
+    /// <summary>Of atanh, highest first. 0.2^22/23, the next, is below 1e-16: y / (2 + y) is 1/5 at most.</summary>
+    private static ReadOnlySpan<double> AtanhTerms =>
+        [1.0 / 21, 1.0 / 19, 1.0 / 17, 1.0 / 15, 1.0 / 13, 1.0 / 11, 1.0 / 9, 1.0 / 7, 1.0 / 5, 1.0 / 3, 1];
 
     /// <summary>Of a positive, normal number.</summary>
     public static double Log(double value)
@@ -64,9 +67,9 @@ internal static class Natural
         var ratio = value / (2 + value);
         var square = ratio * ratio;
         var sum = 0.0;
-        for (var term = AtanhTerms; term >= 0; term--)
+        foreach (var term in AtanhTerms)
         {
-            sum = (sum * square) + (1.0 / ((2 * term) + 1));
+            sum = (sum * square) + term;
         }
 
         return 2 * ratio * sum;

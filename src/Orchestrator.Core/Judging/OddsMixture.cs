@@ -17,14 +17,28 @@ internal readonly record struct Alternative(double OddsRatio, double Weight)
 /// observation i is x hits in m trials, its null odds are o = θ_0/(1−θ_0), and alternative k has the odds g_k·o. That makes
 /// each factor <c>g_k^x / ((1 + g_k·o)/(1 + o))^m</c>. It starts at 1, whatever the order and size of the observations.
 /// </summary>
-internal sealed class OddsMixture
+internal sealed class OddsMixture : EProcess
 {
+    /// <summary>Far more than what rounding takes from a sum of a few terms.</summary>
+    private const double Rounding = 1e-9;
+
     private readonly double[] _logOddsRatios;
     private readonly double[] _oddsRatios;
     private readonly double[] _logEvidence;
+    private readonly double _exponent;
+    private readonly double _logCount;
 
     public OddsMixture(ImmutableArray<Alternative> alternatives)
+        : this(alternatives, temper: 1) { }
+
+    /// <param name="temper">
+    /// At least 1. Every factor is taken to the power 1/temper, which leaves a supermartingale one (Jensen) and makes up for
+    /// observations that vary this many times as much as the null says.
+    /// </param>
+    public OddsMixture(ImmutableArray<Alternative> alternatives, double temper)
     {
+        _exponent = 1 / temper;
+        _logCount = Natural.Log(alternatives.Length);
         _oddsRatios = [.. alternatives.Select(alternative => alternative.OddsRatio)];
         _logOddsRatios = [.. _oddsRatios.Select(Natural.Log)];
         _logEvidence = [.. alternatives.Select(alternative => Natural.Log(alternative.Weight))];
@@ -45,14 +59,35 @@ internal sealed class OddsMixture
         for (var index = 0; index < _oddsRatios.Length; index++)
         {
             var growth = Natural.LogOnePlus((_oddsRatios[index] - 1) * (odds / (1 + odds)));
-            _logEvidence[index] += (hits * _logOddsRatios[index]) - (trials * growth);
+            _logEvidence[index] += _exponent * ((hits * _logOddsRatios[index]) - (trials * growth));
         }
     }
 
-    /// <summary>ln E. Summed in the order of the alternatives, so that it replays bit for bit.</summary>
-    public double LogEvidence()
+    /// <summary>
+    /// All trials of an observation as one that hit in part: <c>1 + λ·(share − θ_0)</c>, a bet on the share of hits. It needs
+    /// no more than that the share is not expected above (for alternatives below 1: not below) what the null's odds say;
+    /// how trials depend on each other within the observation makes no difference.
+    /// </summary>
+    /// <param name="share">From 0 to 1.</param>
+    /// <param name="odds">As for <see cref="Observe"/>.</param>
+    public void ObserveShare(double share, double odds)
     {
-        var largest = _logEvidence.Max();
+        Debug.Assert(share is >= 0 and <= 1, "A share is a part of a whole.");
+        var nullShare = odds / (1 + odds);
+        for (var index = 0; index < _oddsRatios.Length; index++)
+        {
+            var ratio = _oddsRatios[index] - 1;
+            _logEvidence[index] +=
+                _exponent * (Natural.LogOnePlus(share * ratio) - Natural.LogOnePlus(nullShare * ratio));
+        }
+    }
+
+    public override double LogBound() => Largest() + _logCount + Rounding;
+
+    /// <summary>ln E. Summed in the order of the alternatives, so that it replays bit for bit.</summary>
+    public override double LogEvidence()
+    {
+        var largest = Largest();
         var sum = 0.0;
         foreach (var evidence in _logEvidence)
         {
@@ -60,5 +95,16 @@ internal sealed class OddsMixture
         }
 
         return largest + Natural.Log(sum);
+    }
+
+    private double Largest()
+    {
+        var largest = _logEvidence[0];
+        foreach (var evidence in _logEvidence)
+        {
+            largest = Math.Max(largest, evidence);
+        }
+
+        return largest;
     }
 }

@@ -27,7 +27,7 @@ namespace Orchestrator.Core.Judging;
 internal sealed class RegressionEvidence(JudgePolicy policy)
 {
     /// <summary>How much worse a canary may be: a nearly geometric grid, so that slight and gross faults are both found soon.</summary>
-    private static readonly ImmutableArray<Alternative> Worse = Alternative.EquallyWeighted([
+    internal static readonly ImmutableArray<Alternative> Worse = Alternative.EquallyWeighted([
         1.25,
         1.5,
         2,

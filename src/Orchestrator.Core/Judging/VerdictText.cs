@@ -61,7 +61,7 @@ internal static class VerdictText
     private static string Against(Evidence evidence) =>
         $"evidence {Shown(evidence.Value)} of the {Shown(evidence.Limit)}";
 
-    private static string Shown(double evidence) =>
+    public static string Shown(double evidence) =>
         evidence switch
         {
             > LargestShown => "over 1,000,000,000,000",
@@ -69,7 +69,7 @@ internal static class VerdictText
             _ => Invariant($"{Math.Floor(evidence * 10) / 10:0.#}"),
         };
 
-    private static string Percent(long part, long whole) => whole == 0 ? "unknown" : Percent((double)part / whole);
+    public static string Percent(long part, long whole) => whole == 0 ? "unknown" : Percent((double)part / whole);
 
     private static string Percent(double rate) =>
         (rate * 100) switch

@@ -1,0 +1,128 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Core.Judging;
+
+/// <summary>
+/// Judges a canary by many metrics, with evidence that stays valid however often one looks: each call judges all samples
+/// again, and the same inputs give the same judgement bit for bit.
+/// </summary>
+public static class CanaryJudge
+{
+    public static Judgement Judge(JudgeInputs inputs)
+    {
+        if (inputs.Policy.Mistakes() is { IsEmpty: false } mistakes)
+        {
+            throw new ArgumentOutOfRangeException(nameof(inputs), inputs.Policy, string.Join("; ", mistakes));
+        }
+
+        if (inputs.Series.Length != inputs.Policy.Metrics.Length)
+        {
+            throw new ArgumentOutOfRangeException(nameof(inputs), inputs.Series.Length, "Each metric has its series.");
+        }
+
+        var watch = new CanaryWatch(inputs.Policy, [.. inputs.Series.Select(series => series.Noise)]);
+        foreach (var (metric, sample) in InOrder(inputs))
+        {
+            watch.Observe(metric, sample);
+            if (watch.Failed is not null)
+            {
+                // Ville's inequality bounds the first time the limit is reached, so a later fall does not take it back.
+                break;
+            }
+        }
+
+        var (outcome, reason) = Decide(watch, inputs);
+        return new Judgement
+        {
+            Outcome = outcome,
+            Reason = reason,
+            Metrics = [.. watch.Metrics.Select(metric => Finding(metric, inputs.Policy))],
+            Inputs = inputs,
+        };
+    }
+
+    /// <summary>As they ended; at the same time, in the order of the policy. What is not over yet does not count.</summary>
+    private static IEnumerable<(int Metric, MetricSample Sample)> InOrder(JudgeInputs inputs) =>
+        inputs
+            .Series.SelectMany(
+                (series, metric) =>
+                    series.Samples.Where(sample => sample.To <= inputs.Now).Select(sample => (metric, sample))
+            )
+            .OrderBy(pair => pair.sample.To);
+
+    private static (JudgementOutcome Outcome, string Reason) Decide(CanaryWatch watch, JudgeInputs inputs)
+    {
+        if (watch.Failed is { } failure)
+        {
+            return (JudgementOutcome.Fail, JudgementText.Failed(failure));
+        }
+
+        var isOver = IsOver(watch, inputs);
+        if (watch.Suspect() is { } suspect)
+        {
+            var outcome = isOver ? JudgementOutcome.Inconclusive : JudgementOutcome.Hold;
+            return (outcome, JudgementText.Suspected(suspect));
+        }
+
+        var lacking = LackingToPass(watch, inputs);
+        if (lacking.IsEmpty)
+        {
+            return (JudgementOutcome.Pass, JudgementText.Passed(watch.Metrics));
+        }
+
+        return isOver
+            ? (
+                JudgementOutcome.Inconclusive,
+                JudgementText.Undecided(watch.Metrics, $"a person must decide: {lacking[0]}")
+            )
+            : (JudgementOutcome.Continue, JudgementText.Undecided(watch.Metrics, lacking[0]));
+    }
+
+    private static bool IsOver(CanaryWatch watch, JudgeInputs inputs) =>
+        inputs.Now - inputs.Began >= inputs.Policy.MaxSoak || watch.Metrics.All(metric => metric.IsUsedUp);
+
+    /// <summary>What is still missing for a pass; empty when nothing is.</summary>
+    private static ImmutableArray<string> LackingToPass(CanaryWatch watch, JudgeInputs inputs)
+    {
+        var lacking = ImmutableArray.CreateBuilder<string>();
+        foreach (var metric in watch.Metrics)
+        {
+            // No data at all is as old as time.
+            if (inputs.Now - metric.Until > inputs.Policy.MaxAge)
+            {
+                lacking.Add(JudgementText.Stale(metric, inputs.Now));
+            }
+            else if (!metric.HasSamples)
+            {
+                lacking.Add(JudgementText.TooFew(metric));
+            }
+            else if (!metric.IsGoodEnough)
+            {
+                lacking.Add(JudgementText.NotGoodEnough(metric));
+            }
+        }
+
+        if (inputs.Now - inputs.Began < inputs.Policy.MinSoak)
+        {
+            lacking.Add("its minimum soak is not over");
+        }
+
+        return lacking.ToImmutable();
+    }
+
+    private static MetricFinding Finding(MetricJudge metric, CanaryPolicy policy) =>
+        new()
+        {
+            Name = metric.Policy.Name,
+            Seen = metric.Sums.Seen(metric.Policy.Name),
+            Samples = metric.Sums.Samples,
+            Refused = metric.Refused,
+            LastRefusal = metric.LastRefusal,
+            Worse = Natural.Exp(metric.Worse.LogEvidence()),
+            WorseLimit = 1 / (metric.Policy.Alpha is AlphaUse.Own own ? own.Alpha : policy.PooledAlpha),
+            Hint = Natural.Exp(metric.Hint.LogEvidence()),
+            GoodEnough = Natural.Exp(metric.GoodEnough.LogEvidence()),
+            GoodEnoughLimit = 1 / metric.Policy.Beta,
+            Noise = metric.Noise,
+        };
+}

@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Core.Judging;
+
+/// <summary>
+/// A canary under judgement, sample by sample. It fails as soon as the evidence of a critical metric reaches 1/α of its own,
+/// or that of the pool its; by the union bound all of them together err with at most the policy's α.
+/// </summary>
+internal sealed class CanaryWatch
+{
+    private readonly ImmutableArray<MetricJudge> _metrics;
+    private readonly double[] _logLimits;
+    private readonly int[] _pool;
+    private readonly double[] _poolWeights;
+    private readonly double[] _poolEvidence;
+    private readonly double _logPoolLimit;
+
+    /// <param name="noises">One for each metric.</param>
+    public CanaryWatch(CanaryPolicy policy, ReadOnlySpan<Noise> noises)
+    {
+        var metrics = ImmutableArray.CreateBuilder<MetricJudge>(policy.Metrics.Length);
+        for (var index = 0; index < policy.Metrics.Length; index++)
+        {
+            metrics.Add(new MetricJudge(policy.Metrics[index], noises[index]));
+        }
+
+        _metrics = metrics.ToImmutable();
+        _pool = [.. Enumerable.Range(0, _metrics.Length).Where(index => Weight(policy.Metrics[index]) > 0)];
+        _poolWeights = [.. _pool.Select(index => Weight(policy.Metrics[index]))];
+        _poolEvidence = new double[_pool.Length];
+        _logPoolLimit = _pool.Length > 0 ? -Natural.Log(policy.PooledAlpha) : 0;
+        _logLimits =
+        [
+            .. policy.Metrics.Select(metric =>
+                metric.Alpha is AlphaUse.Own own ? -Natural.Log(own.Alpha) : _logPoolLimit
+            ),
+        ];
+    }
+
+    public ImmutableArray<MetricJudge> Metrics => _metrics;
+
+    /// <summary>What failed the canary; null while nothing has. It stays, whatever comes later.</summary>
+    public Failure? Failed { get; private set; }
+
+    /// <summary>The first metric that looks bad by means that may be wrong here; null when none does.</summary>
+    public MetricJudge? Suspect()
+    {
+        for (var index = 0; index < _metrics.Length; index++)
+        {
+            if (_metrics[index].Hint.Reaches(_logLimits[index]))
+            {
+                return _metrics[index];
+            }
+        }
+
+        return null;
+    }
+
+    public void Observe(int metric, MetricSample sample)
+    {
+        _metrics[metric].Observe(sample);
+        if (Failed is not null)
+        {
+            return;
+        }
+
+        if (_metrics[metric].Policy.Alpha is AlphaUse.Pooled)
+        {
+            LookAtPool();
+        }
+        else if (_metrics[metric].Worse.Reaches(_logLimits[metric]))
+        {
+            Failed = new Failure(_metrics[metric], _metrics[metric].Worse.LogEvidence(), _logLimits[metric]);
+        }
+    }
+
+    private void LookAtPool()
+    {
+        var isNear = false;
+        foreach (var index in _pool)
+        {
+            isNear |= _metrics[index].Worse.LogBound() >= _logPoolLimit;
+        }
+
+        // A mean is at most its largest part.
+        if (!isNear)
+        {
+            return;
+        }
+
+        var worst = 0;
+        for (var place = 0; place < _pool.Length; place++)
+        {
+            _poolEvidence[place] = _metrics[_pool[place]].Worse.LogEvidence();
+            worst = _poolEvidence[place] > _poolEvidence[worst] ? place : worst;
+        }
+
+        var evidence = EvidencePool.LogMean(_poolEvidence, _poolWeights);
+        if (evidence >= _logPoolLimit)
+        {
+            Failed = new Failure(_metrics[_pool[worst]], evidence, _logPoolLimit);
+        }
+    }
+
+    private static double Weight(MetricPolicy metric) => metric.Alpha is AlphaUse.Pooled pooled ? pooled.Weight : 0;
+
+    /// <param name="Metric">That has the most evidence against the canary.</param>
+    internal sealed record Failure(MetricJudge Metric, double LogEvidence, double LogLimit);
+}

@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Core.Judging;
+
+/// <summary>All that a judgement follows from: judged again it is the same, bit for bit, on any machine.</summary>
+public sealed record JudgeInputs
+{
+    public required CanaryPolicy Policy { get; init; }
+
+    /// <summary>One for each metric of the policy, in its order.</summary>
+    public required ImmutableArray<MetricSeries> Series { get; init; }
+
+    /// <summary>When the canary began to take traffic.</summary>
+    public required DateTimeOffset Began { get; init; }
+
+    public required DateTimeOffset Now { get; init; }
+}
+
+/// <param name="Noise">Measured in an A/A phase by <see cref="ReferencePhase"/>, or <see cref="Noise.Unknown"/>.</param>
+/// <param name="Samples">Oldest first.</param>
+public sealed record MetricSeries(Noise Noise, ImmutableArray<MetricSample> Samples);
+
+/// <summary>What the judge concludes from all samples so far, and why.</summary>
+public sealed record Judgement
+{
+    public required JudgementOutcome Outcome { get; init; }
+
+    /// <summary>One sentence for people: what was seen, which evidence, against which limit.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>In the order of the policy.</summary>
+    public required ImmutableArray<MetricFinding> Metrics { get; init; }
+
+    public required JudgeInputs Inputs { get; init; }
+}
+
+public enum JudgementOutcome
+{
+    /// <summary>Not enough evidence either way.</summary>
+    Continue,
+
+    /// <summary>It looks bad by means that may be wrong here: no more traffic until it looks good again, fails, or somebody decides.</summary>
+    Hold,
+
+    Pass,
+
+    Fail,
+
+    /// <summary>The maximum soak is over, by time or samples: a person decides.</summary>
+    Inconclusive,
+}
+
+/// <summary>One metric's part of a judgement. Evidence is e-values; 1 is none.</summary>
+public sealed record MetricFinding
+{
+    public required string Name { get; init; }
+
+    /// <summary>What was seen, for people.</summary>
+    public required string Seen { get; init; }
+
+    /// <summary>Of the canary: requests, or points of a level.</summary>
+    public required long Samples { get; init; }
+
+    /// <summary>Samples that did not count.</summary>
+    public required long Refused { get; init; }
+
+    /// <summary>Why the last of them did not; empty when all did.</summary>
+    public required string LastRefusal { get; init; }
+
+    /// <summary>That the canary is worse than tolerated.</summary>
+    public required double Worse { get; init; }
+
+    /// <summary>1/α of its own; of the pool's for a metric in the pool.</summary>
+    public required double WorseLimit { get; init; }
+
+    /// <summary>That it is worse, by means that may be wrong here.</summary>
+    public required double Hint { get; init; }
+
+    /// <summary>That it is good enough.</summary>
+    public required double GoodEnough { get; init; }
+
+    /// <summary>1/β.</summary>
+    public required double GoodEnoughLimit { get; init; }
+
+    public required Noise Noise { get; init; }
+}

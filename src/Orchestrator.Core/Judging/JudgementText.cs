@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Orchestrator.Core.Judging;
+
+/// <summary>Judgements in one sentence. Evidence is rounded down, so that what is not enough never reads as if it were.</summary>
+internal static class JudgementText
+{
+    public static string Failed(CanaryWatch.Failure failure) =>
+        $"{Seen(failure.Metric)}; {Together(failure)}e-value {Shown(failure.LogEvidence)} ≥ {Limit(failure.LogLimit)}";
+
+    public static string Suspected(MetricJudge suspect) =>
+        $"{Seen(suspect)}; looks worse, but by evidence that needs independent requests (e-value {Shown(suspect.Hint.LogEvidence())}), "
+        + (
+            suspect.Noise.IsMeasured
+                ? "and the A/A phase showed that they are not"
+                : "and no A/A phase showed that they are"
+        );
+
+    /// <summary>By the metric that was hardest to pass.</summary>
+    public static string Passed(ImmutableArray<MetricJudge> metrics)
+    {
+        var last = metrics.MinBy(metric => metric.GoodEnough.LogEvidence() + Natural.Log(metric.Policy.Beta))!;
+        var others = metrics.Length > 1 ? $"all {metrics.Length} metrics are good enough; " : "";
+        return $"{others}{Seen(last)}; good enough by e-value {Shown(last.GoodEnough.LogEvidence())} ≥ {Needed(last)}";
+    }
+
+    public static string Undecided(ImmutableArray<MetricJudge> metrics, string lacking) =>
+        $"{Seen(metrics[0])}; {lacking}";
+
+    public static string Stale(MetricJudge metric, DateTimeOffset now) =>
+        metric.Until == DateTimeOffset.MinValue
+            ? $"{metric.Policy.Name} has no data{Because(metric)}"
+            : Invariant(
+                $"the newest data of {metric.Policy.Name} is {(now - metric.Until).TotalSeconds:0} s old{Because(metric)}"
+            );
+
+    public static string TooFew(MetricJudge metric) =>
+        Invariant(
+            $"{metric.Policy.Name} has {metric.Sums.Samples:N0} of the {metric.Policy.MinSamples:N0} samples needed"
+        );
+
+    public static string NotGoodEnough(MetricJudge metric) =>
+        metric.Noise.AllowsFast || metric.Noise.AllowsRobust
+            ? $"that {metric.Policy.Name} is good enough has e-value {Shown(metric.GoodEnough.LogEvidence())} of {Needed(metric)}"
+            : $"in the A/A phase {metric.Policy.Name} differed for longer than a bucket, so it cannot be judged";
+
+    private static string Seen(MetricJudge metric) => metric.Sums.Seen(metric.Policy.Name);
+
+    private static string Together(CanaryWatch.Failure failure) =>
+        failure.Metric.Policy.Alpha is AlphaUse.Pooled ? "with the others of its pool, " : "";
+
+    private static string Because(MetricJudge metric) =>
+        metric.LastRefusal.Length > 0 ? $" ({metric.LastRefusal})" : "";
+
+    private static string Needed(MetricJudge metric) => VerdictText.Shown(1 / metric.Policy.Beta);
+
+    private static string Shown(double logEvidence) => VerdictText.Shown(Natural.Exp(logEvidence));
+
+    /// <summary>The logarithm's own last digit must not make 999 of 1,000.</summary>
+    private static string Limit(double logLimit) => Invariant($"{Math.Round(Natural.Exp(logLimit)):N0}");
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Core.Judging;
+
+/// <summary>
+/// e-process D: a sequential two-sample test of a quantile. If the canary's p-quantile is at most r0 times the control's, then no
+/// larger part of its answers is above r0 times a bound than of the control's above that bound; so answers above them are hits
+/// as errors are. The bound is the control's p-quantile of all samples before, so none is measured by itself.
+/// </summary>
+internal sealed class QuantileEvidence : MetricEvidence
+{
+    /// <summary>Odds ratios: what a quantile that is too high by a margin becomes depends on the distribution.</summary>
+    private static readonly ImmutableArray<Alternative> Fewer = Alternative.EquallyWeighted([0.75, 0.5, 0.25, 0.125]);
+
+    private readonly CountTest _worse;
+    private readonly CountTest _better;
+    private readonly QuantileSplit _split;
+
+    public QuantileEvidence(MetricPolicy policy, MetricMeasure.Quantile quantile, Noise noise)
+    {
+        _worse = CountTest.OfWorse(RegressionEvidence.Worse, factor: 1, noise);
+        _better = CountTest.OfBetter(Fewer, factor: 1, noise);
+        _split = new QuantileSplit(quantile, policy.ToleratedRatio, policy.InferiorRatio);
+    }
+
+    public override EProcess Worse => _worse.Decisive;
+
+    public override EProcess Hint => _worse.Hint;
+
+    public override EProcess GoodEnough => _better.Decisive;
+
+    public override void Observe(MetricSample sample)
+    {
+        if (sample is not MetricSample.Histograms histograms)
+        {
+            return;
+        }
+
+        var canary = histograms.Canary.AsSpan();
+        var control = histograms.Control.AsSpan();
+        if (_split.Find() is { } bounds)
+        {
+            var slow = QuantileSplit.Above(control, bounds.Control);
+            var total = QuantileSplit.Above(control, bound: -1);
+            var canaryTotal = QuantileSplit.Above(canary, bound: -1);
+            var worse = new ArmCounts(canaryTotal, QuantileSplit.Above(canary, bounds.Tolerated), total, slow);
+            var better = worse with { CanaryHits = QuantileSplit.Above(canary, bounds.Inferior) };
+            _worse.Observe(histograms.From, histograms.To, worse);
+            _better.Observe(histograms.From, histograms.To, better);
+        }
+
+        _split.Learn(control);
+    }
+}
