@@ -131,7 +131,7 @@ internal sealed partial class AgentParts : IDisposable
                     await Runner.StopAsync(
                         record.Spec.InstanceId,
                         new InstanceEffect.Stop(
-                            TimeSpan.FromMilliseconds(record.Spec.StopGraceMilliseconds),
+                            StopPace.Failed(record.Spec),
                             KeepsRecord: record.Ended is not null // Its end is yet to be reported.
                         ),
                         token

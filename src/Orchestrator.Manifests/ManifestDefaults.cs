@@ -61,6 +61,10 @@ internal static class ManifestDefaults
 
     public const MissedDeparture Missed = MissedDeparture.Skip;
 
+    public static readonly TimeSpan PreStop = TimeSpan.Zero;
+
+    public const bool HasInit = false;
+
     public static readonly TimeSpan CutOff = TimeSpan.Zero;
 
     public static readonly TimeSpan MinAge = TimeSpan.Zero;

@@ -47,6 +47,7 @@ public static class ManifestErrorCodes
     public const string InvalidMemory = "invalid_memory";
     public const string InvalidDisk = "invalid_disk";
     public const string InvalidRatio = "invalid_ratio";
+    public const string InvalidLimit = "invalid_limit";
     public const string InvalidCron = "invalid_cron";
     public const string UnknownZone = "unknown_zone";
     public const string ZoneDataMissing = "zone_data_missing";
@@ -62,6 +63,7 @@ public static class ManifestErrorCodes
     public const string NeighboursContradict = "neighbours_contradict";
     public const string ReservedVariable = "reserved_variable";
     public const string LimitBelowRequest = "limit_below_request";
+    public const string SoftAboveHard = "soft_above_hard";
     public const string DeviceUnclear = "device_unclear";
     public const string DuplicateDevice = "duplicate_device";
     public const string DuplicatePort = "duplicate_port";

@@ -499,6 +499,45 @@ public abstract class AgentContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_that_is_not_wanted_any_more_goes_on_for_its_pre_stop_and_no_longer_than_it_runs()
+    {
+        const string script = "trap 'echo asked; exit 0' TERM; echo up; while :; do sleep 0.05; done";
+        await Cell.StartAgentAsync("h1");
+        await Cell.AssignAsync(
+            "h1",
+            revision: 1,
+            Lasting("hours.prod.1", preStop: TimeSpan.FromHours(1)),
+            Lasting("moment.prod.1", preStop: TimeSpan.FromMilliseconds(300))
+        );
+        await Cell.StateAsync("h1", "hours.prod.1", InstanceState.Ready);
+        await Cell.StateAsync("h1", "moment.prod.1", InstanceState.Ready);
+        await Poll.UntilAsync(() => Wrote("hours.prod.1", "up") && Wrote("moment.prod.1", "up"), "both are up");
+        // Its shell and the sleep that it waits for; the shell carries the name as the sleep does.
+        var hours = MarkedProcesses.Find("ORC_INSTANCE", "hours.prod.1");
+
+        await Cell.AssignAsync("h1", revision: 2);
+        await Cell.ReportAsync("h1", one => one.Instances.Count == 1, "the one that waits a moment is gone");
+
+        Assert.True(Wrote("moment.prod.1", "asked"));
+        Assert.Equal(InstanceState.Stopping, Cell.NewestOf("h1")!.Instances[0].State);
+        Assert.False(Wrote("hours.prod.1", "asked"));
+        foreach (var process in hours)
+        {
+            Libc.TrySignal(process, Libc.SignalKill);
+        }
+
+        await Cell.ReportAsync("h1", one => one.Instances.Count == 0, "the other is gone once it has ended");
+
+        AssignedInstance Lasting(string instanceId, TimeSpan preStop) =>
+            Cell.AnInstance(instanceId) with
+            {
+                Command = ["/bin/sh", "-c", script],
+                Health = null,
+                Container = new AssignedContainer { PreStopMilliseconds = (int)preStop.TotalMilliseconds },
+            };
+    }
+
+    [Fact]
     public async Task One_that_stops_with_its_instances_gives_them_their_grace_and_leaves_nothing()
     {
         var agent = await Cell.StartAgentAsync("h1");
@@ -521,14 +560,17 @@ public abstract class AgentContract : IAsyncLifetime
         await Cell.StartAgentAsync("h1");
         var again = await Cell.StateAsync("h1", "polite.prod.1", InstanceState.Ready);
         Assert.Equal(0, again.Restarts);
-
-        string WrittenBy(string instanceId) =>
-            string.Concat(
-                Directory
-                    .EnumerateFiles(Path.Combine(Cell.OptionsOf("h1").DataDirectory, "logs", instanceId))
-                    .Select(File.ReadAllText)
-            );
     }
+
+    private string WrittenBy(string instanceId) =>
+        string.Concat(
+            Directory
+                .EnumerateFiles(Path.Combine(Cell.OptionsOf("h1").DataDirectory, "logs", instanceId))
+                .Select(File.ReadAllText)
+        );
+
+    private bool Wrote(string instanceId, string text) =>
+        WrittenBy(instanceId).Contains(text, StringComparison.Ordinal);
 
     [Fact]
     public async Task Instances_outlive_the_agent_and_the_next_one_takes_them_over()

@@ -71,7 +71,7 @@ public sealed class BadManifestTests
         "replicas: 3",
         "stopGrace: 20s",
         "spec.template.replicas",
-        "Known here: command, env, health, image, liveness, placement, port, resources, stopGrace."
+        "Known here: command, env, health, image, init, liveness, placement, port, preStop, resources, stopGrace, stopSignal, ulimits."
     )]
     public void An_unknown_field_is_refused_with_what_may_be_meant(string bad, string good, string path, string hint)
     {
@@ -126,6 +126,26 @@ public sealed class BadManifestTests
         var error = Assert.Single(errors, one => one.Code == code);
         Assert.Equal($"spec.template.placement.{path}", error.Path);
         Assert.NotEmpty(error.Hint);
+    }
+
+    [Theory]
+    [InlineData("stopSignal: SIGKILL", "not_one_of", "stopSignal")]
+    [InlineData("stopSignal: QUIT", "not_one_of", "stopSignal")]
+    [InlineData("preStop: 11m", "out_of_range", "preStop")]
+    [InlineData("preStop: 5", "invalid_duration", "preStop")]
+    [InlineData("ulimits: 1024", "wrong_type", "ulimits")]
+    [InlineData("ulimits: {files: {soft: 1, hard: 1}}", "invalid_key", "ulimits.files")]
+    [InlineData("ulimits: {nofile: {soft: 1}}", "missing_field", "ulimits.nofile.hard")]
+    [InlineData("ulimits: {nofile: {soft: 2, hard: 1}}", "soft_above_hard", "ulimits.nofile.soft")]
+    [InlineData("ulimits: {nofile: {soft: unlimited, hard: 1}}", "soft_above_hard", "ulimits.nofile.soft")]
+    [InlineData("ulimits: {nofile: {soft: -1, hard: 1}}", "invalid_limit", "ulimits.nofile.soft")]
+    [InlineData("ulimits: {nofile: {soft: 1Mi, hard: 1}}", "invalid_limit", "ulimits.nofile.soft")]
+    [InlineData("init: maybe", "wrong_type", "init")]
+    public void A_container_that_cannot_be_meant_is_refused_in_its_place(string field, string code, string path)
+    {
+        var error = Manifests.Error($"{Manifests.SmallService}\n    {field}");
+
+        Assert.Equal((code, $"spec.template.{path}"), (error.Code, error.Path));
     }
 
     [Theory]

@@ -92,6 +92,28 @@ public sealed class GoodManifestTests
     }
 
     [Fact]
+    public void A_service_may_say_how_its_containers_are_made_and_ended()
+    {
+        const string fields = """
+
+                stopSignal: SIGQUIT
+                preStop: 1m30s
+                ulimits:
+                  nofile: {soft: 1024, hard: unlimited}
+                  core: {soft: 0, hard: 0}
+                init: true
+            """;
+
+        var container = Assert.Single(Manifests.Accepted(Manifests.SmallService + fields).Services).Template.Container;
+
+        Assert.Equal(
+            ["stop signal: SIGQUIT", "pre-stop: 90s", "limit: core 0 0", "limit: nofile 1024 unlimited", "init"],
+            container.Lines()
+        );
+        Assert.Empty(Assert.Single(Manifests.Accepted(Manifests.SmallService).Services).Template.Container.Lines());
+    }
+
+    [Fact]
     public void What_a_service_leaves_out_has_its_default()
     {
         var template = Assert.Single(Manifests.Accepted(Manifests.SmallService).Services).Template;

@@ -48,6 +48,13 @@ internal static class SampleMessages
                         StartupMilliseconds = 0,
                     },
                     StopGraceMilliseconds = 1_000,
+                    Container = new AssignedContainer
+                    {
+                        StopSignal = "SIGQUIT",
+                        PreStopMilliseconds = 2_000,
+                        Limits = [new AssignedProcessLimit("nofile", Soft: 1_024, Hard: -1)],
+                        HasInit = true,
+                    },
                     Restart = RestartPolicy.Never,
                 },
             ],

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Orchestrator.Contracts.Bus;
 using Orchestrator.HostAgent.Images;
 using Orchestrator.HostAgent.Logs;
+using Orchestrator.HostAgent.Platform;
 using Orchestrator.HostAgent.Runtimes;
 
 namespace Orchestrator.HostAgent.Instances;
@@ -67,7 +68,15 @@ internal sealed partial class InstanceRunner(
         {
             if (records.Find(instanceId) is { } record)
             {
-                await runtime.StopAsync(record.ContainerId, stop.Grace, cancellationToken);
+                await GoOnAsync(record, stop.Pace.PreStop, cancellationToken);
+                await runtime.StopAsync(
+                    record.ContainerId,
+                    new ContainerStop(
+                        record.StopSignal == 0 ? Libc.SignalTerminate : record.StopSignal,
+                        stop.Pace.Grace
+                    ),
+                    cancellationToken
+                );
                 await (
                     stop.KeepsRecord
                         ? runtime.RemoveAsync(record.ContainerId, cancellationToken)
@@ -82,6 +91,22 @@ internal sealed partial class InstanceRunner(
             LogStopFailed(instanceId, e.Message);
             return new InstanceEvent.StopFailed(e.Message);
         }
+    }
+
+    /// <summary>Until the time is over, or it has ended by itself.</summary>
+    private async Task GoOnAsync(InstanceRecord record, TimeSpan time, CancellationToken cancellationToken)
+    {
+        if (time <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var end = runtime.WaitAsync(record.ContainerId, ending.Token);
+        await Task.WhenAny(end, Task.Delay(time, clock, ending.Token));
+        await ending.CancelAsync();
+        await ((Task)end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     public async Task<InstanceEvent> WatchAsync(string instanceId, int attempt, CancellationToken cancellationToken)
@@ -197,11 +222,12 @@ internal sealed partial class InstanceRunner(
                 Spec = spec,
                 ContainerId = NewContainerId(spec),
                 Port = PortOf(start),
+                StopSignal = StopSignals.Of(spec, image.Config),
                 Restarts = start.Restarts,
                 WasReady = false,
             };
             await records.SaveAsync(record, cancellationToken);
-            await runtime.StartAsync(ToContainer(record, image), cancellationToken);
+            await runtime.StartAsync(ContainerSpecs.Of(record, image, options, logs), cancellationToken);
             return AddressOf(record);
         }
         finally
@@ -226,23 +252,6 @@ internal sealed partial class InstanceRunner(
     {
         await runtime.RemoveAsync(record.ContainerId, cancellationToken);
         records.Delete(record.Spec.InstanceId);
-    }
-
-    private ContainerSpec ToContainer(InstanceRecord record, UnpackedImage image)
-    {
-        var known = InstanceEnvironment.OfHost(record, options);
-        return new ContainerSpec
-        {
-            ContainerId = record.ContainerId,
-            Image = image,
-            Command = [.. record.Spec.Command.Select(argument => HostReferences.Expand(argument, known))],
-            Environment = InstanceEnvironment.Of(record, options),
-            LogPath = logs.PathOf(record.Spec.InstanceId),
-            CpuMillicores = record.Spec.CpuMillicores,
-            CpuLimitMillicores = record.Spec.CpuLimitMillicores,
-            MemoryLimitMebibytes = record.Spec.MemoryLimitMebibytes,
-            Port = record.Port,
-        };
     }
 
     private static string NewContainerId(AssignedInstance spec) =>

@@ -86,6 +86,23 @@ internal sealed record ServiceDraft : Draft
             Liveness = template.Liveness.ToCheck(),
             StopGrace = Known(template.StopGrace),
             Placement = ToRules(template.Placement),
+            Container = ToContainer(template),
+        };
+
+    private static ContainerSettings ToContainer(TemplateDraft template) =>
+        new()
+        {
+            StopSignal = template.StopSignal,
+            PreStop = Known(template.PreStop),
+            Limits =
+            [
+                .. template.Ulimits.Select(limit => new ProcessLimit(
+                    limit.Key,
+                    Known(limit.Value.Soft),
+                    Known(limit.Value.Hard)
+                )),
+            ],
+            HasInit = Known(template.Init),
         };
 
     private static Resources ToRequest(ResourcesDraft resources) =>

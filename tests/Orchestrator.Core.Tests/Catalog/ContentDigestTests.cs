@@ -40,6 +40,8 @@ public sealed class ContentDigestTests
 
     private static readonly InstanceTemplate Template = Version.Template;
 
+    private static readonly ContainerSettings Settings = ContainerSettings.None;
+
     private static readonly ImmutableDictionary<string, ServiceVersion> Changes = new Dictionary<string, ServiceVersion>
     {
         { "service", Version with { Service = ServiceName.Parse("cat") } },
@@ -108,6 +110,10 @@ public sealed class ContentDigestTests
         },
         { "liveness", With(Template with { Liveness = AHealthCheck }) },
         { "stop grace", With(Template with { StopGrace = TimeSpan.FromMilliseconds(10_001) }) },
+        { "stop signal", Contained(Settings with { StopSignal = "SIGINT" }) },
+        { "pre-stop", Contained(Settings with { PreStop = TimeSpan.FromMilliseconds(1) }) },
+        { "limit of processes", Contained(Settings with { Limits = [new ProcessLimit("nofile", Soft: 1, Hard: 2)] }) },
+        { "init", Contained(Settings with { HasInit = true }) },
         { "placement", With(Template with { Placement = PlacementRules.None with { MostPerHost = 1 } }) },
         { "near", With(Near(new NeighbourRule(ServiceName.Parse("redis"), Stage: null, "rack", Weight: null))) },
         { "near by weight", With(Near(new NeighbourRule(ServiceName.Parse("redis"), Stage: null, "rack", Weight: 5))) },
@@ -172,6 +178,8 @@ public sealed class ContentDigestTests
         {
             Placement = PlacementRules.None with { Near = [rule] },
         };
+
+    private static ServiceVersion Contained(ContainerSettings settings) => With(Template with { Container = settings });
 
     private static ServiceVersion With(InstanceTemplate template) => Version with { Template = template };
 

@@ -12,6 +12,8 @@ public sealed class ProcessRuntimeTests : RuntimeContract
 
     protected override bool CanFirstProcessKillItself => true;
 
+    protected override bool? HasInit => false;
+
     /// <summary>Only the agent that started a process learns its exit code.</summary>
     protected override bool RemembersExits => false;
 

@@ -1,4 +1,5 @@
 using Docker.DotNet.Models;
+using Orchestrator.HostAgent.Platform;
 
 namespace Orchestrator.HostAgent.Runtimes.Docker;
 
@@ -59,7 +60,8 @@ internal static class ContainerParameters
             MemorySwap = memory, // Of both together, so there is no swap.
             RestartPolicy = new RestartPolicy { Name = RestartPolicyKind.No },
             LogConfig = isPodman ? KeepLog("k8s-file", "8m") : KeepLog("json-file", "8m"),
-            Ulimits = isPodman ? InheritedLimits() : [],
+            Ulimits = LimitsOf(spec, isPodman),
+            Init = spec.HasInit ? true : null, // The daemon's own, or that of its machine.
         };
         if (spec.CpuLimitMillicores > 0)
         {
@@ -81,13 +83,30 @@ internal static class ContainerParameters
             Config = new Dictionary<string, string>(StringComparer.Ordinal) { ["max-size"] = size },
         };
 
+    private static List<Ulimit> LimitsOf(ContainerSpec spec, bool isPodman)
+    {
+        LimitNames.CheckKnown(spec.Limits);
+        return
+        [
+            .. (isPodman ? InheritedLimits() : []).Where(inherited =>
+                !spec.Limits.Any(limit => limit.Name == inherited.Name)
+            ),
+            .. spec.Limits.Select(limit => new Ulimit
+            {
+                Name = limit.Name,
+                Soft = limit.Soft,
+                Hard = limit.Hard,
+            }),
+        ];
+    }
+
     /// <summary>
     /// Podman asks for its own default limits, which may be above what it may have: then nothing starts. So it is asked
     /// for those of this machine.
     /// </summary>
     private static List<Ulimit> InheritedLimits()
     {
-        var processes = Math.Min(MaxUserProcesses, ProcessLimits.Hard("Max processes") ?? MaxUserProcesses);
+        var processes = Math.Min(MaxUserProcesses, OwnLimits.Hard("Max processes") ?? MaxUserProcesses);
         var limits = new List<Ulimit>
         {
             new()
@@ -97,7 +116,7 @@ internal static class ContainerParameters
                 Hard = processes,
             },
         };
-        if (ProcessLimits.Hard("Max open files") is { } files)
+        if (OwnLimits.Hard("Max open files") is { } files)
         {
             limits.Add(
                 new Ulimit

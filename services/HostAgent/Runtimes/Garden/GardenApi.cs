@@ -58,6 +58,10 @@ internal sealed record GardenProgram
 
     [JsonPropertyName("user")]
     public required string User { get; init; }
+
+    /// <summary>By name, each soft and hard at once; the largest number is unlimited.</summary>
+    [JsonPropertyName("rlimits")]
+    public IReadOnlyDictionary<string, ulong>? Limits { get; init; }
 }
 
 internal sealed record GardenStop([property: JsonPropertyName("kill")] bool IsKill);

@@ -1,4 +1,5 @@
 using Orchestrator.HostAgent.Images;
+using Orchestrator.HostAgent.Platform;
 
 namespace Orchestrator.HostAgent.Runtimes.Garden;
 
@@ -58,6 +59,38 @@ internal static class GardenRequests
             Directory = note.WorkingDirectory,
             User = note.User,
         };
+
+    /// <summary>Null if nothing is asked for.</summary>
+    /// <exception cref="RuntimeFailedException">Garden has no such limit.</exception>
+    public static IReadOnlyDictionary<string, ulong>? LimitsOf(ContainerSpec spec)
+    {
+        LimitNames.CheckKnown(spec.Limits);
+        if (spec.Limits.FirstOrDefault(limit => limit.Soft != limit.Hard) is { } two)
+        {
+            throw new RuntimeFailedException(
+                $"Garden has one value for the limit '{two.Name}', soft and hard at once; give both the same."
+            );
+        }
+
+        return spec.Limits.Count == 0
+            ? null
+            : spec.Limits.ToDictionary(
+                limit => limit.Name,
+                limit => limit.Hard == ProcessLimit.Unlimited ? ulong.MaxValue : (ulong)limit.Hard,
+                StringComparer.Ordinal
+            );
+    }
+
+    /// <exception cref="RuntimeFailedException">Garden cannot send such a signal.</exception>
+    public static void CheckSignal(ContainerSpec spec)
+    {
+        if (spec.StopSignal is not (null or Libc.SignalTerminate or Libc.SignalKill))
+        {
+            throw new RuntimeFailedException(
+                "Garden sends SIGTERM and SIGKILL and no other signal; leave 'stopSignal' out."
+            );
+        }
+    }
 
     /// <summary>
     /// As the image says; else root, by number where the image has no list of users, since Garden looks the name up in it.

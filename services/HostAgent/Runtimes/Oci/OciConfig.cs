@@ -60,21 +60,26 @@ internal static class OciConfig
             ["ociVersion"] = "1.0.2",
             ["hostname"] =
                 spec.ContainerId.Length > MaxHostNameLength ? spec.ContainerId[..MaxHostNameLength] : spec.ContainerId,
-            ["process"] = Process(command, ImageUser.Of(spec.Image)),
+            ["process"] = Process(spec, command, context),
             ["root"] = new JsonObject { ["path"] = context.RootPath, ["readonly"] = !context.IsWritable },
             ["mounts"] = Mounts(context),
             ["linux"] = Linux(spec, context),
         };
     }
 
-    private static JsonObject Process(ContainerCommand command, ImageUser user) =>
-        new()
+    private static JsonObject Process(ContainerSpec spec, ContainerCommand command, OciConfigContext context)
+    {
+        var user = ImageUser.Of(spec.Image);
+        return new JsonObject
         {
             ["terminal"] = false,
             ["user"] = new JsonObject { ["uid"] = user.UserId, ["gid"] = user.GroupId },
-            ["args"] = Texts(command.Arguments),
+            ["args"] = Texts(
+                context.Init is null ? command.Arguments : [InitProgram.Place, "--", .. command.Arguments]
+            ),
             ["env"] = Texts(command.Environment.Select(pair => $"{pair.Key}={pair.Value}")),
             ["cwd"] = command.WorkingDirectory,
+            ["rlimits"] = new JsonArray([.. spec.Limits.Select(limit => (JsonNode)Limit(limit))]),
             ["noNewPrivileges"] = true,
             ["capabilities"] = new JsonObject
             {
@@ -84,6 +89,15 @@ internal static class OciConfig
                 ["permitted"] = new JsonArray(),
                 ["ambient"] = new JsonArray(),
             },
+        };
+    }
+
+    private static JsonObject Limit(ProcessLimit limit) =>
+        new()
+        {
+            ["type"] = $"RLIMIT_{limit.Name.ToUpperInvariant()}",
+            ["soft"] = limit.Soft == ProcessLimit.Unlimited ? ulong.MaxValue : (ulong)limit.Soft,
+            ["hard"] = limit.Hard == ProcessLimit.Unlimited ? ulong.MaxValue : (ulong)limit.Hard,
         };
 
     [SuppressMessage("Security", "S5443", Justification = "These are places in the container, each mounted empty.")]
@@ -100,6 +114,11 @@ internal static class OciConfig
         if (!context.IsWritable)
         {
             mounts.Add(Mount("/tmp", "tmpfs", "tmpfs", "nosuid", "nodev", "mode=1777"));
+        }
+
+        if (context.Init is { } init)
+        {
+            mounts.Add(Mount(InitProgram.Place, "bind", init, "bind", "ro", "nosuid", "nodev"));
         }
 
         foreach (var file in context.HostFiles)
@@ -189,6 +208,9 @@ internal sealed record OciConfigContext
     public required string? CgroupPath { get; init; }
 
     public required bool HasSeccomp { get; init; }
+
+    /// <summary>The program of this machine that is the first process; null: the container's own program is.</summary>
+    public required string? Init { get; init; }
 
     /// <summary>Mounted read-only at the same place.</summary>
     public required IReadOnlyList<string> HostFiles { get; init; }

@@ -25,6 +25,8 @@ public sealed class FakeGardenRuntimeTests : GardenContract
 
     public static TheoryData<string> Faults => new("cut", "half", "garbage", "oversized", "chunked", "slow", "number");
 
+    protected override bool? HasInit => null;
+
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
@@ -167,7 +169,7 @@ public sealed class FakeGardenRuntimeTests : GardenContract
         Assert.Equal((500, "EOF"), await AskAsync(HttpMethod.Post, "containers", form));
 
         var id = await StartAsync("exec sleep 1000", spec => spec with { Port = 20_124 });
-        await Runtime.StopAsync(id, TimeSpan.Zero, Token);
+        await Runtime.StopAsync(id, Term(TimeSpan.Zero), Token);
 
         Assert.All(
             Fake.Requests.Where(request => request.Body.Length > 0).Skip(1),
@@ -221,7 +223,7 @@ public sealed class FakeGardenRuntimeTests : GardenContract
         Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(started) >= Soon);
         Assert.Equal(137, (await Runtime.WaitAsync(id, Token)).Code);
 
-        await Runtime.StopAsync(other, Poll.Deadline, Token);
+        await Runtime.StopAsync(other, Term(Poll.Deadline), Token);
         Assert.Equal(143, (await Runtime.WaitAsync(other, Token)).Code);
         Assert.Single(Fake.Requests, request => request.Path is [.., "stop"]);
     }
@@ -271,7 +273,7 @@ public sealed class FakeGardenRuntimeTests : GardenContract
 
         Assert.IsType<ContainerStatus.Absent>(await Runtime.InspectAsync("nobody", Token));
         Assert.Null(await Garden.MeasureAsync("nobody", Token));
-        await Runtime.StopAsync("nobody", TimeSpan.Zero, Token);
+        await Runtime.StopAsync("nobody", Term(TimeSpan.Zero), Token);
         Assert.Equal(ContainerExit.Unseen, await Runtime.WaitAsync("nobody", Token));
     }
 
@@ -313,7 +315,7 @@ public sealed class FakeGardenRuntimeTests : GardenContract
         Assert.False(waiting.IsCompleted);
         await Poll.UntilAsync(() => Fake.Requests.Any(IsAttach), "it is attached to again");
         Assert.IsType<ContainerStatus.Running>(await Runtime.InspectAsync(id, Token));
-        await Runtime.StopAsync(id, Poll.Deadline, Token);
+        await Runtime.StopAsync(id, Term(Poll.Deadline), Token);
         Assert.Equal(4, (await waiting).Code);
         Assert.Equal("up\nbye\n", LogOf(id));
 

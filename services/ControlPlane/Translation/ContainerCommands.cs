@@ -1,0 +1,27 @@
+using System.Collections.Immutable;
+using Orchestrator.Contracts.Bus;
+using Orchestrator.Core.Catalog;
+
+namespace Orchestrator.ControlPlane.Translation;
+
+/// <summary>From how a container shall be to what the bus carries of it.</summary>
+internal static class ContainerCommands
+{
+    /// <summary>Null for one without settings, which is all that agents from before there were any know.</summary>
+    public static AssignedContainer? From(ContainerSettings settings) =>
+        settings.Lines().Any()
+            ? new AssignedContainer
+            {
+                StopSignal = settings.StopSignal,
+                PreStopMilliseconds = (int)settings.PreStop.TotalMilliseconds,
+                Limits = Listed(
+                    settings.Limits.Select(limit => new AssignedProcessLimit(limit.Name, limit.Soft, limit.Hard))
+                ),
+                HasInit = settings.HasInit,
+            }
+            : null;
+
+    /// <summary>Null for none: what is not there is not sent.</summary>
+    private static ImmutableArray<T>? Listed<T>(IEnumerable<T> items) =>
+        items.ToImmutableArray() is { IsEmpty: false } list ? list : null;
+}
