@@ -28,6 +28,7 @@ internal sealed partial class AgentParts : IDisposable
     private readonly HealthProbe _health;
     private readonly ImageStore _images;
     private readonly PortAllocator _ports;
+    private readonly InstanceMounts _mounts;
     private readonly ILogger _logger;
 
     public AgentParts(HostAgentOptions options, HostDirectory directory, ILoggerFactory loggers, TimeProvider clock)
@@ -68,12 +69,14 @@ internal sealed partial class AgentParts : IDisposable
         };
         _health = new HealthProbe(Runtime, clock);
         Logs = new InstanceLogs(directory.Logs, Runtime.LogFormat);
+        _mounts = new InstanceMounts(directory, [.. options.AllowedHostPaths]);
         Runner = new InstanceRunner(
             options,
             Runtime,
             Records,
             _ports,
             Logs,
+            _mounts,
             _health,
             clock,
             loggers.CreateLogger<InstanceRunner>()
@@ -101,6 +104,8 @@ internal sealed partial class AgentParts : IDisposable
             LogOrphan(orphan);
             await Runtime.RemoveAsync(orphan, cancellationToken);
         }
+
+        _mounts.Sweep(known);
 
         var found = new System.Collections.Concurrent.ConcurrentDictionary<string, Adoptable>(StringComparer.Ordinal);
         await Parallel.ForEachAsync(

@@ -107,6 +107,9 @@ public sealed class HostAgentOptions : IValidatableObject
     /// <summary>Directories that are OCI image layouts or hold some.</summary>
     public IList<string> ImageSources { get; } = [];
 
+    /// <summary>What of this machine instances may mount, each with all that is below it; empty: nothing.</summary>
+    public IList<string> AllowedHostPaths { get; } = [];
+
     /// <summary>Base address that instances reach each other through; empty if there is no gateway.</summary>
     public string GatewayUrl { get; set; } = "";
 
@@ -199,6 +202,14 @@ public sealed class HostAgentOptions : IValidatableObject
             yield return new ValidationResult(
                 $"Agent:GardenUrl is '{GardenUrl}'; it must say where Garden listens: unix:///path/of/socket or http://host:port.",
                 [nameof(GardenUrl)]
+            );
+        }
+
+        foreach (var path in AllowedHostPaths.Where(path => !Path.IsPathFullyQualified(path)))
+        {
+            yield return new ValidationResult(
+                $"Agent:AllowedHostPaths has '{path}', which is not absolute.",
+                [nameof(AllowedHostPaths)]
             );
         }
 

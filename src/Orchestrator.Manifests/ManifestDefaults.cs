@@ -65,6 +65,11 @@ internal static class ManifestDefaults
 
     public const bool HasInit = false;
 
+    public const bool IsReadOnly = false;
+
+    /// <summary>0644.</summary>
+    public const int FileMode = 420;
+
     public static readonly TimeSpan CutOff = TimeSpan.Zero;
 
     public static readonly TimeSpan MinAge = TimeSpan.Zero;

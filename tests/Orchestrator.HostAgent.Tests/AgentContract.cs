@@ -538,6 +538,48 @@ public abstract class AgentContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Files_come_with_an_instance_and_what_it_keeps_is_there_for_the_next_one()
+    {
+        const string script =
+            "cat /etc/app/settings; cat /kept/file; echo kept > /kept/file; echo done; exec sleep 1000";
+        await Cell.StartAgentAsync("h1");
+        await Cell.AssignAsync("h1", revision: 1, Keeping("first.prod.1", "one\n"));
+        if (Runtime == "process")
+        {
+            await Cell.ReportAsync("h1", Says("files or volumes"), "it is refused");
+            return;
+        }
+
+        await Cell.StateAsync("h1", "first.prod.1", InstanceState.Ready);
+        await Poll.UntilAsync(() => Wrote("first.prod.1", "done"), "it has written a file");
+        await Cell.AssignAsync("h1", revision: 2);
+        await Cell.ReportAsync("h1", one => one.Instances.Count == 0, "it is gone");
+        Assert.Empty(Directory.EnumerateDirectories(Path.Combine(Cell.DirectoryOf("h1"), "mounts")));
+        await Cell.AssignAsync("h1", revision: 3, Keeping("second.prod.1", "two\n"));
+        await Cell.StateAsync("h1", "second.prod.1", InstanceState.Ready);
+
+        await Poll.UntilAsync(() => Wrote("second.prod.1", "done"), "it has read both files");
+        Assert.True(Wrote("first.prod.1", "one\n"));
+        Assert.True(Wrote("second.prod.1", "two\n"));
+        Assert.True(Wrote("second.prod.1", "kept\n"));
+
+        AssignedInstance Keeping(string instanceId, string content) =>
+            Cell.AnInstance(instanceId) with
+            {
+                Command = ["/bin/sh", "-c", script],
+                Health = null,
+                Container = new AssignedContainer
+                {
+                    Files = [new AssignedFile("/etc/app/settings", content, Mode: 0x124)],
+                    Volumes = [new AssignedVolume { Path = "/kept", Name = "data" }],
+                },
+            };
+
+        static Func<HostReport, bool> Says(string text) =>
+            report => report.Instances.Any(one => one.Reason.Contains(text, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task One_that_stops_with_its_instances_gives_them_their_grace_and_leaves_nothing()
     {
         var agent = await Cell.StartAgentAsync("h1");
@@ -564,9 +606,7 @@ public abstract class AgentContract : IAsyncLifetime
 
     private string WrittenBy(string instanceId) =>
         string.Concat(
-            Directory
-                .EnumerateFiles(Path.Combine(Cell.OptionsOf("h1").DataDirectory, "logs", instanceId))
-                .Select(File.ReadAllText)
+            Directory.EnumerateFiles(Path.Combine(Cell.DirectoryOf("h1"), "logs", instanceId)).Select(File.ReadAllText)
         );
 
     private bool Wrote(string instanceId, string text) =>

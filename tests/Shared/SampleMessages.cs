@@ -54,6 +54,18 @@ internal static class SampleMessages
                         PreStopMilliseconds = 2_000,
                         Limits = [new AssignedProcessLimit("nofile", Soft: 1_024, Hard: -1)],
                         HasInit = true,
+                        Files = [new AssignedFile("/etc/app/settings", "level: info\n", Mode: 420)],
+                        Volumes =
+                        [
+                            new AssignedVolume
+                            {
+                                Path = "/data",
+                                Name = "data",
+                                HostPath = "/srv/data",
+                                TemporaryMebibytes = 64,
+                                IsReadOnly = true,
+                            },
+                        ],
                     },
                     Restart = RestartPolicy.Never,
                 },

@@ -18,8 +18,20 @@ internal static class ContainerCommands
                     settings.Limits.Select(limit => new AssignedProcessLimit(limit.Name, limit.Soft, limit.Hard))
                 ),
                 HasInit = settings.HasInit,
+                Files = Listed(settings.Files.Select(file => new AssignedFile(file.Path, file.Content, file.Mode))),
+                Volumes = Listed(settings.Volumes.Select(From)),
             }
             : null;
+
+    private static AssignedVolume From(VolumeMount volume) =>
+        new()
+        {
+            Path = volume.Path,
+            Name = volume.Source is VolumeSource.Named(var name) ? name : null,
+            HostPath = volume.Source is VolumeSource.OfHost(var path) ? path : null,
+            TemporaryMebibytes = volume.Source is VolumeSource.Temporary(var size) ? size : 0,
+            IsReadOnly = volume.IsReadOnly,
+        };
 
     /// <summary>Null for none: what is not there is not sent.</summary>
     private static ImmutableArray<T>? Listed<T>(IEnumerable<T> items) =>

@@ -11,7 +11,8 @@ internal static class ContainerSpecs
         InstanceRecord record,
         UnpackedImage image,
         HostAgentOptions options,
-        InstanceLogs logs
+        InstanceLogs logs,
+        InstanceMounts mounts
     )
     {
         var known = InstanceEnvironment.OfHost(record, options);
@@ -35,6 +36,7 @@ internal static class ContainerSpecs
                     limit.Hard
                 )),
             ],
+            Mounts = mounts.Prepare(record),
             HasInit = record.Spec.Container?.HasInit ?? false,
         };
     }

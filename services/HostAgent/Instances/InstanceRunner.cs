@@ -19,6 +19,7 @@ internal sealed partial class InstanceRunner(
     InstanceRecords records,
     PortAllocator ports,
     InstanceLogs logs,
+    InstanceMounts mounts,
     HealthProbe health,
     TimeProvider clock,
     ILogger<InstanceRunner> logger
@@ -77,11 +78,11 @@ internal sealed partial class InstanceRunner(
                     ),
                     cancellationToken
                 );
-                await (
-                    stop.KeepsRecord
-                        ? runtime.RemoveAsync(record.ContainerId, cancellationToken)
-                        : RemoveAsync(record, cancellationToken)
-                );
+                await TakeAwayAsync(record.ContainerId, cancellationToken);
+                if (!stop.KeepsRecord)
+                {
+                    records.Delete(instanceId);
+                }
             }
 
             return new InstanceEvent.Stopped();
@@ -210,7 +211,8 @@ internal sealed partial class InstanceRunner(
         var spec = start.Spec;
         if (records.Find(spec.InstanceId) is { } earlier)
         {
-            await RemoveAsync(earlier, cancellationToken);
+            await TakeAwayAsync(earlier.ContainerId, cancellationToken);
+            records.Delete(spec.InstanceId);
         }
 
         var image = await runtime.EnsureImageAsync(spec.Image, cancellationToken);
@@ -227,7 +229,7 @@ internal sealed partial class InstanceRunner(
                 WasReady = false,
             };
             await records.SaveAsync(record, cancellationToken);
-            await runtime.StartAsync(ContainerSpecs.Of(record, image, options, logs), cancellationToken);
+            await runtime.StartAsync(ContainerSpecs.Of(record, image, options, logs, mounts), cancellationToken);
             return AddressOf(record);
         }
         finally
@@ -248,10 +250,10 @@ internal sealed partial class InstanceRunner(
         return spec.Port == 0 ? 0 : port;
     }
 
-    private async Task RemoveAsync(InstanceRecord record, CancellationToken cancellationToken)
+    private async Task TakeAwayAsync(string containerId, CancellationToken cancellationToken)
     {
-        await runtime.RemoveAsync(record.ContainerId, cancellationToken);
-        records.Delete(record.Spec.InstanceId);
+        await runtime.RemoveAsync(containerId, cancellationToken);
+        mounts.Delete(containerId);
     }
 
     private static string NewContainerId(AssignedInstance spec) =>

@@ -35,6 +35,9 @@ internal sealed record ContainerSpec
     /// <summary>An init of the host is its first process.</summary>
     public bool HasInit { get; init; }
 
+    /// <summary>Each target at most once.</summary>
+    public IReadOnlyList<ContainerMount> Mounts { get; init; } = [];
+
     /// <summary>What it answers on, the same inside and outside; 0: it answers no requests.</summary>
     public int Port { get; init; }
 }

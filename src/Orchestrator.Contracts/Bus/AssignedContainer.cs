@@ -14,6 +14,33 @@ public sealed record AssignedContainer
 
     /// <summary>Whether an init of the host is its first process.</summary>
     public bool HasInit { get; init; }
+
+    /// <summary>Absent: none.</summary>
+    public IReadOnlyList<AssignedFile>? Files { get; init; }
+
+    /// <summary>Absent: none.</summary>
+    public IReadOnlyList<AssignedVolume>? Volumes { get; init; }
+}
+
+/// <summary>A file that an instance may read at a path.</summary>
+/// <param name="Mode">Its permissions, such as 420 for 0644.</param>
+public sealed record AssignedFile(string Path, string Content, int Mode);
+
+/// <summary>What is at a path beside what the image has there; exactly one of the next three says where it is from.</summary>
+public sealed record AssignedVolume
+{
+    public required string Path { get; init; }
+
+    /// <summary>A directory that the host keeps for the service at the stage.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>What the host itself has there.</summary>
+    public string? HostPath { get; init; }
+
+    /// <summary>The size of what is in memory and gone with the instance. Absent: 0, it is one of the others.</summary>
+    public int TemporaryMebibytes { get; init; }
+
+    public bool IsReadOnly { get; init; }
 }
 
 /// <summary>What the kernel lets each of its processes have, named as <c>prlimit</c> does; -1 means unlimited.</summary>

@@ -20,6 +20,12 @@ public sealed record ContainerSettings
     /// <summary>Whether a small init is its first process and reaps what is orphaned.</summary>
     public bool HasInit { get; init; }
 
+    /// <summary>By path, each at most once.</summary>
+    public ImmutableArray<ContainerFile> Files { get; init; } = [];
+
+    /// <summary>By path, each at most once.</summary>
+    public ImmutableArray<VolumeMount> Volumes { get; init; } = [];
+
     /// <summary>Everything that is asked for, one line each, in order: alike exactly when it is the same.</summary>
     public IEnumerable<string> Lines() =>
         [
@@ -29,6 +35,8 @@ public sealed record ContainerSettings
                 : [string.Create(CultureInfo.InvariantCulture, $"pre-stop: {PreStop.TotalSeconds:0.###}s")],
             .. Limits.Select(limit => $"limit: {limit.Line()}"),
             .. HasInit ? (string[])["init"] : [],
+            .. Files.Select(file => $"file: {file.Line()}"),
+            .. Volumes.Select(volume => $"volume: {volume.Line()}"),
         ];
 }
 

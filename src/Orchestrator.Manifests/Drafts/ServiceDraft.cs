@@ -103,6 +103,22 @@ internal sealed record ServiceDraft : Draft
                 )),
             ],
             HasInit = Known(template.Init),
+            Files =
+            [
+                .. template
+                    .Files.Select(file => new ContainerFile(Known(file.Path), Known(file.Content), Known(file.Mode)))
+                    .OrderBy(file => file.Path, StringComparer.Ordinal),
+            ],
+            Volumes =
+            [
+                .. template
+                    .Volumes.Select(volume => new VolumeMount(
+                        Known(volume.Path),
+                        volume.ToSource(),
+                        Known(volume.ReadOnly)
+                    ))
+                    .OrderBy(volume => volume.Path, StringComparer.Ordinal),
+            ],
         };
 
     private static Resources ToRequest(ResourcesDraft resources) =>

@@ -38,6 +38,10 @@ internal sealed record TemplateDraft
 
     public required bool? Init { get; init; }
 
+    public required ImmutableArray<FileDraft> Files { get; init; }
+
+    public required ImmutableArray<VolumeDraft> Volumes { get; init; }
+
     public static TemplateDraft Read(Fields template) =>
         new()
         {
@@ -58,6 +62,8 @@ internal sealed record TemplateDraft
             PreStop = template.Value("preStop", Durations.Between(TimeSpan.Zero, MaxStop), ManifestDefaults.PreStop),
             Ulimits = LimitDraft.ReadAll(template.Object("ulimits")),
             Init = template.Flag("init", ManifestDefaults.HasInit),
+            Files = [.. template.Objects("files").Select(FileDraft.Read)],
+            Volumes = [.. template.Objects("volumes").Select(VolumeDraft.Read)],
             Placement = PlacementDraft.Read(template.Object("placement")),
         };
 }

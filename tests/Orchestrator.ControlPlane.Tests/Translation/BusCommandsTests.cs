@@ -131,6 +131,13 @@ public sealed class BusCommandsTests
                 PreStop = TimeSpan.FromSeconds(3),
                 Limits = [new ProcessLimit("nofile", Soft: 100, ProcessLimit.Unlimited)],
                 HasInit = true,
+                Files = [new ContainerFile("/a", "content", Mode: 0x1A4)],
+                Volumes =
+                [
+                    new VolumeMount("/b", new VolumeSource.Named("data"), IsReadOnly: true),
+                    new VolumeMount("/c", new VolumeSource.OfHost("/etc"), IsReadOnly: false),
+                    new VolumeMount("/d", new VolumeSource.Temporary(Mebibytes: 5), IsReadOnly: false),
+                ],
             },
         };
 
@@ -141,6 +148,20 @@ public sealed class BusCommandsTests
             (container.StopSignal, container.PreStopMilliseconds, container.HasInit)
         );
         Assert.Equal([new AssignedProcessLimit("nofile", Soft: 100, Hard: -1)], container.Limits!);
+        Assert.Equal([new AssignedFile("/a", "content", Mode: 420)], container.Files!);
+        Assert.Equal(
+            [
+                new AssignedVolume
+                {
+                    Path = "/b",
+                    Name = "data",
+                    IsReadOnly = true,
+                },
+                new AssignedVolume { Path = "/c", HostPath = "/etc" },
+                new AssignedVolume { Path = "/d", TemporaryMebibytes = 5 },
+            ],
+            container.Volumes!
+        );
         Assert.Null(AssignOf(ATemplate()).Instances[0].Container);
     }
 

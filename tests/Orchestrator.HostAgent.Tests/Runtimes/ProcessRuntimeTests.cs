@@ -14,6 +14,10 @@ public sealed class ProcessRuntimeTests : RuntimeContract
 
     protected override bool? HasInit => false;
 
+    protected override bool? HasMounts => false;
+
+    protected override bool HasMemoryMounts => false;
+
     /// <summary>Only the agent that started a process learns its exit code.</summary>
     protected override bool RemembersExits => false;
 

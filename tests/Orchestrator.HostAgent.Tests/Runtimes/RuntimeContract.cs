@@ -33,6 +33,12 @@ public abstract class RuntimeContract : IAsyncLifetime
     /// <summary>Whether a container can have an init as its first process; null if its processes are not its own here.</summary>
     protected virtual bool? HasInit => true;
 
+    /// <summary>Whether a container sees what is mounted; null if it sees this machine's files here.</summary>
+    protected virtual bool? HasMounts => true;
+
+    /// <summary>Whether a container can have directories in memory.</summary>
+    protected virtual bool HasMemoryMounts => true;
+
     protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
     protected string Directory => _directory.Path;
@@ -236,6 +242,71 @@ public abstract class RuntimeContract : IAsyncLifetime
         await Runtime.StopAsync(id, Term(Poll.Deadline), Token);
 
         Assert.Equal(7, (await waiting).Code);
+    }
+
+    [Fact]
+    public async Task Files_and_directories_are_mounted_and_only_written_to_if_they_may_be()
+    {
+        const string script = """
+            cat /etc/app/settings
+            cat /kept/before
+            echo new > /kept/after
+            (echo no > /etc/app/settings) 2>/dev/null || echo refused
+            (echo no > /fixed/after) 2>/dev/null || echo refused
+            exit 0
+            """;
+        System.IO.Directory.CreateDirectory(_directory["kept"]);
+        await File.WriteAllTextAsync(_directory["settings"], "of the agent\n", Token);
+        await File.WriteAllTextAsync(_directory["kept/before"], "of an earlier one\n", Token);
+        var spec = ASpec(script) with
+        {
+            Mounts =
+            [
+                new ContainerMount.Bind("/etc/app/settings", _directory["settings"], IsReadOnly: true),
+                new ContainerMount.Bind("/kept", _directory["kept"], IsReadOnly: false),
+                new ContainerMount.Bind("/fixed", _directory["kept"], IsReadOnly: true),
+            ],
+        };
+        Assert.SkipWhen(HasMounts is null, "its files are those of this machine");
+        if (HasMounts is false)
+        {
+            var refusal = await Assert.ThrowsAsync<RuntimeFailedException>(() => Runtime.StartAsync(spec, Token));
+            Assert.Contains("files or volumes", refusal.Message, StringComparison.Ordinal);
+            return;
+        }
+
+        await Runtime.StartAsync(spec, Token);
+        await Runtime.WaitAsync(spec.ContainerId, Token);
+
+        const string expected = "of the agent\nof an earlier one\nrefused\nrefused\n";
+        await Poll.UntilAsync(() => LogOf(spec.ContainerId).Length >= expected.Length, "it has written all");
+        Assert.Equal(expected, LogOf(spec.ContainerId));
+        await Runtime.RemoveAsync(spec.ContainerId, Token);
+        Assert.Equal("new\n", await File.ReadAllTextAsync(_directory["kept/after"], Token));
+        Assert.Equal("of the agent\n", await File.ReadAllTextAsync(_directory["settings"], Token));
+    }
+
+    [Fact]
+    public async Task Memory_is_mounted_with_a_bound_or_refused()
+    {
+        // A page more than there is room for.
+        const string script = """
+            x=0123456789abcdef; x=$x$x$x$x; x=$x$x$x$x; x=$x$x$x$x; x=$x$x$x$x
+            n=0; while [ $n -lt 257 ]; do echo $x >> /cache/file || break; n=$((n+1)); done 2>/dev/null
+            [ $n -lt 257 ] && [ $n -gt 200 ] && echo full
+            exit 0
+            """;
+        var spec = ASpec(script) with { Mounts = [new ContainerMount.Memory("/cache", Mebibytes: 1)] };
+        if (!HasMemoryMounts)
+        {
+            await Assert.ThrowsAsync<RuntimeFailedException>(() => Runtime.StartAsync(spec, Token));
+            return;
+        }
+
+        await Runtime.StartAsync(spec, Token);
+        await Runtime.WaitAsync(spec.ContainerId, Token);
+
+        await Poll.UntilAsync(() => LogOf(spec.ContainerId) == "full\n", "it is full in time");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Docker.DotNet.Models;
 using Orchestrator.HostAgent.Platform;
 
@@ -61,6 +62,15 @@ internal static class ContainerParameters
             RestartPolicy = new RestartPolicy { Name = RestartPolicyKind.No },
             LogConfig = isPodman ? KeepLog("k8s-file", "8m") : KeepLog("json-file", "8m"),
             Ulimits = LimitsOf(spec, isPodman),
+            Mounts = [.. spec.Mounts.OfType<ContainerMount.Bind>().Select(MountOf)],
+            Tmpfs = spec
+                .Mounts.OfType<ContainerMount.Memory>()
+                .ToDictionary(
+                    mount => mount.At,
+                    mount =>
+                        string.Create(CultureInfo.InvariantCulture, $"nosuid,nodev,mode=1777,size={mount.Mebibytes}m"),
+                    StringComparer.Ordinal
+                ),
             Init = spec.HasInit ? true : null, // The daemon's own, or that of its machine.
         };
         if (spec.CpuLimitMillicores > 0)
@@ -81,6 +91,15 @@ internal static class ContainerParameters
         {
             Type = driver,
             Config = new Dictionary<string, string>(StringComparer.Ordinal) { ["max-size"] = size },
+        };
+
+    private static Mount MountOf(ContainerMount.Bind mount) =>
+        new()
+        {
+            Type = "bind",
+            Target = mount.At,
+            Source = mount.Source,
+            ReadOnly = mount.IsReadOnly,
         };
 
     private static List<Ulimit> LimitsOf(ContainerSpec spec, bool isPodman)

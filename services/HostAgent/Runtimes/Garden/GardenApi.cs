@@ -27,7 +27,19 @@ internal sealed record GardenContainer
 
     [JsonPropertyName("limits")]
     public required GardenLimits Limits { get; init; }
+
+    [JsonPropertyName("bind_mounts")]
+    public required IReadOnlyList<GardenMount> Mounts { get; init; }
 }
+
+/// <param name="Mode">0: read-only; 1: it may be written to.</param>
+/// <param name="Origin">0: the source is the machine's.</param>
+internal sealed record GardenMount(
+    [property: JsonPropertyName("src_path")] string Source,
+    [property: JsonPropertyName("dst_path")] string Target,
+    [property: JsonPropertyName("mode")] int Mode,
+    [property: JsonPropertyName("origin")] int Origin
+);
 
 internal sealed record GardenLimits(
     [property: JsonPropertyName("memory_limits")] GardenMemoryLimits? Memory,

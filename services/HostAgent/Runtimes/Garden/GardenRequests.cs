@@ -39,6 +39,7 @@ internal static class GardenRequests
             // Here and not with the process, so that what is run in the container later has it too.
             Environment = [.. command.Environment.Select(pair => $"{pair.Key}={pair.Value}")],
             IsPrivileged = false,
+            Mounts = [.. spec.Mounts.Select(MountOf)],
             Limits = new GardenLimits(
                 spec.MemoryLimitMebibytes > 0
                     ? new GardenMemoryLimits(spec.MemoryLimitMebibytes * 1024L * 1024L)
@@ -48,6 +49,13 @@ internal static class GardenRequests
                 new GardenProcessLimits(MaxProcesses)
             ),
         };
+
+    private static GardenMount MountOf(ContainerMount mount) =>
+        mount is ContainerMount.Bind(var target, var source, var isReadOnly)
+            ? new GardenMount(source, target, Mode: Convert.ToInt32(!isReadOnly), Origin: 0)
+            : throw new RuntimeFailedException(
+                $"It asks for memory at '{mount.Target}', and Garden mounts directories of the host and nothing else."
+            );
 
     /// <summary>A program is always run as somebody: what Garden does otherwise has changed over time.</summary>
     public static GardenProgram Program(string id, IReadOnlyList<string> arguments, GardenNote note) =>

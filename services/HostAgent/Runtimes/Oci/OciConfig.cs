@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Orchestrator.HostAgent.Runtimes.Oci;
@@ -62,7 +64,7 @@ internal static class OciConfig
                 spec.ContainerId.Length > MaxHostNameLength ? spec.ContainerId[..MaxHostNameLength] : spec.ContainerId,
             ["process"] = Process(spec, command, context),
             ["root"] = new JsonObject { ["path"] = context.RootPath, ["readonly"] = !context.IsWritable },
-            ["mounts"] = Mounts(context),
+            ["mounts"] = Mounts(spec, context),
             ["linux"] = Linux(spec, context),
         };
     }
@@ -101,7 +103,7 @@ internal static class OciConfig
         };
 
     [SuppressMessage("Security", "S5443", Justification = "These are places in the container, each mounted empty.")]
-    private static JsonArray Mounts(OciConfigContext context)
+    private static JsonArray Mounts(ContainerSpec spec, OciConfigContext context)
     {
         var mounts = new JsonArray(
             Mount("/proc", "proc", "proc", "nosuid", "noexec", "nodev"),
@@ -124,6 +126,35 @@ internal static class OciConfig
         foreach (var file in context.HostFiles)
         {
             mounts.Add(Mount(file, "bind", file, "bind", "ro", "nosuid", "noexec", "nodev"));
+        }
+
+        // By length, for one may be inside another.
+        foreach (var mount in spec.Mounts.OrderBy(mount => mount.Target.Length))
+        {
+            mounts.Add(
+                mount switch
+                {
+                    ContainerMount.Bind(var at, var source, var isReadOnly) => Mount(
+                        at,
+                        "bind",
+                        source,
+                        "rbind",
+                        isReadOnly ? "ro" : "rw",
+                        "nosuid",
+                        "nodev"
+                    ),
+                    ContainerMount.Memory(var at, var size) => Mount(
+                        at,
+                        "tmpfs",
+                        "tmpfs",
+                        "nosuid",
+                        "nodev",
+                        "mode=1777",
+                        string.Create(CultureInfo.InvariantCulture, $"size={size}m")
+                    ),
+                    _ => throw new UnreachableException(),
+                }
+            );
         }
 
         return mounts;

@@ -74,6 +74,13 @@ internal sealed class ProcessRuntime(string directory, ImageStore images, ExitWa
             );
         }
 
+        if (spec.Mounts.Count > 0)
+        {
+            throw new RuntimeFailedException(
+                "It asks for files or volumes, and a plain process sees the machine's; use another runtime."
+            );
+        }
+
         LimitNames.CheckKnown(spec.Limits);
         var files = FilesOf(spec.ContainerId);
         Directory.CreateDirectory(files.WorkingDirectory);

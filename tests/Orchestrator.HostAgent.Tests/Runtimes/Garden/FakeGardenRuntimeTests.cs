@@ -27,6 +27,30 @@ public sealed class FakeGardenRuntimeTests : GardenContract
 
     protected override bool? HasInit => null;
 
+    protected override bool? HasMounts => null;
+
+    [Fact]
+    public async Task What_is_to_be_mounted_is_asked_for()
+    {
+        var id = await StartAsync(
+            "exec sleep 1000",
+            spec =>
+                spec with
+                {
+                    Mounts =
+                    [
+                        new ContainerMount.Bind("/settings", "/here/settings", IsReadOnly: true),
+                        new ContainerMount.Bind("/kept", "/here/kept", IsReadOnly: false),
+                    ],
+                }
+        );
+
+        Assert.Equal(
+            """[{"src_path":"/here/settings","dst_path":"/settings","mode":0,"origin":0},{"src_path":"/here/kept","dst_path":"/kept","mode":1,"origin":0}]""",
+            Fake[GardenNotes.HandleOf(id)].Spec["bind_mounts"]!.ToJsonString()
+        );
+    }
+
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();

@@ -15,6 +15,8 @@ public abstract class GardenContract : RuntimeContract
 
     protected override bool SendsAnySignal => false;
 
+    protected override bool HasMemoryMounts => false;
+
     protected override bool HasSoftLimits => false;
 
     private protected GardenRuntime Garden => (GardenRuntime)Runtime;

@@ -19,6 +19,8 @@ public abstract class RktContract : RuntimeContract
     /// <summary>In fly, which these run on.</summary>
     protected override bool? HasInit => false;
 
+    protected override bool HasMemoryMounts => false;
+
     private protected RktSettings Settings => NewSettings();
 
     private protected string DataDirectory => Path.Combine(Directory, Name, "data");
