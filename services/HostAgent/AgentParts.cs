@@ -9,6 +9,7 @@ using Orchestrator.HostAgent.Runtimes.Garden;
 using Orchestrator.HostAgent.Runtimes.Oci;
 using Orchestrator.HostAgent.Runtimes.Processes;
 using Orchestrator.HostAgent.Runtimes.Rkt;
+using Orchestrator.HostAgent.Secrets;
 
 namespace Orchestrator.HostAgent;
 
@@ -29,6 +30,8 @@ internal sealed partial class AgentParts : IDisposable
     private readonly ImageStore _images;
     private readonly PortAllocator _ports;
     private readonly InstanceMounts _mounts;
+    private readonly HostKey _key;
+    private readonly InstanceSecrets _secrets;
     private readonly ILogger _logger;
 
     public AgentParts(HostAgentOptions options, HostDirectory directory, ILoggerFactory loggers, TimeProvider clock)
@@ -70,6 +73,8 @@ internal sealed partial class AgentParts : IDisposable
         _health = new HealthProbe(Runtime, clock);
         Logs = new InstanceLogs(directory.Logs, Runtime.LogFormat);
         _mounts = new InstanceMounts(directory, [.. options.AllowedHostPaths]);
+        _key = HostKey.Open(directory.Key);
+        _secrets = new InstanceSecrets(_key, SecretsPlace.Of(options));
         Runner = new InstanceRunner(
             options,
             Runtime,
@@ -77,6 +82,7 @@ internal sealed partial class AgentParts : IDisposable
             _ports,
             Logs,
             _mounts,
+            _secrets,
             _health,
             clock,
             loggers.CreateLogger<InstanceRunner>()
@@ -90,6 +96,9 @@ internal sealed partial class AgentParts : IDisposable
     public InstanceRecords Records { get; }
 
     public InstanceRunner Runner { get; }
+
+    /// <summary>What secrets for this host are encrypted with.</summary>
+    public string PublicKey => _key.PublicKey;
 
     /// <summary>
     /// What the host has of each instance from before, by instance. Containers that no record tells of, such as those of
@@ -106,6 +115,7 @@ internal sealed partial class AgentParts : IDisposable
         }
 
         _mounts.Sweep(known);
+        _secrets.Sweep(known);
 
         var found = new System.Collections.Concurrent.ConcurrentDictionary<string, Adoptable>(StringComparer.Ordinal);
         await Parallel.ForEachAsync(
@@ -157,6 +167,7 @@ internal sealed partial class AgentParts : IDisposable
         Runtime.Dispose();
         _images.Dispose();
         _health.Dispose();
+        _key.Dispose();
         _exits.Dispose();
     }
 

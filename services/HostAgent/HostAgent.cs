@@ -133,7 +133,7 @@ public sealed partial class HostAgent : IAsyncDisposable
     {
         _directory.ClaimFor(options.Runtime);
         var labels = await _parts.Runtime.PrepareAsync(cancellationToken);
-        var facts = HostCapacity.Read(options, _parts.Runtime.Name, labels);
+        var facts = HostCapacity.Read(options, _parts.Runtime.Name, labels) with { SecretsKey = _parts.PublicKey };
         var file = new AssignmentFile(_directory.Assignment);
         var held = await file.ReadAsync(cancellationToken);
         var found = await _parts.FindAsync(cancellationToken);

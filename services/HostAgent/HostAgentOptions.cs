@@ -107,6 +107,12 @@ public sealed class HostAgentOptions : IValidatableObject
     /// <summary>Directories that are OCI image layouts or hold some.</summary>
     public IList<string> ImageSources { get; } = [];
 
+    /// <summary>
+    /// Where files of secrets are while their instances exist: on a tmpfs, so that no disk ever holds them. Empty: below /run
+    /// where that is one, else below /dev/shm.
+    /// </summary>
+    public string SecretsDirectory { get; set; } = "";
+
     /// <summary>What of this machine instances may mount, each with all that is below it; empty: nothing.</summary>
     public IList<string> AllowedHostPaths { get; } = [];
 
@@ -181,6 +187,11 @@ public sealed class HostAgentOptions : IValidatableObject
         if (!Path.IsPathFullyQualified(DataDirectory))
         {
             yield return new ValidationResult("The data directory must be absolute.", [nameof(DataDirectory)]);
+        }
+
+        if (SecretsDirectory.Length > 0 && !Path.IsPathFullyQualified(SecretsDirectory))
+        {
+            yield return new ValidationResult("The secrets' directory must be absolute.", [nameof(SecretsDirectory)]);
         }
 
         if (!Path.IsPathFullyQualified(DockerSocket))

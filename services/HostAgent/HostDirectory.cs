@@ -16,6 +16,8 @@ internal sealed class HostDirectory : IDisposable
 
     public string Images => Path.Combine(_root, "images");
 
+    public string Key => Path.Combine(_root, "host.key");
+
     /// <summary>Small files of instances, one directory per container.</summary>
     public string Mounts => Path.Combine(_root, "mounts");
 

@@ -64,6 +64,7 @@ internal static class OrcCommand
             TopCommand.Create(shell),
             JournalCommand.Create(shell),
             .. DeliveryCommands.Create(shell),
+            SecretCommands.Create(shell),
             TokenCommands.Create(shell),
             .. SessionCommands.Create(shell),
             DevCommands.Create(shell),

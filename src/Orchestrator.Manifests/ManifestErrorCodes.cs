@@ -65,6 +65,8 @@ public static class ManifestErrorCodes
     public const string NeighboursContradict = "neighbours_contradict";
     public const string ReservedVariable = "reserved_variable";
     public const string LimitBelowRequest = "limit_below_request";
+    public const string SecretUnclear = "secret_unclear";
+    public const string DuplicateVariable = "duplicate_variable";
     public const string VolumeUnclear = "volume_unclear";
     public const string DuplicateMount = "duplicate_mount";
     public const string TooManyMounts = "too_many_mounts";

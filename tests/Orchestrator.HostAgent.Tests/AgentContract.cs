@@ -580,6 +580,57 @@ public abstract class AgentContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_secret_is_read_by_its_instance_alone_and_a_new_value_by_its_next_start()
+    {
+        const string script = "read x < /run/password; echo \"it is ${x#canary-}\"; exec sleep 1000";
+        await Cell.StartAgentAsync("h1");
+        var first = await Cell.ReportAsync("h1", _ => true, "the first report");
+        var key = first.Facts.SecretsKey!;
+        await Cell.AssignAsync("h1", revision: 1, Knowing(SealedText.For(key, "password", "canary-one\n"u8.ToArray())));
+        if (Runtime == "process")
+        {
+            await Cell.ReportAsync(
+                "h1",
+                one => one.Instances.Any(each => each.Reason.Contains("files or volumes", StringComparison.Ordinal)),
+                "it is refused"
+            );
+            return;
+        }
+
+        await Cell.StateAsync("h1", "knows.prod.1", InstanceState.Ready);
+        await Poll.UntilAsync(() => Wrote("knows.prod.1", "it is one"), "it has read it");
+        Assert.DoesNotContain("canary-one", EverythingIn(Cell.DirectoryOf("h1")), StringComparison.Ordinal);
+        await Cell.AssignAsync("h1", revision: 2, Knowing(SealedText.For(key, "password", "canary-two\n"u8.ToArray())));
+        await Cell.ReportAsync("h1", one => one.Revision == 2, "it holds the new one");
+        Assert.False(Wrote("knows.prod.1", "it is two"));
+        Libc.TrySignal((await Cell.RunningAsync("h1", count: 1))[0], Libc.SignalKill);
+        await Poll.UntilAsync(() => Wrote("knows.prod.1", "it is two"), "it has started anew");
+        await Cell.AssignAsync("h1", revision: 3);
+        await Cell.ReportAsync("h1", one => one.Instances.Count == 0, "it is gone");
+
+        Assert.Empty(Directory.GetFiles(Cell.OptionsOf("h1").SecretsDirectory, "*", SearchOption.AllDirectories));
+
+        AssignedInstance Knowing(string text) =>
+            Cell.AnInstance("knows.prod.1") with
+            {
+                Command = ["/bin/sh", "-c", script],
+                Health = null,
+                Container = new AssignedContainer
+                {
+                    Secrets =
+                    [
+                        new AssignedSecret
+                        {
+                            Name = "password",
+                            Path = "/run/password",
+                            Sealed = text,
+                        },
+                    ],
+                },
+            };
+    }
+
+    [Fact]
     public async Task One_that_stops_with_its_instances_gives_them_their_grace_and_leaves_nothing()
     {
         var agent = await Cell.StartAgentAsync("h1");
@@ -607,6 +658,24 @@ public abstract class AgentContract : IAsyncLifetime
     private string WrittenBy(string instanceId) =>
         string.Concat(
             Directory.EnumerateFiles(Path.Combine(Cell.DirectoryOf("h1"), "logs", instanceId)).Select(File.ReadAllText)
+        );
+
+    /// <summary>What somebody finds who has the disk.</summary>
+    private static string EverythingIn(string directory) =>
+        string.Concat(
+            Directory
+                .EnumerateFiles(
+                    directory,
+                    "*",
+                    new EnumerationOptions
+                    {
+                        RecurseSubdirectories = true,
+                        AttributesToSkip = FileAttributes.ReparsePoint,
+                    }
+                )
+                .Where(path => !path.Contains("/images/", StringComparison.Ordinal))
+                .Where(path => new FileInfo(path).Length > 0) // Not the pipes of containers, which nobody writes to.
+                .Select(path => System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(path)))
         );
 
     private bool Wrote(string instanceId, string text) =>

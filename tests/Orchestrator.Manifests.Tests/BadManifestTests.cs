@@ -71,7 +71,7 @@ public sealed class BadManifestTests
         "replicas: 3",
         "stopGrace: 20s",
         "spec.template.replicas",
-        "Known here: command, env, files, health, image, init, liveness, placement, port, preStop, resources, stopGrace, stopSignal, ulimits, volumes."
+        "Known here: command, env, files, health, image, init, liveness, placement, port, preStop, resources, secrets, stopGrace, stopSignal, ulimits, volumes."
     )]
     public void An_unknown_field_is_refused_with_what_may_be_meant(string bad, string good, string path, string hint)
     {
@@ -149,6 +149,15 @@ public sealed class BadManifestTests
     [InlineData("files: [{path: /etc/a, content: a, mode: 0o644}]", "invalid_mode", "files[0].mode")]
     [InlineData("files: [{path: /a, content: a}, {path: /a, content: b}]", "duplicate_mount", "files[1].path")]
     [InlineData("volumes: [{path: /a, name: a}, {path: /a, tmpfs: 1Mi}]", "duplicate_mount", "volumes[1].path")]
+    [InlineData("secrets: [{name: a}]", "secret_unclear", "secrets[0]")]
+    [InlineData("secrets: [{name: a, env: A, path: /a}]", "secret_unclear", "secrets[0]")]
+    [InlineData("secrets: [{name: A, env: A}]", "invalid_name", "secrets[0].name")]
+    [InlineData("secrets: [{name: a, env: 1A}]", "invalid_format", "secrets[0].env")]
+    [InlineData("secrets: [{name: a, env: ORC_HOST}]", "reserved_variable", "secrets[0].env")]
+    [InlineData("secrets: [{name: a, path: /dev/a}]", "invalid_path", "secrets[0].path")]
+    [InlineData("secrets: [{name: a, env: A}, {name: b, env: A}]", "duplicate_variable", "secrets[1].env")]
+    [InlineData("secrets: [{name: a, path: /a}, {name: b, path: /a}]", "duplicate_mount", "secrets[1].path")]
+    [InlineData("secrets: [{name: a, env: A, value: hunter2}]", "unknown_field", "secrets[0].value")]
     [InlineData("volumes: [{path: /a}]", "volume_unclear", "volumes[0]")]
     [InlineData("volumes: [{path: /a, name: a, tmpfs: 1Mi}]", "volume_unclear", "volumes[0]")]
     [InlineData("volumes: [{path: /a, name: ../a}]", "invalid_format", "volumes[0].name")]

@@ -105,6 +105,9 @@ public sealed class GoodManifestTests
                 files:
                   - {path: /etc/b, content: "b\n", mode: 0600}
                   - {path: /etc/a, content: ""}
+                secrets:
+                  - {name: token, env: TOKEN}
+                  - {name: password, path: /run/password}
                 volumes:
                   - {path: /z, tmpfs: 1Gi}
                   - {path: /data, name: data}
@@ -125,6 +128,8 @@ public sealed class GoodManifestTests
                 "volume: /certs hostPath: /etc/ssl/certs read-only",
                 "volume: /data name: data",
                 "volume: /z tmpfs: 1024Mi",
+                "secret: password as path: /run/password",
+                "secret: token as env: TOKEN",
             ],
             container.Lines()
         );

@@ -54,6 +54,16 @@ internal static class SampleMessages
                         PreStopMilliseconds = 2_000,
                         Limits = [new AssignedProcessLimit("nofile", Soft: 1_024, Hard: -1)],
                         HasInit = true,
+                        Secrets =
+                        [
+                            new AssignedSecret
+                            {
+                                Name = "password",
+                                Variable = "PASSWORD",
+                                Path = "/run/password",
+                                Sealed = "AAAA",
+                            },
+                        ],
                         Files = [new AssignedFile("/etc/app/settings", "level: info\n", Mode: 420)],
                         Volumes =
                         [
@@ -88,6 +98,7 @@ internal static class SampleMessages
                 Runtime = "oci",
                 AgentVersion = "1.0.0",
                 Labels = new Dictionary<string, string>(StringComparer.Ordinal) { ["Zone"] = "a" },
+                SecretsKey = "AAAA",
             },
             Instances =
             [

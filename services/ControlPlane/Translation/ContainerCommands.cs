@@ -19,9 +19,19 @@ internal static class ContainerCommands
                 ),
                 HasInit = settings.HasInit,
                 Files = Listed(settings.Files.Select(file => new AssignedFile(file.Path, file.Content, file.Mode))),
+                Secrets = Listed(settings.Secrets.Select(From)),
                 Volumes = Listed(settings.Volumes.Select(From)),
             }
             : null;
+
+    /// <summary>Without its value, which is put in for the host that gets it.</summary>
+    private static AssignedSecret From(SecretUse use) =>
+        new()
+        {
+            Name = use.Secret.Value,
+            Variable = use.Place is SecretPlace.Variable(var name) ? name : null,
+            Path = use.Place is SecretPlace.File(var path) ? path : null,
+        };
 
     private static AssignedVolume From(VolumeMount volume) =>
         new()

@@ -1,6 +1,7 @@
 using Orchestrator.HostAgent.Images;
 using Orchestrator.HostAgent.Logs;
 using Orchestrator.HostAgent.Runtimes;
+using Orchestrator.HostAgent.Secrets;
 
 namespace Orchestrator.HostAgent.Instances;
 
@@ -12,10 +13,13 @@ internal static class ContainerSpecs
         UnpackedImage image,
         HostAgentOptions options,
         InstanceLogs logs,
-        InstanceMounts mounts
+        InstanceMounts mounts,
+        InstanceSecrets secrets
     )
     {
         var known = InstanceEnvironment.OfHost(record, options);
+        var mounted = mounts.Prepare(record);
+        var opened = secrets.Prepare(record, image);
         return new ContainerSpec
         {
             ContainerId = record.ContainerId,
@@ -36,7 +40,8 @@ internal static class ContainerSpecs
                     limit.Hard
                 )),
             ],
-            Mounts = mounts.Prepare(record),
+            SecretVariables = opened.Variables,
+            Mounts = [.. mounted, .. opened.Mounts],
             HasInit = record.Spec.Container?.HasInit ?? false,
         };
     }

@@ -205,7 +205,7 @@ internal static class InstanceMachine
                 {
                     Restarts = instance.Restarts + 1,
                 },
-                backoff.Spec,
+                instance.Desired ?? backoff.Spec, // Of the same generation; its secrets may be newer.
                 mayKeepPort: instance.Failures <= 1
             ),
             Stopping { Exit: not null } stopping => new InstanceStep(

@@ -29,12 +29,13 @@ internal sealed class InstanceMounts(HostDirectory directory, IReadOnlyList<stri
     {
         var files = record.Spec.Container?.Files ?? [];
         var volumes = record.Spec.Container?.Volumes ?? [];
-        if (files.Count + volumes.Count > MaxMounts)
+        var count = files.Count + volumes.Count + (record.Spec.Container?.Secrets?.Count ?? 0);
+        if (count > MaxMounts)
         {
             throw new RuntimeFailedException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"It asks for {files.Count + volumes.Count} files and volumes, and a host makes {MaxMounts} at most."
+                    $"It asks for {count} files, volumes and secrets, and a host makes {MaxMounts} at most."
                 )
             );
         }
@@ -135,7 +136,8 @@ internal sealed class InstanceMounts(HostDirectory directory, IReadOnlyList<stri
         return Path.Exists(real) ? real : throw new RuntimeFailedException($"The host has no '{path}'.");
     }
 
-    private static void CheckTarget(string path)
+    /// <exception cref="RuntimeFailedException">It could mean something else to some runtime.</exception>
+    public static void CheckTarget(string path)
     {
         var isPlain =
             path.Length > 1

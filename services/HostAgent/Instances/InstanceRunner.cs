@@ -6,6 +6,7 @@ using Orchestrator.HostAgent.Images;
 using Orchestrator.HostAgent.Logs;
 using Orchestrator.HostAgent.Platform;
 using Orchestrator.HostAgent.Runtimes;
+using Orchestrator.HostAgent.Secrets;
 
 namespace Orchestrator.HostAgent.Instances;
 
@@ -20,6 +21,7 @@ internal sealed partial class InstanceRunner(
     PortAllocator ports,
     InstanceLogs logs,
     InstanceMounts mounts,
+    InstanceSecrets secrets,
     HealthProbe health,
     TimeProvider clock,
     ILogger<InstanceRunner> logger
@@ -229,7 +231,10 @@ internal sealed partial class InstanceRunner(
                 WasReady = false,
             };
             await records.SaveAsync(record, cancellationToken);
-            await runtime.StartAsync(ContainerSpecs.Of(record, image, options, logs, mounts), cancellationToken);
+            await runtime.StartAsync(
+                ContainerSpecs.Of(record, image, options, logs, mounts, secrets),
+                cancellationToken
+            );
             return AddressOf(record);
         }
         finally
@@ -254,6 +259,7 @@ internal sealed partial class InstanceRunner(
     {
         await runtime.RemoveAsync(containerId, cancellationToken);
         mounts.Delete(containerId);
+        secrets.Delete(containerId);
     }
 
     private static string NewContainerId(AssignedInstance spec) =>

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Globalization;
 using Orchestrator.HostAgent.Images;
 
@@ -15,6 +16,10 @@ internal sealed record ContainerSpec
 
     /// <summary>Over the image's own.</summary>
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
+
+    /// <summary>Above all of those. Nobody but the program may see them: not who asks the runtime, not who lists processes.</summary>
+    public IReadOnlyDictionary<string, string> SecretVariables { get; init; } =
+        ReadOnlyDictionary<string, string>.Empty;
 
     public required string LogPath { get; init; }
 

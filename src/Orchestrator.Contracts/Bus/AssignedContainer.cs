@@ -20,6 +20,28 @@ public sealed record AssignedContainer
 
     /// <summary>Absent: none.</summary>
     public IReadOnlyList<AssignedVolume>? Volumes { get; init; }
+
+    /// <summary>Absent: none.</summary>
+    public IReadOnlyList<AssignedSecret>? Secrets { get; init; }
+}
+
+/// <summary>A secret that an instance gets, as a variable or as a file.</summary>
+public sealed record AssignedSecret
+{
+    public required string Name { get; init; }
+
+    /// <summary>Absent: it is a file.</summary>
+    public string? Variable { get; init; }
+
+    /// <summary>Absent: it is a variable.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>
+    /// The value, for this host alone: in base64 an ephemeral P-256 key (SubjectPublicKeyInfo, 91 bytes), nonce (12), tag (16)
+    /// and AES-256-GCM's text, with the name as its associated data, under HKDF-SHA-256 of the agreed secret with that key
+    /// as salt and the info <c>orchestrator-secret</c>. Absent: there is none, or the host has not said its key.
+    /// </summary>
+    public string? Sealed { get; init; }
 }
 
 /// <summary>A file that an instance may read at a path.</summary>

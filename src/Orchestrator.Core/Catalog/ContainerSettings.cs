@@ -26,6 +26,11 @@ public sealed record ContainerSettings
     /// <summary>By path, each at most once.</summary>
     public ImmutableArray<VolumeMount> Volumes { get; init; } = [];
 
+    /// <summary>In the order of their lines.</summary>
+    public ImmutableArray<SecretUse> Secrets { get; init; } = [];
+
+    public bool Uses(SecretName secret) => Secrets.Any(use => use.Secret == secret);
+
     /// <summary>Everything that is asked for, one line each, in order: alike exactly when it is the same.</summary>
     public IEnumerable<string> Lines() =>
         [
@@ -37,6 +42,7 @@ public sealed record ContainerSettings
             .. HasInit ? (string[])["init"] : [],
             .. Files.Select(file => $"file: {file.Line()}"),
             .. Volumes.Select(volume => $"volume: {volume.Line()}"),
+            .. Secrets.Select(use => $"secret: {use.Line()}"),
         ];
 }
 

@@ -109,6 +109,10 @@ internal sealed record ServiceDraft : Draft
                     .Files.Select(file => new ContainerFile(Known(file.Path), Known(file.Content), Known(file.Mode)))
                     .OrderBy(file => file.Path, StringComparer.Ordinal),
             ],
+            Secrets =
+            [
+                .. template.Secrets.Select(secret => secret.ToUse()).OrderBy(use => use.Line(), StringComparer.Ordinal),
+            ],
             Volumes =
             [
                 .. template

@@ -42,6 +42,8 @@ internal sealed record TemplateDraft
 
     public required ImmutableArray<VolumeDraft> Volumes { get; init; }
 
+    public required ImmutableArray<SecretDraft> Secrets { get; init; }
+
     public static TemplateDraft Read(Fields template) =>
         new()
         {
@@ -63,6 +65,7 @@ internal sealed record TemplateDraft
             Ulimits = LimitDraft.ReadAll(template.Object("ulimits")),
             Init = template.Flag("init", ManifestDefaults.HasInit),
             Files = [.. template.Objects("files").Select(FileDraft.Read)],
+            Secrets = [.. template.Objects("secrets").Select(SecretDraft.Read)],
             Volumes = [.. template.Objects("volumes").Select(VolumeDraft.Read)],
             Placement = PlacementDraft.Read(template.Object("placement")),
         };

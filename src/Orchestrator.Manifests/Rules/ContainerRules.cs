@@ -16,6 +16,7 @@ internal sealed class ContainerRules : AbstractValidator<TemplateDraft>
         RuleFor(template => template.Ulimits).Custom(CheckLimits);
         RuleFor(template => template.Volumes).Custom(CheckSources);
         RuleFor(template => template).Custom(CheckMounts);
+        RuleFor(template => template.Secrets).Custom(CheckSecrets);
         RuleFor(template => template.Files)
             .Custom(
                 (files, context) =>
@@ -70,11 +71,43 @@ internal sealed class ContainerRules : AbstractValidator<TemplateDraft>
         }
     }
 
+    private static void CheckSecrets(ImmutableArray<SecretDraft> secrets, ValidationContext<TemplateDraft> context)
+    {
+        var seen = context.InstanceToValidate.Env.Keys.ToHashSet(StringComparer.Ordinal);
+        foreach (var (index, secret) in secrets.Index())
+        {
+            if (secret.HasEnv == secret.HasPath)
+            {
+                context.Fail(
+                    At(index),
+                    new Complaint(
+                        ManifestErrorCodes.SecretUnclear,
+                        "A secret is either a variable or a file.",
+                        "Write one of 'env: NAME' and 'path: /path/of/file'."
+                    )
+                );
+            }
+
+            if (secret.Env is { } variable && !seen.Add(variable))
+            {
+                context.Fail(
+                    $"{At(index)}.Env",
+                    new Complaint(
+                        ManifestErrorCodes.DuplicateVariable,
+                        $"{Shown.Quoted(variable)} has a value already.",
+                        "Keep one of the two."
+                    )
+                );
+            }
+        }
+    }
+
     private static void CheckMounts(TemplateDraft template, ValidationContext<TemplateDraft> context)
     {
         var mounts = template
             .Files.Select((file, index) => (file.Path, At: $"Files{At(index)}.Path"))
             .Concat(template.Volumes.Select((volume, index) => (volume.Path, At: $"Volumes{At(index)}.Path")))
+            .Concat(template.Secrets.Select((secret, index) => (secret.Path, At: $"Secrets{At(index)}.Path")))
             .ToList();
         if (mounts.Count > ManifestLimits.MaxMounts)
         {
@@ -103,7 +136,7 @@ internal sealed class ContainerRules : AbstractValidator<TemplateDraft>
             ManifestErrorCodes.TooManyMounts,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"An instance has at most {ManifestLimits.MaxMounts} files and volumes together, and here are more."
+                $"An instance has at most {ManifestLimits.MaxMounts} files, volumes and secrets together, and here are more."
             ),
             "Mount a directory in place of many files."
         );

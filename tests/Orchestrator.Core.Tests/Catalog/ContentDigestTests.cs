@@ -128,6 +128,12 @@ public sealed class ContentDigestTests
             "volume in memory",
             Contained(Settings with { Volumes = [AVolume with { Source = new VolumeSource.Temporary(1) }] })
         },
+        { "secret", Contained(Settings with { Secrets = [ASecret(new SecretPlace.Variable("A"))] }) },
+        {
+            "secret as another variable",
+            Contained(Settings with { Secrets = [ASecret(new SecretPlace.Variable("B"))] })
+        },
+        { "secret as a file", Contained(Settings with { Secrets = [ASecret(new SecretPlace.File("/a"))] }) },
         { "init", Contained(Settings with { HasInit = true }) },
         { "placement", With(Template with { Placement = PlacementRules.None with { MostPerHost = 1 } }) },
         { "near", With(Near(new NeighbourRule(ServiceName.Parse("redis"), Stage: null, "rack", Weight: null))) },
@@ -193,6 +199,8 @@ public sealed class ContentDigestTests
         {
             Placement = PlacementRules.None with { Near = [rule] },
         };
+
+    private static SecretUse ASecret(SecretPlace place) => new(SecretName.Parse("a"), place);
 
     private static ServiceVersion Contained(ContainerSettings settings) => With(Template with { Container = settings });
 

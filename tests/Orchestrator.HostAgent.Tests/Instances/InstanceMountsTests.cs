@@ -129,7 +129,7 @@ public sealed class InstanceMountsTests : IDisposable
             Mounts().Prepare(ARecord(new AssignedContainer { Files = files }, stage: "prod"))
         );
 
-        Assert.Equal("It asks for 10000 files and volumes, and a host makes 64 at most.", refusal.Message);
+        Assert.Equal("It asks for 10000 files, volumes and secrets, and a host makes 64 at most.", refusal.Message);
         Assert.False(Directory.Exists(_host.Mounts));
     }
 

@@ -57,6 +57,8 @@ public abstract class DockerRuntimeContract : RuntimeContract
 {
     private string _socket = "";
 
+    protected override bool HidesVariables => false;
+
     private DockerRuntime Docker => (DockerRuntime)Runtime;
 
     /// <summary>Whether one that was killed for its memory is told from one that was killed; null if that is not known.</summary>

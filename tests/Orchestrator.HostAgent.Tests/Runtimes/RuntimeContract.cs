@@ -36,6 +36,9 @@ public abstract class RuntimeContract : IAsyncLifetime
     /// <summary>Whether a container sees what is mounted; null if it sees this machine's files here.</summary>
     protected virtual bool? HasMounts => true;
 
+    /// <summary>Whether nobody sees the variables of a container who may not see all of it.</summary>
+    protected virtual bool HidesVariables => true;
+
     /// <summary>Whether a container can have directories in memory.</summary>
     protected virtual bool HasMemoryMounts => true;
 
@@ -284,6 +287,30 @@ public abstract class RuntimeContract : IAsyncLifetime
         await Runtime.RemoveAsync(spec.ContainerId, Token);
         Assert.Equal("new\n", await File.ReadAllTextAsync(_directory["kept/after"], Token));
         Assert.Equal("of the agent\n", await File.ReadAllTextAsync(_directory["settings"], Token));
+    }
+
+    [Fact]
+    public async Task Variables_that_are_secret_are_passed_or_refused_where_others_would_see_them()
+    {
+        var spec = ASpec("echo $PASSWORD; exit 0") with
+        {
+            Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PASSWORD"] = "none" },
+            SecretVariables = new Dictionary<string, string>(StringComparer.Ordinal) { ["PASSWORD"] = "hunter2" },
+        };
+        if (!HidesVariables)
+        {
+            var refusal = await Assert.ThrowsAsync<RuntimeFailedException>(() => Runtime.StartAsync(spec, Token));
+            Assert.Contains("'PASSWORD' is a secret", refusal.Message, StringComparison.Ordinal);
+            Assert.Contains("'path'", refusal.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("hunter2", refusal.Message, StringComparison.Ordinal);
+            Assert.Empty(await Runtime.ListAsync(Token));
+            return;
+        }
+
+        await Runtime.StartAsync(spec, Token);
+        await Runtime.WaitAsync(spec.ContainerId, Token);
+
+        await Poll.UntilAsync(() => LogOf(spec.ContainerId) == "hunter2\n", "it has its secret");
     }
 
     [Fact]

@@ -91,6 +91,7 @@ internal sealed class AgentHarness : IAsyncDisposable
         {
             HostId = HostId(host),
             DataDirectory = DirectoryOf(host),
+            SecretsDirectory = Path.Combine("/dev/shm", $"orchestrator-test-{_suffix}"),
             Runtime = _runtime,
             CpuMillicores = 1_000,
             MemoryMebibytes = 512,
@@ -192,5 +193,9 @@ internal sealed class AgentHarness : IAsyncDisposable
         }
 
         _directory.Dispose();
+        if (Directory.Exists($"/dev/shm/orchestrator-test-{_suffix}"))
+        {
+            Directory.Delete($"/dev/shm/orchestrator-test-{_suffix}", recursive: true);
+        }
     }
 }

@@ -229,6 +229,7 @@ internal sealed partial class RktRuntime : IContainerRuntime
     private void CheckAble(ContainerSpec spec)
     {
         LimitNames.CheckKnown(spec.Limits);
+        ContainerCommand.RefuseSecretVariables(spec, "rkt is told variables on its command line, which everybody sees");
         if (spec.Port != 0 && _settings.Network != RktSettings.HostNetwork)
         {
             throw new RuntimeFailedException(

@@ -21,6 +21,8 @@ public abstract class RktContract : RuntimeContract
 
     protected override bool HasMemoryMounts => false;
 
+    protected override bool HidesVariables => false;
+
     private protected RktSettings Settings => NewSettings();
 
     private protected string DataDirectory => Path.Combine(Directory, Name, "data");
