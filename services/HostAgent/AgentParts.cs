@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Logging;
+using Orchestrator.Contracts.Bus;
 using Orchestrator.HostAgent.Images;
 using Orchestrator.HostAgent.Instances;
 using Orchestrator.HostAgent.Logs;
 using Orchestrator.HostAgent.Platform;
+using Orchestrator.HostAgent.Reporting;
 using Orchestrator.HostAgent.Runtimes;
 using Orchestrator.HostAgent.Runtimes.Docker;
 using Orchestrator.HostAgent.Runtimes.Garden;
@@ -97,8 +99,11 @@ internal sealed partial class AgentParts : IDisposable
 
     public InstanceRunner Runner { get; }
 
-    /// <summary>What secrets for this host are encrypted with.</summary>
-    public string PublicKey => _key.PublicKey;
+    public HostFacts ReadFacts(HostAgentOptions options, IReadOnlyDictionary<string, string> runtimeLabels) =>
+        HostCapacity.Read(options, Runtime.Name, runtimeLabels) with
+        {
+            SecretsKey = _key.PublicKey,
+        };
 
     /// <summary>
     /// What the host has of each instance from before, by instance. Containers that no record tells of, such as those of

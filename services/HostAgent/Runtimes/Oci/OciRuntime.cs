@@ -82,6 +82,7 @@ internal sealed partial class OciRuntime(
             HostFiles = OciConfig.ExistingHostFiles(),
         };
         await File.WriteAllTextAsync(files.Config, OciConfig.Build(spec, context).ToJsonString(), cancellationToken);
+        File.SetUnixFileMode(files.Config, UnixFileMode.UserRead | UnixFileMode.UserWrite); // Variables may be secret.
 
         // From here to the container's existence nothing is cancelled: half a launch would have to be looked for.
         if (await Tools.LaunchAsync(files, spec.Image.RootDirectory, spec.LogPath, CancellationToken.None) != 0)
