@@ -1,14 +1,17 @@
 using Microsoft.Extensions.Logging;
+using Orchestrator.Contracts.Bus;
 using Orchestrator.HostAgent.Images;
 using Orchestrator.HostAgent.Instances;
 using Orchestrator.HostAgent.Logs;
 using Orchestrator.HostAgent.Platform;
+using Orchestrator.HostAgent.Reporting;
 using Orchestrator.HostAgent.Runtimes;
 using Orchestrator.HostAgent.Runtimes.Docker;
 using Orchestrator.HostAgent.Runtimes.Garden;
 using Orchestrator.HostAgent.Runtimes.Oci;
 using Orchestrator.HostAgent.Runtimes.Processes;
 using Orchestrator.HostAgent.Runtimes.Rkt;
+using Orchestrator.HostAgent.Secrets;
 
 namespace Orchestrator.HostAgent;
 
@@ -28,6 +31,9 @@ internal sealed partial class AgentParts : IDisposable
     private readonly HealthProbe _health;
     private readonly ImageStore _images;
     private readonly PortAllocator _ports;
+    private readonly InstanceMounts _mounts;
+    private readonly HostKey _key;
+    private readonly InstanceSecrets _secrets;
     private readonly ILogger _logger;
 
     public AgentParts(HostAgentOptions options, HostDirectory directory, ILoggerFactory loggers, TimeProvider clock)
@@ -68,12 +74,17 @@ internal sealed partial class AgentParts : IDisposable
         };
         _health = new HealthProbe(Runtime, clock);
         Logs = new InstanceLogs(directory.Logs, Runtime.LogFormat);
+        _mounts = new InstanceMounts(directory, [.. options.AllowedHostPaths]);
+        _key = HostKey.Open(directory.Key);
+        _secrets = new InstanceSecrets(_key, SecretsPlace.Of(options));
         Runner = new InstanceRunner(
             options,
             Runtime,
             Records,
             _ports,
             Logs,
+            _mounts,
+            _secrets,
             _health,
             clock,
             loggers.CreateLogger<InstanceRunner>()
@@ -88,6 +99,12 @@ internal sealed partial class AgentParts : IDisposable
 
     public InstanceRunner Runner { get; }
 
+    public HostFacts ReadFacts(HostAgentOptions options, IReadOnlyDictionary<string, string> runtimeLabels) =>
+        HostCapacity.Read(options, Runtime.Name, runtimeLabels) with
+        {
+            SecretsKey = _key.PublicKey,
+        };
+
     /// <summary>
     /// What the host has of each instance from before, by instance. Containers that no record tells of, such as those of
     /// a start that a power cut interrupted, are taken away.
@@ -101,6 +118,9 @@ internal sealed partial class AgentParts : IDisposable
             LogOrphan(orphan);
             await Runtime.RemoveAsync(orphan, cancellationToken);
         }
+
+        _mounts.Sweep(known);
+        _secrets.Sweep(known);
 
         var found = new System.Collections.Concurrent.ConcurrentDictionary<string, Adoptable>(StringComparer.Ordinal);
         await Parallel.ForEachAsync(
@@ -131,7 +151,7 @@ internal sealed partial class AgentParts : IDisposable
                     await Runner.StopAsync(
                         record.Spec.InstanceId,
                         new InstanceEffect.Stop(
-                            TimeSpan.FromMilliseconds(record.Spec.StopGraceMilliseconds),
+                            StopPace.Failed(record.Spec),
                             KeepsRecord: record.Ended is not null // Its end is yet to be reported.
                         ),
                         token
@@ -152,6 +172,7 @@ internal sealed partial class AgentParts : IDisposable
         Runtime.Dispose();
         _images.Dispose();
         _health.Dispose();
+        _key.Dispose();
         _exits.Dispose();
     }
 

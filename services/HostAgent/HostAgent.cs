@@ -133,7 +133,8 @@ public sealed partial class HostAgent : IAsyncDisposable
     {
         _directory.ClaimFor(options.Runtime);
         var labels = await _parts.Runtime.PrepareAsync(cancellationToken);
-        var facts = HostCapacity.Read(options, _parts.Runtime.Name, labels);
+        HostFacts ReadFacts() => _parts.ReadFacts(options, labels);
+        var facts = ReadFacts();
         var file = new AssignmentFile(_directory.Assignment);
         var held = await file.ReadAsync(cancellationToken);
         var found = await _parts.FindAsync(cancellationToken);
@@ -165,6 +166,13 @@ public sealed partial class HostAgent : IAsyncDisposable
             reporter.BeatAsync,
             inquiries.RunAsync,
             token => KeepHouseAsync(reporter, token),
+            token =>
+                new FactsWatch(ReadFacts, _clock, loggers.CreateLogger<FactsWatch>()).RunAsync(
+                    facts,
+                    FactsWatch.Interval,
+                    reporter.Update,
+                    token
+                ),
         ]);
         // Whoever started us may send to the host's queue as soon as we return. But instances do not wait for the bus.
         await Task.WhenAny(link.Attempted, Completion).WaitAsync(cancellationToken);

@@ -107,6 +107,15 @@ public sealed class HostAgentOptions : IValidatableObject
     /// <summary>Directories that are OCI image layouts or hold some.</summary>
     public IList<string> ImageSources { get; } = [];
 
+    /// <summary>
+    /// Where files of secrets are while their instances exist: on a tmpfs, so that no disk ever holds them. Empty: below /run
+    /// where that is one, else below /dev/shm.
+    /// </summary>
+    public string SecretsDirectory { get; set; } = "";
+
+    /// <summary>What of this machine instances may mount, each with all that is below it; empty: nothing.</summary>
+    public IList<string> AllowedHostPaths { get; } = [];
+
     /// <summary>Base address that instances reach each other through; empty if there is no gateway.</summary>
     public string GatewayUrl { get; set; } = "";
 
@@ -180,6 +189,11 @@ public sealed class HostAgentOptions : IValidatableObject
             yield return new ValidationResult("The data directory must be absolute.", [nameof(DataDirectory)]);
         }
 
+        if (SecretsDirectory.Length > 0 && !Path.IsPathFullyQualified(SecretsDirectory))
+        {
+            yield return new ValidationResult("The secrets' directory must be absolute.", [nameof(SecretsDirectory)]);
+        }
+
         if (!Path.IsPathFullyQualified(DockerSocket))
         {
             yield return new ValidationResult("The Docker socket's path must be absolute.", [nameof(DockerSocket)]);
@@ -199,6 +213,14 @@ public sealed class HostAgentOptions : IValidatableObject
             yield return new ValidationResult(
                 $"Agent:GardenUrl is '{GardenUrl}'; it must say where Garden listens: unix:///path/of/socket or http://host:port.",
                 [nameof(GardenUrl)]
+            );
+        }
+
+        foreach (var path in AllowedHostPaths.Where(path => !Path.IsPathFullyQualified(path)))
+        {
+            yield return new ValidationResult(
+                $"Agent:AllowedHostPaths has '{path}', which is not absolute.",
+                [nameof(AllowedHostPaths)]
             );
         }
 

@@ -16,6 +16,14 @@ internal sealed class HostDirectory : IDisposable
 
     public string Images => Path.Combine(_root, "images");
 
+    public string Key => Path.Combine(_root, "host.key");
+
+    /// <summary>Small files of instances, one directory per container.</summary>
+    public string Mounts => Path.Combine(_root, "mounts");
+
+    /// <summary>What the host keeps for services, however their instances come and go.</summary>
+    public string Volumes => Path.Combine(_root, "volumes");
+
     public string Logs => Path.Combine(_root, "logs");
 
     /// <exception cref="IOException">Another agent holds it.</exception>

@@ -66,6 +66,7 @@ internal static class OrcCommand
             JournalCommand.Create(shell),
             .. DeliveryCommands.Create(shell),
             JudgeCommand.Create(shell),
+            SecretCommands.Create(shell),
             TokenCommands.Create(shell),
             .. SessionCommands.Create(shell),
             DevCommands.Create(shell),

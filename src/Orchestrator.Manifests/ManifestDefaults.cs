@@ -61,6 +61,15 @@ internal static class ManifestDefaults
 
     public const MissedDeparture Missed = MissedDeparture.Skip;
 
+    public static readonly TimeSpan PreStop = TimeSpan.Zero;
+
+    public const bool HasInit = false;
+
+    public const bool IsReadOnly = false;
+
+    /// <summary>0644.</summary>
+    public const int FileMode = 420;
+
     public static readonly TimeSpan CutOff = TimeSpan.Zero;
 
     public static readonly TimeSpan MinAge = TimeSpan.Zero;

@@ -27,6 +27,12 @@ public static class ManifestLimits
     /// <summary>The longest field has 19 characters, the longest name of a variable or label 128.</summary>
     public const int MaxKeyLength = 256;
 
+    /// <summary>Files and volumes of an instance; agents make no more either.</summary>
+    public const int MaxMounts = 64;
+
+    /// <summary>Of all files of an instance, for every instance carries them over the bus.</summary>
+    public const int MaxFilesBytes = 64 * 1024;
+
     /// <summary>More do not fit on anybody's screen.</summary>
     public const int MaxErrors = 100;
 }

@@ -41,6 +41,7 @@ public static class CellStore
                 row => HostId.Parse(row.Host),
                 row => new AssignmentLevel(HostId.Parse(row.Host), row.Revision)
             ),
+            Secrets = Keyed(await AllAsync<Secret>("secret"), secret => secret.Name),
             Windows = Keyed(await AllAsync<Window>("window_rule"), window => window.Name),
             Rebalances = Keyed(await AllAsync<Rebalance>("rebalance"), rebalance => rebalance.Number),
             RebalanceSteps = Keyed(await AllAsync<RebalanceStep>("rebalance_step"), step => step.Key),
@@ -88,6 +89,7 @@ public static class CellStore
         await SaveAsync(StoredInstance.Upsert(), changes.Instances);
         await SaveAsync(CellTables.Assignment, changes.Assignments);
         await SaveAsync(CellTables.Window, changes.Windows);
+        await SaveAsync(CellTables.Secret, changes.Secrets);
         await SaveAsync(CellTables.Rebalance, changes.Rebalances);
         await SaveAsync(CellTables.RebalanceStep, changes.RebalanceSteps);
         await SaveAsync(CellTables.RouteRevision, [changes.RouteRevision]);
@@ -96,6 +98,12 @@ public static class CellStore
             CellTables.RemovedInstance,
             unit.Lease.Cell,
             changes.RemovedInstances,
+            cancellationToken
+        );
+        await unit.Session.ExecuteAsync(
+            CellTables.RemovedSecret,
+            unit.Lease.Cell,
+            changes.RemovedSecrets,
             cancellationToken
         );
         await unit.Session.ExecuteAsync(

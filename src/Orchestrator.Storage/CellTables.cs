@@ -111,6 +111,18 @@ internal static class CellTables
         rest: [Column.Number<AssignmentLevel>("revision", level => level.Revision)]
     );
 
+    public static readonly BatchStatement<Secret> Secret = BatchStatement.Upsert(
+        "secret",
+        key: [Column.Text<Secret>("name", secret => secret.Name.Value)],
+        rest: [Column.Body<Secret>()]
+    );
+
+    /// <summary>Removes it.</summary>
+    public static readonly BatchStatement<SecretName> RemovedSecret = BatchStatement.Delete(
+        "secret",
+        key: [Column.Text<SecretName>("name", name => name.Value)]
+    );
+
     public static readonly BatchStatement<Window> Window = BatchStatement.Upsert(
         "window_rule",
         key: [Column.Text<Window>("name", window => window.Name.Value)],

@@ -45,6 +45,7 @@ public static class StoredJson
                 new TextConverter<PoolName>(PoolName.Parse),
                 new TextConverter<ResourceName>(ResourceName.Parse),
                 new TextConverter<RolloutId>(RolloutId.Parse),
+                new TextConverter<SecretName>(SecretName.Parse),
                 new TextConverter<SemanticVersion>(SemanticVersion.Parse),
                 new TextConverter<ServiceName>(ServiceName.Parse),
                 new TextConverter<StageName>(StageName.Parse),

@@ -499,6 +499,138 @@ public abstract class AgentContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_that_is_not_wanted_any_more_goes_on_for_its_pre_stop_and_no_longer_than_it_runs()
+    {
+        const string script = "trap 'echo asked; exit 0' TERM; echo up; while :; do sleep 0.05; done";
+        await Cell.StartAgentAsync("h1");
+        await Cell.AssignAsync(
+            "h1",
+            revision: 1,
+            Lasting("hours.prod.1", preStop: TimeSpan.FromHours(1)),
+            Lasting("moment.prod.1", preStop: TimeSpan.FromMilliseconds(300))
+        );
+        await Cell.StateAsync("h1", "hours.prod.1", InstanceState.Ready);
+        await Cell.StateAsync("h1", "moment.prod.1", InstanceState.Ready);
+        await Poll.UntilAsync(() => Wrote("hours.prod.1", "up") && Wrote("moment.prod.1", "up"), "both are up");
+        // Its shell and the sleep that it waits for; the shell carries the name as the sleep does.
+        var hours = MarkedProcesses.Find("ORC_INSTANCE", "hours.prod.1");
+
+        await Cell.AssignAsync("h1", revision: 2);
+        await Cell.ReportAsync("h1", one => one.Instances.Count == 1, "the one that waits a moment is gone");
+
+        Assert.True(Wrote("moment.prod.1", "asked"));
+        Assert.Equal(InstanceState.Stopping, Cell.NewestOf("h1")!.Instances[0].State);
+        Assert.False(Wrote("hours.prod.1", "asked"));
+        foreach (var process in hours)
+        {
+            Libc.TrySignal(process, Libc.SignalKill);
+        }
+
+        await Cell.ReportAsync("h1", one => one.Instances.Count == 0, "the other is gone once it has ended");
+
+        AssignedInstance Lasting(string instanceId, TimeSpan preStop) =>
+            Cell.AnInstance(instanceId) with
+            {
+                Command = ["/bin/sh", "-c", script],
+                Health = null,
+                Container = new AssignedContainer { PreStopMilliseconds = (int)preStop.TotalMilliseconds },
+            };
+    }
+
+    [Fact]
+    public async Task Files_come_with_an_instance_and_what_it_keeps_is_there_for_the_next_one()
+    {
+        const string script =
+            "cat /etc/app/settings; cat /kept/file; echo kept > /kept/file; echo done; exec sleep 1000";
+        await Cell.StartAgentAsync("h1");
+        await Cell.AssignAsync("h1", revision: 1, Keeping("first.prod.1", "one\n"));
+        if (Runtime == "process")
+        {
+            await Cell.ReportAsync("h1", Says("files or volumes"), "it is refused");
+            return;
+        }
+
+        await Cell.StateAsync("h1", "first.prod.1", InstanceState.Ready);
+        await Poll.UntilAsync(() => Wrote("first.prod.1", "done"), "it has written a file");
+        await Cell.AssignAsync("h1", revision: 2);
+        await Cell.ReportAsync("h1", one => one.Instances.Count == 0, "it is gone");
+        Assert.Empty(Directory.EnumerateDirectories(Path.Combine(Cell.DirectoryOf("h1"), "mounts")));
+        await Cell.AssignAsync("h1", revision: 3, Keeping("second.prod.1", "two\n"));
+        await Cell.StateAsync("h1", "second.prod.1", InstanceState.Ready);
+
+        await Poll.UntilAsync(() => Wrote("second.prod.1", "done"), "it has read both files");
+        Assert.True(Wrote("first.prod.1", "one\n"));
+        Assert.True(Wrote("second.prod.1", "two\n"));
+        Assert.True(Wrote("second.prod.1", "kept\n"));
+
+        AssignedInstance Keeping(string instanceId, string content) =>
+            Cell.AnInstance(instanceId) with
+            {
+                Command = ["/bin/sh", "-c", script],
+                Health = null,
+                Container = new AssignedContainer
+                {
+                    Files = [new AssignedFile("/etc/app/settings", content, Mode: 0x124)],
+                    Volumes = [new AssignedVolume { Path = "/kept", Name = "data" }],
+                },
+            };
+
+        static Func<HostReport, bool> Says(string text) =>
+            report => report.Instances.Any(one => one.Reason.Contains(text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_secret_is_read_by_its_instance_alone_and_a_new_value_by_its_next_start()
+    {
+        const string script = "read x < /run/password; echo \"it is ${x#canary-}\"; exec sleep 1000";
+        await Cell.StartAgentAsync("h1");
+        var first = await Cell.ReportAsync("h1", _ => true, "the first report");
+        var key = first.Facts.SecretsKey!;
+        await Cell.AssignAsync("h1", revision: 1, Knowing(SealedText.For(key, "password", "canary-one\n"u8.ToArray())));
+        if (Runtime == "process")
+        {
+            await Cell.ReportAsync(
+                "h1",
+                one => one.Instances.Any(each => each.Reason.Contains("files or volumes", StringComparison.Ordinal)),
+                "it is refused"
+            );
+            return;
+        }
+
+        await Cell.StateAsync("h1", "knows.prod.1", InstanceState.Ready);
+        await Poll.UntilAsync(() => Wrote("knows.prod.1", "it is one"), "it has read it");
+        Assert.DoesNotContain("canary-one", EverythingIn(Cell.DirectoryOf("h1")), StringComparison.Ordinal);
+        await Cell.AssignAsync("h1", revision: 2, Knowing(SealedText.For(key, "password", "canary-two\n"u8.ToArray())));
+        await Cell.ReportAsync("h1", one => one.Revision == 2, "it holds the new one");
+        Assert.False(Wrote("knows.prod.1", "it is two"));
+        Libc.TrySignal((await Cell.RunningAsync("h1", count: 1))[0], Libc.SignalKill);
+        await Poll.UntilAsync(() => Wrote("knows.prod.1", "it is two"), "it has started anew");
+        await Cell.AssignAsync("h1", revision: 3);
+        await Cell.ReportAsync("h1", one => one.Instances.Count == 0, "it is gone");
+
+        Assert.Empty(Directory.GetFiles(Cell.OptionsOf("h1").SecretsDirectory, "*", SearchOption.AllDirectories));
+
+        AssignedInstance Knowing(string text) =>
+            Cell.AnInstance("knows.prod.1") with
+            {
+                Command = ["/bin/sh", "-c", script],
+                Health = null,
+                Container = new AssignedContainer
+                {
+                    Secrets =
+                    [
+                        new AssignedSecret
+                        {
+                            Name = "password",
+                            Path = "/run/password",
+                            Sealed = text,
+                        },
+                    ],
+                },
+            };
+    }
+
+    [Fact]
     public async Task One_that_stops_with_its_instances_gives_them_their_grace_and_leaves_nothing()
     {
         var agent = await Cell.StartAgentAsync("h1");
@@ -521,14 +653,33 @@ public abstract class AgentContract : IAsyncLifetime
         await Cell.StartAgentAsync("h1");
         var again = await Cell.StateAsync("h1", "polite.prod.1", InstanceState.Ready);
         Assert.Equal(0, again.Restarts);
-
-        string WrittenBy(string instanceId) =>
-            string.Concat(
-                Directory
-                    .EnumerateFiles(Path.Combine(Cell.OptionsOf("h1").DataDirectory, "logs", instanceId))
-                    .Select(File.ReadAllText)
-            );
     }
+
+    private string WrittenBy(string instanceId) =>
+        string.Concat(
+            Directory.EnumerateFiles(Path.Combine(Cell.DirectoryOf("h1"), "logs", instanceId)).Select(File.ReadAllText)
+        );
+
+    /// <summary>What somebody finds who has the disk.</summary>
+    private static string EverythingIn(string directory) =>
+        string.Concat(
+            Directory
+                .EnumerateFiles(
+                    directory,
+                    "*",
+                    new EnumerationOptions
+                    {
+                        RecurseSubdirectories = true,
+                        AttributesToSkip = FileAttributes.ReparsePoint,
+                    }
+                )
+                .Where(path => !path.Contains("/images/", StringComparison.Ordinal))
+                .Where(path => new FileInfo(path).Length > 0) // Not the pipes of containers, which nobody writes to.
+                .Select(path => System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(path)))
+        );
+
+    private bool Wrote(string instanceId, string text) =>
+        WrittenBy(instanceId).Contains(text, StringComparison.Ordinal);
 
     [Fact]
     public async Task Instances_outlive_the_agent_and_the_next_one_takes_them_over()

@@ -71,7 +71,7 @@ public sealed class BadManifestTests
         "replicas: 3",
         "stopGrace: 20s",
         "spec.template.replicas",
-        "Known here: command, env, health, image, liveness, placement, port, resources, stopGrace."
+        "Known here: command, env, files, health, image, init, liveness, placement, port, preStop, resources, secrets, stopGrace, stopSignal, ulimits, volumes."
     )]
     public void An_unknown_field_is_refused_with_what_may_be_meant(string bad, string good, string path, string hint)
     {
@@ -126,6 +126,87 @@ public sealed class BadManifestTests
         var error = Assert.Single(errors, one => one.Code == code);
         Assert.Equal($"spec.template.placement.{path}", error.Path);
         Assert.NotEmpty(error.Hint);
+    }
+
+    [Theory]
+    [InlineData("stopSignal: SIGKILL", "not_one_of", "stopSignal")]
+    [InlineData("stopSignal: QUIT", "not_one_of", "stopSignal")]
+    [InlineData("preStop: 11m", "out_of_range", "preStop")]
+    [InlineData("preStop: 5", "invalid_duration", "preStop")]
+    [InlineData("ulimits: 1024", "wrong_type", "ulimits")]
+    [InlineData("ulimits: {files: {soft: 1, hard: 1}}", "invalid_key", "ulimits.files")]
+    [InlineData("ulimits: {nofile: {soft: 1}}", "missing_field", "ulimits.nofile.hard")]
+    [InlineData("ulimits: {nofile: {soft: 2, hard: 1}}", "soft_above_hard", "ulimits.nofile.soft")]
+    [InlineData("ulimits: {nofile: {soft: unlimited, hard: 1}}", "soft_above_hard", "ulimits.nofile.soft")]
+    [InlineData("ulimits: {nofile: {soft: -1, hard: 1}}", "invalid_limit", "ulimits.nofile.soft")]
+    [InlineData("ulimits: {nofile: {soft: 1Mi, hard: 1}}", "invalid_limit", "ulimits.nofile.soft")]
+    [InlineData("init: maybe", "wrong_type", "init")]
+    [InlineData("files: [{path: etc/a, content: a}]", "invalid_path", "files[0].path")]
+    [InlineData("files: [{path: /etc/../a, content: a}]", "invalid_path", "files[0].path")]
+    [InlineData("files: [{path: /proc/a, content: a}]", "invalid_path", "files[0].path")]
+    [InlineData("files: [{path: /etc/a}]", "missing_field", "files[0].content")]
+    [InlineData("files: [{path: /etc/a, content: a, mode: 4755}]", "invalid_mode", "files[0].mode")]
+    [InlineData("files: [{path: /etc/a, content: a, mode: 0o644}]", "invalid_mode", "files[0].mode")]
+    [InlineData("files: [{path: /a, content: a}, {path: /a, content: b}]", "duplicate_mount", "files[1].path")]
+    [InlineData("volumes: [{path: /a, name: a}, {path: /a, tmpfs: 1Mi}]", "duplicate_mount", "volumes[1].path")]
+    [InlineData("secrets: [{name: a}]", "secret_unclear", "secrets[0]")]
+    [InlineData("secrets: [{name: a, env: A, path: /a}]", "secret_unclear", "secrets[0]")]
+    [InlineData("secrets: [{name: A, env: A}]", "invalid_name", "secrets[0].name")]
+    [InlineData("secrets: [{name: a, env: 1A}]", "invalid_format", "secrets[0].env")]
+    [InlineData("secrets: [{name: a, env: ORC_HOST}]", "reserved_variable", "secrets[0].env")]
+    [InlineData("secrets: [{name: a, path: /dev/a}]", "invalid_path", "secrets[0].path")]
+    [InlineData("secrets: [{name: a, env: A}, {name: b, env: A}]", "duplicate_variable", "secrets[1].env")]
+    [InlineData("secrets: [{name: a, path: /a}, {name: b, path: /a}]", "duplicate_mount", "secrets[1].path")]
+    [InlineData("secrets: [{name: a, env: A, value: hunter2}]", "unknown_field", "secrets[0].value")]
+    [InlineData("volumes: [{path: /a}]", "volume_unclear", "volumes[0]")]
+    [InlineData("volumes: [{path: /a, name: a, tmpfs: 1Mi}]", "volume_unclear", "volumes[0]")]
+    [InlineData("volumes: [{path: /a, name: ../a}]", "invalid_format", "volumes[0].name")]
+    [InlineData("volumes: [{path: /a, hostPath: /etc/..}]", "invalid_path", "volumes[0].hostPath")]
+    [InlineData("volumes: [{path: '/a,b', tmpfs: 1Mi}]", "invalid_path", "volumes[0].path")]
+    [InlineData("volumes: [{path: /a, tmpfs: 1M}]", "invalid_memory", "volumes[0].tmpfs")]
+    public void A_container_that_cannot_be_meant_is_refused_in_its_place(string field, string code, string path)
+    {
+        var error = Manifests.Error($"{Manifests.SmallService}\n    {field}");
+
+        Assert.Equal((code, $"spec.template.{path}"), (error.Code, error.Path));
+    }
+
+    [Theory]
+    [InlineData(64, 1)]
+    [InlineData(0, 65)]
+    [InlineData(0, 5_000)]
+    [InlineData(32, 33)]
+    public void More_mounts_than_a_host_makes_are_refused(int files, int volumes)
+    {
+        var text =
+            Manifests.SmallService
+            + $"\n    files: [{string.Join(", ", Enumerable.Range(0, files).Select(n => $"{{path: /f{n}, content: a}}"))}]"
+            + $"\n    volumes: [{string.Join(", ", Enumerable.Range(0, volumes).Select(n => $"{{path: /v{n}, name: v{n}}}"))}]";
+
+        var codes = Manifests.Errors(text).Select(error => error.Code).ToList();
+
+        Assert.Contains("too_many_mounts", codes);
+        Assert.All(codes, code => Assert.StartsWith("too_many", code, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Ten_thousand_mounts_are_more_than_a_file_may_hold_of_anything()
+    {
+        var volumes = string.Join(", ", Enumerable.Range(0, 10_000).Select(n => $"{{path: /v{n}, name: v{n}}}"));
+
+        Assert.Equal("too_many_nodes", Manifests.Error($"{Manifests.SmallService}\n    volumes: [{volumes}]").Code);
+    }
+
+    [Fact]
+    public void Files_are_settings_and_no_more_than_64_KiB_together()
+    {
+        var file = new string('x', 16 * 1024);
+        string Of(int count) =>
+            $"{Manifests.SmallService}\n    files: [{string.Join(", ", Enumerable.Range(0, count).Select(n => $"{{path: /f{n}, content: {file}}}"))}]";
+
+        Assert.Empty(Manifests.Errors(Of(4)));
+        Assert.Equal("files_too_large", Manifests.Error(Of(5)).Code);
+        Assert.Equal("too_long", Manifests.Error(Of(1).With(file, file + "x")).Code);
     }
 
     [Theory]

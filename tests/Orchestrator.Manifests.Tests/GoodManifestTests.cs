@@ -92,6 +92,51 @@ public sealed class GoodManifestTests
     }
 
     [Fact]
+    public void A_service_may_say_how_its_containers_are_made_and_ended()
+    {
+        const string fields = """
+
+                stopSignal: SIGQUIT
+                preStop: 1m30s
+                ulimits:
+                  nofile: {soft: 1024, hard: unlimited}
+                  core: {soft: 0, hard: 0}
+                init: true
+                files:
+                  - {path: /etc/b, content: "b\n", mode: 0600}
+                  - {path: /etc/a, content: ""}
+                secrets:
+                  - {name: token, env: TOKEN}
+                  - {name: password, path: /run/password}
+                volumes:
+                  - {path: /z, tmpfs: 1Gi}
+                  - {path: /data, name: data}
+                  - {path: /certs, hostPath: /etc/ssl/certs, readOnly: true}
+            """;
+
+        var container = Assert.Single(Manifests.Accepted(Manifests.SmallService + fields).Services).Template.Container;
+
+        Assert.Equal(
+            [
+                "stop signal: SIGQUIT",
+                "pre-stop: 90s",
+                "limit: core 0 0",
+                "limit: nofile 1024 unlimited",
+                "init",
+                "file: /etc/a 0644 sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                "file: /etc/b 0600 sha256:0263829989b6fd954f72baaf2fc64bc2e2f01d692d4de72986ea808f6e99813f",
+                "volume: /certs hostPath: /etc/ssl/certs read-only",
+                "volume: /data name: data",
+                "volume: /z tmpfs: 1024Mi",
+                "secret: password as path: /run/password",
+                "secret: token as env: TOKEN",
+            ],
+            container.Lines()
+        );
+        Assert.Empty(Assert.Single(Manifests.Accepted(Manifests.SmallService).Services).Template.Container.Lines());
+    }
+
+    [Fact]
     public void What_a_service_leaves_out_has_its_default()
     {
         var template = Assert.Single(Manifests.Accepted(Manifests.SmallService).Services).Template;

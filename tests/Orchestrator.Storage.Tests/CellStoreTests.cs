@@ -86,6 +86,22 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
     }
 
     [Fact]
+    public async Task Secrets_are_stored_and_those_that_are_deleted_are_gone()
+    {
+        var (one, other) = (Sample.Of<Secret>(), Sample.Of<Secret>() with { Name = SecretName.Parse("other") });
+        var lease = await AcquireAsync(CellName);
+        await CommitAsync(
+            lease,
+            unit => CellStore.SaveAsync(unit, Changes.None with { Secrets = [one, other] }, Cancel)
+        );
+
+        var removal = Changes.None with { RemovedSecrets = [one.Name] };
+        await CommitAsync(lease, unit => CellStore.SaveAsync(unit, removal, Cancel));
+
+        Assert.Equal([other], (await CellStore.LoadAsync(Database, CellName, Cancel)).Secrets.Values);
+    }
+
+    [Fact]
     public async Task Moves_that_are_forgotten_are_gone_and_their_rebalance_stays()
     {
         var (step, other) = (

@@ -48,6 +48,35 @@ internal static class SampleMessages
                         StartupMilliseconds = 0,
                     },
                     StopGraceMilliseconds = 1_000,
+                    Container = new AssignedContainer
+                    {
+                        StopSignal = "SIGQUIT",
+                        PreStopMilliseconds = 2_000,
+                        Limits = [new AssignedProcessLimit("nofile", Soft: 1_024, Hard: -1)],
+                        HasInit = true,
+                        Secrets =
+                        [
+                            new AssignedSecret
+                            {
+                                Name = "password",
+                                Variable = "PASSWORD",
+                                Path = "/run/password",
+                                Sealed = "AAAA",
+                            },
+                        ],
+                        Files = [new AssignedFile("/etc/app/settings", "level: info\n", Mode: 420)],
+                        Volumes =
+                        [
+                            new AssignedVolume
+                            {
+                                Path = "/data",
+                                Name = "data",
+                                HostPath = "/srv/data",
+                                TemporaryMebibytes = 64,
+                                IsReadOnly = true,
+                            },
+                        ],
+                    },
                     Restart = RestartPolicy.Never,
                 },
             ],
@@ -69,6 +98,7 @@ internal static class SampleMessages
                 Runtime = "oci",
                 AgentVersion = "1.0.0",
                 Labels = new Dictionary<string, string>(StringComparer.Ordinal) { ["Zone"] = "a" },
+                SecretsKey = "AAAA",
             },
             Instances =
             [

@@ -75,6 +75,7 @@ internal static class ControlPlaneApi
         app.MapRebalances();
         app.MapJournal();
         app.MapDelivery();
+        app.MapSecrets();
         app.MapTokens();
         app.UseStatusPage();
     }

@@ -109,6 +109,8 @@ internal sealed class CellSession
             || !changes.Assignments.IsEmpty
             || !changes.Windows.IsEmpty
             || !changes.RemovedWindows.IsEmpty
+            || !changes.Secrets.IsEmpty
+            || !changes.RemovedSecrets.IsEmpty
             || !changes.Rebalances.IsEmpty
             || !changes.RebalanceSteps.IsEmpty
             || !changes.RemovedRebalanceSteps.IsEmpty;

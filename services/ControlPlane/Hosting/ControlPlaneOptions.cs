@@ -46,6 +46,12 @@ public sealed class ControlPlaneOptions : IValidatableObject
     /// <summary>Whether all parts are in one process, so that silence means something after seconds and not a minute.</summary>
     public bool IsEmbedded { get; set; }
 
+    /// <summary>
+    /// The key that secrets are stored under: 32 bytes in base64, readable by its owner alone, the same for all replicas. Empty:
+    /// no secrets can be set; the embedded program then makes one in its data directory.
+    /// </summary>
+    public string SecretsKeyFile { get; set; } = "";
+
     /// <summary>A section of its own in the configuration.</summary>
     public EnrolmentOptions Enrolment { get; set; } = new();
 

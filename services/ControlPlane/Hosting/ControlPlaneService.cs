@@ -1,5 +1,6 @@
 using Orchestrator.ControlPlane.Conducting;
 using Orchestrator.ControlPlane.Relay;
+using Orchestrator.ControlPlane.Secrets;
 using Orchestrator.ControlPlane.Timetabling;
 using Orchestrator.ControlPlane.Translation;
 using Orchestrator.Storage;
@@ -12,6 +13,7 @@ internal sealed class ControlPlaneService(
     Reception reception,
     OutboxRelay relay,
     LineTimer lineTimer,
+    SecretDelivery secrets,
     ControlPlaneOptions options,
     TimeProvider clock,
     ILoggerFactory loggerFactory
@@ -50,7 +52,7 @@ internal sealed class ControlPlaneService(
 
     /// <summary>Read off what this replica, which leads, has stored.</summary>
     private BusCommand? Compose(OwedMessage owed) =>
-        conductor.Current is var view ? Letters.Compose(owed, view.Cell, view.Epoch) : null;
+        conductor.Current is var view ? secrets.Fill(Letters.Compose(owed, view.Cell, view.Epoch), view.Cell) : null;
 
     public async ValueTask DisposeAsync()
     {

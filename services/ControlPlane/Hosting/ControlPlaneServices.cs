@@ -4,6 +4,7 @@ using Orchestrator.ControlPlane.Enrolling;
 using Orchestrator.ControlPlane.Inquiries;
 using Orchestrator.ControlPlane.Logs;
 using Orchestrator.ControlPlane.Relay;
+using Orchestrator.ControlPlane.Secrets;
 using Orchestrator.ControlPlane.Timetabling;
 using Orchestrator.Messaging;
 using Orchestrator.Storage;
@@ -32,6 +33,7 @@ internal static class ControlPlaneServices
         services.AddTimetable();
         services.AddInquiries();
         services.AddEnrolling(options.Enrolment);
+        services.AddSecrets(options);
         services.AddHostedService<ControlPlaneService>();
         return services;
     }
@@ -63,6 +65,19 @@ internal static class ControlPlaneServices
     {
         services.AddSingleton(_ => new BrokerUsers(enrolment));
         services.AddSingleton<Enrolments>();
+    }
+
+    private static void AddSecrets(this IServiceCollection services, ControlPlaneOptions options)
+    {
+        if (SecretKeyFile.Open(options) is { } vault)
+        {
+            services.AddSingleton(_ => vault); // So that the container disposes of it.
+        }
+
+        services.AddSingleton(provider => new SecretDelivery(
+            provider.GetService<SecretVault>(),
+            provider.GetRequiredService<ILogger<SecretDelivery>>()
+        ));
     }
 
     private static string CellOf(IServiceProvider provider) => provider.GetRequiredService<ControlPlaneOptions>().Cell;

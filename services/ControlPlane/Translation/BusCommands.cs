@@ -58,6 +58,7 @@ internal static class BusCommands
             Health = template.Health is { } health ? From(health) : null,
             Liveness = template.Liveness is { } liveness ? From(liveness) : null,
             StopGraceMilliseconds = Milliseconds(template.StopGrace),
+            Container = ContainerCommands.From(template.Container),
             Restart = template.Kind is ServiceKind.Batch ? RestartPolicy.Never : RestartPolicy.Always,
         };
     }

@@ -74,6 +74,7 @@ internal static class HostReports
             Runtime = report.Facts.Runtime,
             AgentVersion = report.Facts.AgentVersion,
             Labels = report.Facts.Labels.ToImmutableSortedDictionary(StringComparer.Ordinal),
+            SecretsKey = report.Facts.SecretsKey,
             Images = ReportedImages.Of(report.Images),
             Instances = instances,
         };
@@ -142,6 +143,11 @@ internal static class HostReports
         if (ReportedCapacity.ProblemOf(facts) is { Length: > 0 } problem)
         {
             return problem;
+        }
+
+        if (facts.SecretsKey is { } key && !IsText(key))
+        {
+            return "the key for secrets is too long";
         }
 
         if (!IsText(facts.Runtime) || !IsText(facts.AgentVersion))

@@ -28,7 +28,8 @@ internal sealed record OciImageConfig(
     [property: JsonPropertyName("Env")] IReadOnlyList<string>? Env,
     [property: JsonPropertyName("Entrypoint")] IReadOnlyList<string>? Entrypoint,
     [property: JsonPropertyName("Cmd")] IReadOnlyList<string>? Cmd,
-    [property: JsonPropertyName("WorkingDir")] string? WorkingDir
+    [property: JsonPropertyName("WorkingDir")] string? WorkingDir,
+    [property: JsonPropertyName("StopSignal")] string? StopSignal
 )
 {
     public static readonly OciImageConfig Empty = new(
@@ -36,7 +37,8 @@ internal sealed record OciImageConfig(
         Env: null,
         Entrypoint: null,
         Cmd: null,
-        WorkingDir: null
+        WorkingDir: null,
+        StopSignal: null
     );
 }
 

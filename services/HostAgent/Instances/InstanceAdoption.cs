@@ -36,7 +36,7 @@ internal static class InstanceAdoption
                 found.Address,
                 found.Reason,
                 hasFailed: false,
-                TimeSpan.Zero
+                StopPace.AtOnce
             );
         }
 

@@ -16,14 +16,14 @@ internal static class InstanceEnding
         string address,
         string reason,
         bool hasFailed,
-        TimeSpan grace
+        StopPace pace
     ) =>
         new(
             instance with
             {
                 Phase = new Stopping(spec, address, reason, hasFailed, RetryAt: null),
             },
-            [new Stop(grace, KeepsRecord: false)]
+            [new Stop(pace, KeepsRecord: false)]
         );
 
     /// <summary>It ended by itself, or did not come to run.</summary>
@@ -37,7 +37,7 @@ internal static class InstanceEnding
     ) =>
         spec.Restart == RestartPolicy.Never && InstanceMachine.IsWanted(instance, spec)
             ? Retire(instance, spec, address, reason, exit)
-            : Fail(instance, spec, address, reason, TimeSpan.Zero, now);
+            : Fail(instance, spec, address, reason, StopPace.AtOnce, now);
 
     /// <summary>It is never restarted. How it ended is on disk before anything of it is taken away.</summary>
     public static InstanceStep Retire(
@@ -52,7 +52,7 @@ internal static class InstanceEnding
             {
                 Phase = new Stopping(spec, address, reason, HasFailed: true, RetryAt: null) { Exit = exit },
             },
-            [new RememberExit(spec, exit, reason), new Stop(TimeSpan.Zero, KeepsRecord: true)]
+            [new RememberExit(spec, exit, reason), new Stop(StopPace.AtOnce, KeepsRecord: true)]
         );
 
     /// <summary>What is left of it is taken away before it waits: its children may hold the port.</summary>
@@ -61,7 +61,7 @@ internal static class InstanceEnding
         AssignedInstance spec,
         string address,
         string reason,
-        TimeSpan grace,
+        StopPace pace,
         TimeSpan now
     )
     {
@@ -69,7 +69,7 @@ internal static class InstanceEnding
             instance.Phase is Running { Readiness: Readiness.Ready(var since, _) }
             && now - since >= RestartDelay.ForgetAfter;
         var failed = instance with { Failures = wasReadyLong ? 1 : instance.Failures + 1 };
-        return BeginStop(failed, spec, address, reason, hasFailed: true, grace);
+        return BeginStop(failed, spec, address, reason, hasFailed: true, pace);
     }
 
     public static InstanceStep Finish(TrackedInstance instance, Stopping stopping, TimeSpan now) =>

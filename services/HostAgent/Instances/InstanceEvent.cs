@@ -52,7 +52,7 @@ internal abstract record InstanceEffect
 
     /// <summary>Stop it and take it away. Ends in Stopped or StopFailed.</summary>
     /// <param name="KeepsRecord">What is on disk about how it ended stays.</param>
-    internal sealed record Stop(TimeSpan Grace, bool KeepsRecord) : InstanceEffect;
+    internal sealed record Stop(StopPace Pace, bool KeepsRecord) : InstanceEffect;
 
     /// <summary>Write down how it ended, so that it is reported and not started again whatever happens to the agent.</summary>
     internal sealed record RememberExit(AssignedInstance Spec, InstanceExit Exit, string Reason) : InstanceEffect;

@@ -103,7 +103,7 @@ internal static class InstanceMachine
                 address,
                 instance.Desired is null ? "no longer assigned" : "replaced",
                 hasFailed: false,
-                Milliseconds(spec.StopGraceMilliseconds)
+                StopPace.Drained(spec)
             ),
             InstancePhase.Exited(var spec, _, _) when !IsWanted(instance, spec) => InstanceEnding.BeginStop(
                 instance,
@@ -111,7 +111,7 @@ internal static class InstanceMachine
                 address: "",
                 "no longer assigned",
                 hasFailed: false,
-                TimeSpan.Zero
+                StopPace.AtOnce
             ),
             Backoff(var spec, _, _) when instance.Desired is null => InstanceEnding.BeginStop(
                 instance,
@@ -119,7 +119,7 @@ internal static class InstanceMachine
                 address: "",
                 "no longer assigned",
                 hasFailed: false,
-                TimeSpan.Zero
+                StopPace.AtOnce
             ),
             Backoff(var spec, _, _) when instance.Desired is { } desired && !IsWanted(instance, spec) => BeginStart(
                 instance,
@@ -188,7 +188,7 @@ internal static class InstanceMachine
                         CultureInfo.InvariantCulture,
                         $"not ready within {running.Spec.Health?.StartupMilliseconds} ms: {unproven.Reason}"
                     ),
-                    Milliseconds(running.Spec.StopGraceMilliseconds),
+                    StopPace.Failed(running.Spec),
                     now
                 ),
             Running { Spec.Health: { } check, NextProbe: var probe } running when probe <= now => new InstanceStep(
@@ -205,7 +205,7 @@ internal static class InstanceMachine
                 {
                     Restarts = instance.Restarts + 1,
                 },
-                backoff.Spec,
+                instance.Desired ?? backoff.Spec, // Of the same generation; its secrets may be newer.
                 mayKeepPort: instance.Failures <= 1
             ),
             Stopping { Exit: not null } stopping => new InstanceStep(
@@ -213,7 +213,7 @@ internal static class InstanceMachine
                 {
                     Phase = stopping with { RetryAt = null },
                 },
-                [new Stop(TimeSpan.Zero, KeepsRecord: true)]
+                [new Stop(StopPace.AtOnce, KeepsRecord: true)]
             ),
             Stopping stopping => InstanceEnding.BeginStop(
                 instance,
@@ -221,7 +221,7 @@ internal static class InstanceMachine
                 stopping.Address,
                 stopping.Reason,
                 stopping.HasFailed,
-                TimeSpan.Zero
+                StopPace.AtOnce
             ),
             _ => new InstanceStep(instance, []),
         };

@@ -17,6 +17,9 @@ internal sealed record InstanceRecord
     /// <summary>0: it answers no requests.</summary>
     public required int Port { get; init; }
 
+    /// <summary>What it is asked to end with; 0, as an earlier agent left it: SIGTERM.</summary>
+    public int StopSignal { get; init; }
+
     public required int Restarts { get; init; }
 
     public required bool WasReady { get; init; }

@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging;
 using Orchestrator.Contracts.Bus;
 using Orchestrator.HostAgent.Images;
 using Orchestrator.HostAgent.Logs;
+using Orchestrator.HostAgent.Platform;
 using Orchestrator.HostAgent.Runtimes;
+using Orchestrator.HostAgent.Secrets;
 
 namespace Orchestrator.HostAgent.Instances;
 
@@ -18,6 +20,8 @@ internal sealed partial class InstanceRunner(
     InstanceRecords records,
     PortAllocator ports,
     InstanceLogs logs,
+    InstanceMounts mounts,
+    InstanceSecrets secrets,
     HealthProbe health,
     TimeProvider clock,
     ILogger<InstanceRunner> logger
@@ -67,12 +71,20 @@ internal sealed partial class InstanceRunner(
         {
             if (records.Find(instanceId) is { } record)
             {
-                await runtime.StopAsync(record.ContainerId, stop.Grace, cancellationToken);
-                await (
-                    stop.KeepsRecord
-                        ? runtime.RemoveAsync(record.ContainerId, cancellationToken)
-                        : RemoveAsync(record, cancellationToken)
+                await GoOnAsync(record, stop.Pace.PreStop, cancellationToken);
+                await runtime.StopAsync(
+                    record.ContainerId,
+                    new ContainerStop(
+                        record.StopSignal == 0 ? Libc.SignalTerminate : record.StopSignal,
+                        stop.Pace.Grace
+                    ),
+                    cancellationToken
                 );
+                await TakeAwayAsync(record.ContainerId, cancellationToken);
+                if (!stop.KeepsRecord)
+                {
+                    records.Delete(instanceId);
+                }
             }
 
             return new InstanceEvent.Stopped();
@@ -82,6 +94,22 @@ internal sealed partial class InstanceRunner(
             LogStopFailed(instanceId, e.Message);
             return new InstanceEvent.StopFailed(e.Message);
         }
+    }
+
+    /// <summary>Until the time is over, or it has ended by itself.</summary>
+    private async Task GoOnAsync(InstanceRecord record, TimeSpan time, CancellationToken cancellationToken)
+    {
+        if (time <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var end = runtime.WaitAsync(record.ContainerId, ending.Token);
+        await Task.WhenAny(end, Task.Delay(time, clock, ending.Token));
+        await ending.CancelAsync();
+        await ((Task)end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     public async Task<InstanceEvent> WatchAsync(string instanceId, int attempt, CancellationToken cancellationToken)
@@ -185,7 +213,8 @@ internal sealed partial class InstanceRunner(
         var spec = start.Spec;
         if (records.Find(spec.InstanceId) is { } earlier)
         {
-            await RemoveAsync(earlier, cancellationToken);
+            await TakeAwayAsync(earlier.ContainerId, cancellationToken);
+            records.Delete(spec.InstanceId);
         }
 
         var image = await runtime.EnsureImageAsync(spec.Image, cancellationToken);
@@ -197,11 +226,15 @@ internal sealed partial class InstanceRunner(
                 Spec = spec,
                 ContainerId = NewContainerId(spec),
                 Port = PortOf(start),
+                StopSignal = StopSignals.Of(spec, image.Config),
                 Restarts = start.Restarts,
                 WasReady = false,
             };
             await records.SaveAsync(record, cancellationToken);
-            await runtime.StartAsync(ToContainer(record, image), cancellationToken);
+            await runtime.StartAsync(
+                ContainerSpecs.Of(record, image, options, logs, mounts, secrets),
+                cancellationToken
+            );
             return AddressOf(record);
         }
         finally
@@ -222,27 +255,11 @@ internal sealed partial class InstanceRunner(
         return spec.Port == 0 ? 0 : port;
     }
 
-    private async Task RemoveAsync(InstanceRecord record, CancellationToken cancellationToken)
+    private async Task TakeAwayAsync(string containerId, CancellationToken cancellationToken)
     {
-        await runtime.RemoveAsync(record.ContainerId, cancellationToken);
-        records.Delete(record.Spec.InstanceId);
-    }
-
-    private ContainerSpec ToContainer(InstanceRecord record, UnpackedImage image)
-    {
-        var known = InstanceEnvironment.OfHost(record, options);
-        return new ContainerSpec
-        {
-            ContainerId = record.ContainerId,
-            Image = image,
-            Command = [.. record.Spec.Command.Select(argument => HostReferences.Expand(argument, known))],
-            Environment = InstanceEnvironment.Of(record, options),
-            LogPath = logs.PathOf(record.Spec.InstanceId),
-            CpuMillicores = record.Spec.CpuMillicores,
-            CpuLimitMillicores = record.Spec.CpuLimitMillicores,
-            MemoryLimitMebibytes = record.Spec.MemoryLimitMebibytes,
-            Port = record.Port,
-        };
+        await runtime.RemoveAsync(containerId, cancellationToken);
+        mounts.Delete(containerId);
+        secrets.Delete(containerId);
     }
 
     private static string NewContainerId(AssignedInstance spec) =>

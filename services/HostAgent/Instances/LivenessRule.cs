@@ -46,7 +46,7 @@ internal static class LivenessRule
                 running.Spec,
                 running.Address,
                 $"not alive: {failure}",
-                TimeSpan.FromMilliseconds(running.Spec.StopGraceMilliseconds),
+                StopPace.Failed(running.Spec),
                 now
             );
     }

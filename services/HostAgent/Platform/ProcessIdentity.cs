@@ -13,6 +13,9 @@ internal sealed record ProcessIdentity(int Id, long StartTicks, string BootId)
     /// <summary>Field 22 of stat(5), counted from the first field behind the name, which is the third.</summary>
     private const int StartTicksIndex = 22 - 3;
 
+    /// <summary>Field 4 of stat(5).</summary>
+    private const int ParentIndex = 4 - 3;
+
     /// <summary>Field 6 of stat(5).</summary>
     private const int SessionIndex = 6 - 3;
 
@@ -53,11 +56,16 @@ internal sealed record ProcessIdentity(int Id, long StartTicks, string BootId)
         var fields = text[(nameEnd + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return
             fields.Length > StartTicksIndex
+            && int.TryParse(fields[ParentIndex], NumberStyles.None, CultureInfo.InvariantCulture, out var parent)
             && int.TryParse(fields[SessionIndex], NumberStyles.None, CultureInfo.InvariantCulture, out var session)
             && long.TryParse(fields[StartTicksIndex], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks)
-            ? new ProcessStat(HasEnded: fields[0] is "Z" or "X", session, ticks)
+            ? new ProcessStat(HasEnded: fields[0] is "Z" or "X", parent, session, ticks)
             : null;
     }
+
+    /// <summary>Those that it has started and that it is to be told the end of.</summary>
+    public static IReadOnlyList<int> ChildrenOf(int processId) =>
+        [.. AllIds().Where(child => ReadStat(child) is { HasEnded: false } stat && stat.ParentId == processId)];
 
     /// <summary>Every process whose session was begun by the given one, whatever group it moved to since.</summary>
     public static IReadOnlyList<int> InSession(int sessionId) =>
@@ -114,4 +122,4 @@ internal sealed record ProcessIdentity(int Id, long StartTicks, string BootId)
             : "";
 }
 
-internal sealed record ProcessStat(bool HasEnded, int SessionId, long StartTicks);
+internal sealed record ProcessStat(bool HasEnded, int ParentId, int SessionId, long StartTicks);

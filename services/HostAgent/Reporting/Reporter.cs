@@ -27,6 +27,7 @@ internal sealed partial class Reporter(
     );
 
     private readonly string _session = Guid.NewGuid().ToString("N");
+    private volatile HostFacts _facts = facts;
     private volatile HostSnapshot _snapshot = HostSnapshot.Empty;
     private volatile HostSnapshot _reported = HostSnapshot.Empty;
     private long _sequence;
@@ -42,6 +43,13 @@ internal sealed partial class Reporter(
         {
             Request();
         }
+    }
+
+    /// <summary>The machine has changed.</summary>
+    public void Update(HostFacts changed)
+    {
+        _facts = changed;
+        Request();
     }
 
     /// <summary>A report is due even if nothing changed.</summary>
@@ -90,7 +98,7 @@ internal sealed partial class Reporter(
             Epoch = snapshot.Epoch,
             Revision = snapshot.Revision,
             Digest = snapshot.Digest,
-            Facts = facts,
+            Facts = _facts,
             Instances = snapshot.Instances,
             Images = runtime.HeldImages,
         };

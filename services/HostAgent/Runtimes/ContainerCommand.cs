@@ -27,7 +27,7 @@ internal sealed record ContainerCommand(
             environment[cut < 0 ? text : text[..cut]] = cut < 0 ? "" : text[(cut + 1)..];
         }
 
-        foreach (var (name, value) in spec.Environment)
+        foreach (var (name, value) in spec.Environment.Concat(spec.SecretVariables))
         {
             environment[name] = value;
         }
@@ -38,6 +38,18 @@ internal sealed record ContainerCommand(
             environment,
             config.WorkingDir is { Length: > 0 } directory ? directory : "/"
         );
+    }
+
+    /// <summary>For runtimes that show variables to whoever asks.</summary>
+    /// <exception cref="RuntimeFailedException">One is a secret.</exception>
+    public static void RefuseSecretVariables(ContainerSpec spec, string why)
+    {
+        if (spec.SecretVariables.Count > 0)
+        {
+            throw new RuntimeFailedException(
+                $"Its variable '{spec.SecretVariables.Keys.First()}' is a secret, and {why}; give it a 'path' in place of 'env'."
+            );
+        }
     }
 
     private static void Check(IReadOnlyList<string> arguments, SortedDictionary<string, string> environment)

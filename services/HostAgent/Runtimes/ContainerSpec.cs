@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Globalization;
 using Orchestrator.HostAgent.Images;
 
@@ -16,6 +17,10 @@ internal sealed record ContainerSpec
     /// <summary>Over the image's own.</summary>
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
 
+    /// <summary>Above all of those. Nobody but the program may see them: not who asks the runtime, not who lists processes.</summary>
+    public IReadOnlyDictionary<string, string> SecretVariables { get; init; } =
+        ReadOnlyDictionary<string, string>.Empty;
+
     public required string LogPath { get; init; }
 
     public required int CpuMillicores { get; init; }
@@ -26,8 +31,29 @@ internal sealed record ContainerSpec
     /// <summary>0: no limit.</summary>
     public required int MemoryLimitMebibytes { get; init; }
 
+    /// <summary>What it is asked to end with, if the assignment says; null: the image's own signal, else SIGTERM.</summary>
+    public int? StopSignal { get; init; }
+
+    /// <summary>What each of its processes may have, each name at most once.</summary>
+    public IReadOnlyList<ProcessLimit> Limits { get; init; } = [];
+
+    /// <summary>An init of the host is its first process.</summary>
+    public bool HasInit { get; init; }
+
+    /// <summary>Each target at most once.</summary>
+    public IReadOnlyList<ContainerMount> Mounts { get; init; } = [];
+
     /// <summary>What it answers on, the same inside and outside; 0: it answers no requests.</summary>
     public int Port { get; init; }
+}
+
+/// <summary>How one is ended.</summary>
+internal sealed record ContainerStop(int Signal, TimeSpan Grace);
+
+/// <summary>Named as <c>prlimit</c> does; sizes in bytes.</summary>
+internal sealed record ProcessLimit(string Name, long Soft, long Hard)
+{
+    public const long Unlimited = -1;
 }
 
 internal abstract record ContainerStatus

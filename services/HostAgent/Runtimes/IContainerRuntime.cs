@@ -39,8 +39,8 @@ internal interface IContainerRuntime : IDisposable
     /// <summary>Completes when a running container has ended, whoever started it.</summary>
     Task<ContainerExit> WaitAsync(string containerId, CancellationToken cancellationToken);
 
-    /// <summary>SIGTERM, and SIGKILL once the grace is over.</summary>
-    Task StopAsync(string containerId, TimeSpan grace, CancellationToken cancellationToken);
+    /// <summary>Its signal, and SIGKILL once the grace is over.</summary>
+    Task StopAsync(string containerId, ContainerStop stop, CancellationToken cancellationToken);
 
     /// <summary>Null if it does not run, or the runtime cannot tell.</summary>
     Task<ContainerUsage?> MeasureAsync(string containerId, CancellationToken cancellationToken);

@@ -24,6 +24,20 @@ internal sealed record ImageUser(int UserId, int GroupId)
         return new ImageUser(userId, groupId);
     }
 
+    /// <summary>Null if it is not by number.</summary>
+    public static ImageUser? OfNumbers(string text)
+    {
+        if (text.Length == 0)
+        {
+            return new ImageUser(UserId: 0, GroupId: 0);
+        }
+
+        var parts = text.Split(':', 2);
+        return Number(parts[0]) is { } user && Number(parts.ElementAtOrDefault(1) ?? "0") is { } group
+            ? new ImageUser(user, group)
+            : null;
+    }
+
     private static int GroupOf(UnpackedImage image, string group) =>
         Number(group)
         ?? Number(FindLine(image.RootDirectory, "/etc/group", group)?.ElementAtOrDefault(2))

@@ -26,11 +26,14 @@ internal static class Paths
     public const string History = "v1/history";
     public const string Delivery = "v1/delivery";
     public const string JournalCheck = "v1/journal/verify";
+    public const string Secrets = "v1/secrets";
     public const string Tokens = "v1/tokens";
     public const string SignInLinks = "v1/sign-in-links";
 
     private const int TrainParts = 2;
     private const int RolloutParts = 3;
+
+    public static string Secret(string name) => $"{Secrets}/{Segment(name)}";
 
     public static string Service(string name) => $"{Services}/{Segment(name)}";
 

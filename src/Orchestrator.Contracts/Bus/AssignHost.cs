@@ -75,8 +75,11 @@ public sealed record AssignedInstance
     /// </summary>
     public AssignedHealthCheck? Liveness { get; init; }
 
-    /// <summary>From SIGTERM to SIGKILL, in milliseconds.</summary>
+    /// <summary>From the stop signal to SIGKILL, in milliseconds.</summary>
     public required int StopGraceMilliseconds { get; init; }
+
+    /// <summary>Absent: nothing beyond all that.</summary>
+    public AssignedContainer? Container { get; init; }
 
     /// <summary>Absent, as from an older conductor: <see cref="RestartPolicy.Always"/>.</summary>
     public RestartPolicy Restart { get; init; }

@@ -55,6 +55,12 @@ public sealed record HostFacts
     public required string AgentVersion { get; init; }
 
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
+
+    /// <summary>
+    /// In base64 a P-256 key (SubjectPublicKeyInfo) that secrets for this host are encrypted with. Absent from an agent that
+    /// takes none.
+    /// </summary>
+    public string? SecretsKey { get; init; }
 }
 
 public enum InstanceState

@@ -52,10 +52,12 @@ public sealed record InstanceTemplate
     /// <summary>Whether it must be restarted, asked from when it was ready first; null: never asked.</summary>
     public HealthCheck? Liveness { get; init; }
 
-    /// <summary>From SIGTERM to SIGKILL.</summary>
+    /// <summary>From the stop signal to SIGKILL.</summary>
     public required TimeSpan StopGrace { get; init; }
 
     public required PlacementRules Placement { get; init; }
+
+    public ContainerSettings Container { get; init; } = ContainerSettings.None;
 
     public ServiceKind Kind { get; init; } = new ServiceKind.Service();
 

@@ -77,7 +77,7 @@ public sealed record ServiceVersion
             yield return $"liveness: {liveness.Line()}";
         }
 
-        foreach (var asked in Template.BeyondCpuAndMemory())
+        foreach (var asked in Template.BeyondCpuAndMemory().Concat(Template.Container.Lines()))
         {
             yield return asked;
         }

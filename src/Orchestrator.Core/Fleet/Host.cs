@@ -35,6 +35,9 @@ public sealed record Host
     /// </summary>
     public ImmutableArray<long> Images { get; init; } = [];
 
+    /// <summary>What secrets for it are encrypted with, so that nobody on the way can read them; null if it does not say.</summary>
+    public string? SecretsKey { get; init; }
+
     /// <summary>Null while the agent is heard.</summary>
     public required DateTimeOffset? LostSince { get; init; }
 

@@ -48,6 +48,9 @@ public sealed record Cell
 
     public required InstanceTable Instances { get; init; }
 
+    public ImmutableSortedDictionary<SecretName, Secret> Secrets { get; init; } =
+        ImmutableSortedDictionary<SecretName, Secret>.Empty;
+
     /// <summary>Of hosts that were ever assigned something.</summary>
     public required ImmutableSortedDictionary<HostId, AssignmentLevel> Assignments { get; init; }
 

@@ -30,7 +30,7 @@ public sealed partial class CellDraft
         Hosts = new(stored.Hosts);
         Instances = new(stored.Instances);
         Assignments = new(stored.Assignments);
-        Windows = new(stored.Windows);
+        (Windows, Secrets) = (new(stored.Windows), new(stored.Secrets));
         (Rebalances, RebalanceSteps) = (new(stored.Rebalances), new(stored.RebalanceSteps));
         Measure(stored.Hosts.Values);
         IndexRows();
@@ -169,6 +169,7 @@ public sealed partial class CellDraft
             Instances = Instances.ToTable(),
             Assignments = Assignments.ToImmutable(),
             Windows = Windows.ToImmutable(),
+            Secrets = Secrets.ToImmutable(),
             Rebalances = Rebalances.ToImmutable(),
             RebalanceSteps = RebalanceSteps.ToImmutable(),
             RouteRevision = RouteRevision,
@@ -277,6 +278,8 @@ public sealed partial class CellDraft
             Assignments = Assignments.TakeChanged(),
             Windows = Windows.TakeChanged(),
             RemovedWindows = Windows.TakeRemoved(),
+            Secrets = Secrets.TakeChanged(),
+            RemovedSecrets = Secrets.TakeRemoved(),
             Rebalances = Rebalances.TakeChanged(),
             RebalanceSteps = RebalanceSteps.TakeChanged(),
             RemovedRebalanceSteps = RebalanceSteps.TakeRemoved(),

@@ -105,6 +105,11 @@ public abstract record CellInput
     /// <param name="Token">Its id.</param>
     public sealed record NoteHostAccess(string Actor, HostAccess Access, HostId? Host, string Token) : CellInput;
 
+    /// <param name="Sealed">The value, encrypted already.</param>
+    public sealed record SetSecret(string Actor, SecretName Secret, TeamName? Team, string Sealed) : CellInput;
+
+    public sealed record DeleteSecret(string Actor, SecretName Secret) : CellInput;
+
     public sealed record HostReported(ReportedHost Host) : CellInput;
 
     public sealed record HostHeard(HostId Host, string Session, long Epoch, long Revision, string Digest) : CellInput;
@@ -214,6 +219,9 @@ public sealed record ReportedHost
     public required string AgentVersion { get; init; }
 
     public required ImmutableSortedDictionary<string, string> Labels { get; init; }
+
+    /// <summary>As <see cref="Host.SecretsKey"/>.</summary>
+    public string? SecretsKey { get; init; }
 
     /// <summary>As <see cref="Host.Images"/>.</summary>
     public ImmutableArray<long> Images { get; init; } = [];

@@ -62,6 +62,10 @@ public sealed record CellChanges
 
     public required ImmutableArray<RebalanceStepKey> RemovedRebalanceSteps { get; init; }
 
+    public ImmutableArray<Secret> Secrets { get; init; } = [];
+
+    public ImmutableArray<SecretName> RemovedSecrets { get; init; } = [];
+
     /// <summary>The revision of the route table, after this decision.</summary>
     public required long RouteRevision { get; init; }
 }

@@ -39,6 +39,11 @@ internal static class HostWatch
             RetryUnplaced(draft); // It may match now what it did not, and what runs there may no longer.
         }
 
+        if (known is not null && known.SecretsKey != host.SecretsKey)
+        {
+            draft.DirtyHosts.Add(host.Id); // It cannot open what it was sent.
+        }
+
         var isCurrent =
             reported.Epoch == draft.Epoch
             && reported.Revision == draft.AssignmentRevisionOf(host.Id)
@@ -147,6 +152,7 @@ internal static class HostWatch
             ReportDigest = reported.Digest,
             ReportEpoch = reported.Epoch,
             ReportRevision = reported.Revision,
+            SecretsKey = reported.SecretsKey,
             Images = reported.Images,
             Availability = known?.Availability ?? HostAvailability.Open,
             LostSince = null,

@@ -24,6 +24,7 @@ internal static class ManifestChecks
         [
             .. manifests.Services.SelectMany(service => Dependencies(draft, service, services, versions)),
             .. manifests.Services.SelectMany(service => Neighbours(service, services)),
+            .. manifests.Services.SelectMany(service => Secrets.Check(draft, service)),
             .. manifests.Versions.Where(order => !services.ContainsKey(order.Service)).Select(UnknownService),
             .. manifests.Lines.Where(line => !services.ContainsKey(line.Service)).Select(UnknownService),
             .. manifests.Lines.SelectMany(line => Pools(draft, manifests, line)),

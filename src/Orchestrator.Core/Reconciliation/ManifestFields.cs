@@ -109,6 +109,11 @@ internal static class ManifestFields
 
         yield return ("template.port", Text(template.Port));
         yield return ("template.stopGrace", Text(template.StopGrace));
+        foreach (var (index, setting) in template.Container.Lines().Index())
+        {
+            yield return ($"template.container[{Text(index)}]", setting);
+        }
+
         foreach (var (index, rule) in template.Placement.Lines().Index())
         {
             yield return ($"template.placement[{Text(index)}]", rule);

@@ -86,6 +86,43 @@ internal sealed record ServiceDraft : Draft
             Liveness = template.Liveness.ToCheck(),
             StopGrace = Known(template.StopGrace),
             Placement = ToRules(template.Placement),
+            Container = ToContainer(template),
+        };
+
+    private static ContainerSettings ToContainer(TemplateDraft template) =>
+        new()
+        {
+            StopSignal = template.StopSignal,
+            PreStop = Known(template.PreStop),
+            Limits =
+            [
+                .. template.Ulimits.Select(limit => new ProcessLimit(
+                    limit.Key,
+                    Known(limit.Value.Soft),
+                    Known(limit.Value.Hard)
+                )),
+            ],
+            HasInit = Known(template.Init),
+            Files =
+            [
+                .. template
+                    .Files.Select(file => new ContainerFile(Known(file.Path), Known(file.Content), Known(file.Mode)))
+                    .OrderBy(file => file.Path, StringComparer.Ordinal),
+            ],
+            Secrets =
+            [
+                .. template.Secrets.Select(secret => secret.ToUse()).OrderBy(use => use.Line(), StringComparer.Ordinal),
+            ],
+            Volumes =
+            [
+                .. template
+                    .Volumes.Select(volume => new VolumeMount(
+                        Known(volume.Path),
+                        volume.ToSource(),
+                        Known(volume.ReadOnly)
+                    ))
+                    .OrderBy(volume => volume.Path, StringComparer.Ordinal),
+            ],
         };
 
     private static Resources ToRequest(ResourcesDraft resources) =>

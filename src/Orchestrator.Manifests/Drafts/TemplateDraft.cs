@@ -7,6 +7,9 @@ namespace Orchestrator.Manifests.Drafts;
 
 internal sealed record TemplateDraft
 {
+    /// <summary>Of what an instance is given to end in.</summary>
+    private static readonly TimeSpan MaxStop = TimeSpan.FromMinutes(10);
+
     public required ImageReference? Image { get; init; }
 
     public required ImmutableArray<string> Command { get; init; }
@@ -27,6 +30,20 @@ internal sealed record TemplateDraft
 
     public required PlacementDraft Placement { get; init; }
 
+    public required string? StopSignal { get; init; }
+
+    public required TimeSpan? PreStop { get; init; }
+
+    public required ImmutableSortedDictionary<string, LimitDraft> Ulimits { get; init; }
+
+    public required bool? Init { get; init; }
+
+    public required ImmutableArray<FileDraft> Files { get; init; }
+
+    public required ImmutableArray<VolumeDraft> Volumes { get; init; }
+
+    public required ImmutableArray<SecretDraft> Secrets { get; init; }
+
     public static TemplateDraft Read(Fields template) =>
         new()
         {
@@ -40,9 +57,16 @@ internal sealed record TemplateDraft
             Liveness = HealthDraft.ReadLiveness(template.Object("liveness")),
             StopGrace = template.Value(
                 "stopGrace",
-                Durations.Between(TimeSpan.Zero, TimeSpan.FromMinutes(10)),
+                Durations.Between(TimeSpan.Zero, MaxStop),
                 ManifestDefaults.StopGrace
             ),
+            StopSignal = template.Text<string>("stopSignal", (text, _) => text),
+            PreStop = template.Value("preStop", Durations.Between(TimeSpan.Zero, MaxStop), ManifestDefaults.PreStop),
+            Ulimits = LimitDraft.ReadAll(template.Object("ulimits")),
+            Init = template.Flag("init", ManifestDefaults.HasInit),
+            Files = [.. template.Objects("files").Select(FileDraft.Read)],
+            Secrets = [.. template.Objects("secrets").Select(SecretDraft.Read)],
+            Volumes = [.. template.Objects("volumes").Select(VolumeDraft.Read)],
             Placement = PlacementDraft.Read(template.Object("placement")),
         };
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using Orchestrator.Manifests.Formats;
 using Orchestrator.Manifests.Yaml;
 
 namespace Orchestrator.Manifests.Drafts;
@@ -29,15 +30,32 @@ internal static class Variables
         return read.ToImmutable();
     }
 
+    /// <summary>Of a variable whose value comes from elsewhere.</summary>
+    public static string? ReadName(string text, Complain complain)
+    {
+        if (IsReserved(text))
+        {
+            complain(Reserved(text));
+            return null;
+        }
+
+        return text;
+    }
+
+    private static bool IsReserved(string name) => name is "PORT" || name.StartsWith("ORC_", StringComparison.Ordinal);
+
+    private static Complaint Reserved(string name) =>
+        new(
+            ManifestErrorCodes.ReservedVariable,
+            $"The host sets {Shown.Quoted(name)} for every instance.",
+            "Choose another name; PORT and names that begin with ORC_ are taken."
+        );
+
     private static Complaint? RefusalOf(MapEntry entry)
     {
-        if (entry.Key is "PORT" || entry.Key.StartsWith("ORC_", StringComparison.Ordinal))
+        if (IsReserved(entry.Key))
         {
-            return new Complaint(
-                ManifestErrorCodes.ReservedVariable,
-                $"The host sets {Shown.Quoted(entry.Key)} for every instance.",
-                "Choose another name; PORT and names that begin with ORC_ are taken."
-            );
+            return Reserved(entry.Key);
         }
 
         return Fields.TextOf(entry.Value) is { } value && Encoding.UTF8.GetByteCount(value) > MaxValueBytes

@@ -27,6 +27,9 @@ internal static class Names
     /// <summary>Groups of people have no type of their own, but the same rule.</summary>
     public static string? Group(string text, Complain complain) => Stage(text, complain)?.Value;
 
+    public static SecretName? Secret(string text, Complain complain) =>
+        SecretName.TryParse(text, out var name) ? name : Refuse<SecretName>(text, complain);
+
     /// <summary>Channels have no type of their own, but the same rule.</summary>
     public static string? Channel(string text, Complain complain) => Stage(text, complain)?.Value;
 

@@ -14,6 +14,7 @@ internal sealed class ServiceRules : AbstractValidator<ServiceDraft>
         RuleFor(service => service.Spec).SetValidator(new KindRules());
         RuleFor(service => service.Spec.Template.Resources).SetValidator(new ResourcesRules());
         RuleFor(service => service.Spec.Template.Placement).SetValidator(new PlacementDraftRules());
+        RuleFor(service => service.Spec.Template).SetValidator(new ContainerRules());
         RuleFor(service => service.Spec.Template)
             .Custom(
                 (template, context) =>

@@ -121,6 +121,51 @@ public sealed class BusCommandsTests
     }
 
     [Fact]
+    public void The_host_is_told_how_a_container_is_to_be_made_and_ended()
+    {
+        var template = ATemplate() with
+        {
+            Container = new ContainerSettings
+            {
+                StopSignal = "SIGQUIT",
+                PreStop = TimeSpan.FromSeconds(3),
+                Limits = [new ProcessLimit("nofile", Soft: 100, ProcessLimit.Unlimited)],
+                HasInit = true,
+                Files = [new ContainerFile("/a", "content", Mode: 0x1A4)],
+                Volumes =
+                [
+                    new VolumeMount("/b", new VolumeSource.Named("data"), IsReadOnly: true),
+                    new VolumeMount("/c", new VolumeSource.OfHost("/etc"), IsReadOnly: false),
+                    new VolumeMount("/d", new VolumeSource.Temporary(Mebibytes: 5), IsReadOnly: false),
+                ],
+            },
+        };
+
+        var container = AssignOf(template).Instances[0].Container!;
+
+        Assert.Equal(
+            ("SIGQUIT", 3_000, true),
+            (container.StopSignal, container.PreStopMilliseconds, container.HasInit)
+        );
+        Assert.Equal([new AssignedProcessLimit("nofile", Soft: 100, Hard: -1)], container.Limits!);
+        Assert.Equal([new AssignedFile("/a", "content", Mode: 420)], container.Files!);
+        Assert.Equal(
+            [
+                new AssignedVolume
+                {
+                    Path = "/b",
+                    Name = "data",
+                    IsReadOnly = true,
+                },
+                new AssignedVolume { Path = "/c", HostPath = "/etc" },
+                new AssignedVolume { Path = "/d", TemporaryMebibytes = 5 },
+            ],
+            container.Volumes!
+        );
+        Assert.Null(AssignOf(ATemplate()).Instances[0].Container);
+    }
+
+    [Fact]
     public void A_version_without_a_health_check_or_with_an_endless_grace_still_has_a_message()
     {
         var template = ATemplate() with { Health = null, StopGrace = TimeSpan.MaxValue };

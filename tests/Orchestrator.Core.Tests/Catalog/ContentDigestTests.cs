@@ -40,6 +40,10 @@ public sealed class ContentDigestTests
 
     private static readonly InstanceTemplate Template = Version.Template;
 
+    private static readonly ContainerSettings Settings = ContainerSettings.None;
+
+    private static readonly VolumeMount AVolume = new("/a", new VolumeSource.Named("a"), IsReadOnly: false);
+
     private static readonly ImmutableDictionary<string, ServiceVersion> Changes = new Dictionary<string, ServiceVersion>
     {
         { "service", Version with { Service = ServiceName.Parse("cat") } },
@@ -108,6 +112,29 @@ public sealed class ContentDigestTests
         },
         { "liveness", With(Template with { Liveness = AHealthCheck }) },
         { "stop grace", With(Template with { StopGrace = TimeSpan.FromMilliseconds(10_001) }) },
+        { "stop signal", Contained(Settings with { StopSignal = "SIGINT" }) },
+        { "pre-stop", Contained(Settings with { PreStop = TimeSpan.FromMilliseconds(1) }) },
+        { "limit of processes", Contained(Settings with { Limits = [new ProcessLimit("nofile", Soft: 1, Hard: 2)] }) },
+        { "file", Contained(Settings with { Files = [new ContainerFile("/a", "a", Mode: 0)] }) },
+        { "content of a file", Contained(Settings with { Files = [new ContainerFile("/a", "b", Mode: 0)] }) },
+        { "mode of a file", Contained(Settings with { Files = [new ContainerFile("/a", "a", Mode: 1)] }) },
+        { "volume", Contained(Settings with { Volumes = [AVolume] }) },
+        { "read-only volume", Contained(Settings with { Volumes = [AVolume with { IsReadOnly = true }] }) },
+        {
+            "volume of the host",
+            Contained(Settings with { Volumes = [AVolume with { Source = new VolumeSource.OfHost("/a") }] })
+        },
+        {
+            "volume in memory",
+            Contained(Settings with { Volumes = [AVolume with { Source = new VolumeSource.Temporary(1) }] })
+        },
+        { "secret", Contained(Settings with { Secrets = [ASecret(new SecretPlace.Variable("A"))] }) },
+        {
+            "secret as another variable",
+            Contained(Settings with { Secrets = [ASecret(new SecretPlace.Variable("B"))] })
+        },
+        { "secret as a file", Contained(Settings with { Secrets = [ASecret(new SecretPlace.File("/a"))] }) },
+        { "init", Contained(Settings with { HasInit = true }) },
         { "placement", With(Template with { Placement = PlacementRules.None with { MostPerHost = 1 } }) },
         { "near", With(Near(new NeighbourRule(ServiceName.Parse("redis"), Stage: null, "rack", Weight: null))) },
         { "near by weight", With(Near(new NeighbourRule(ServiceName.Parse("redis"), Stage: null, "rack", Weight: 5))) },
@@ -172,6 +199,10 @@ public sealed class ContentDigestTests
         {
             Placement = PlacementRules.None with { Near = [rule] },
         };
+
+    private static SecretUse ASecret(SecretPlace place) => new(SecretName.Parse("a"), place);
+
+    private static ServiceVersion Contained(ContainerSettings settings) => With(Template with { Container = settings });
 
     private static ServiceVersion With(InstanceTemplate template) => Version with { Template = template };
 

@@ -113,7 +113,10 @@ public sealed class InstanceMachineTests
         var late = InstanceMachine.Step(running, new InstanceEvent.Tick(), deadline);
         var stopped = InstanceMachine.Step(late.Instance, new InstanceEvent.Stopped(), deadline);
 
-        Assert.Equal([new InstanceEffect.Stop(TimeSpan.FromSeconds(2), KeepsRecord: false)], late.Effects);
+        Assert.Equal(
+            [new InstanceEffect.Stop(new StopPace(TimeSpan.Zero, TimeSpan.FromSeconds(2)), KeepsRecord: false)],
+            late.Effects
+        );
         var backoff = Assert.IsType<InstancePhase.Backoff>(stopped.Instance.Phase);
         Assert.Equal("not ready within 30000 ms: refused", backoff.Reason);
     }
@@ -171,7 +174,10 @@ public sealed class InstanceMachineTests
         Assert.Equal(1, ((InstancePhase.Running)once.Phase).Liveness.Failures);
         var stopping = Assert.IsType<InstancePhase.Stopping>(twice.Instance.Phase);
         Assert.Equal(("not alive: hangs", true), (stopping.Reason, stopping.HasFailed));
-        Assert.Equal([new InstanceEffect.Stop(TimeSpan.FromSeconds(2), KeepsRecord: false)], twice.Effects);
+        Assert.Equal(
+            [new InstanceEffect.Stop(new StopPace(TimeSpan.Zero, TimeSpan.FromSeconds(2)), KeepsRecord: false)],
+            twice.Effects
+        );
         Assert.IsType<InstancePhase.Backoff>(Step(twice.Instance, new InstanceEvent.Stopped()).Instance.Phase);
     }
 
@@ -206,7 +212,7 @@ public sealed class InstanceMachineTests
         );
         var started = InstanceMachine.Step(waiting.Instance, new InstanceEvent.Tick(), Noon + RestartDelay.First);
 
-        Assert.Equal([new InstanceEffect.Stop(TimeSpan.Zero, KeepsRecord: false)], exited.Effects);
+        Assert.Equal([new InstanceEffect.Stop(StopPace.AtOnce, KeepsRecord: false)], exited.Effects);
         Assert.Equal(
             new InstancePhase.Backoff(Plain, Noon + RestartDelay.First, "killed by SIGKILL"),
             waiting.Instance.Phase
@@ -260,8 +266,30 @@ public sealed class InstanceMachineTests
         var stopping = Step(Running(Plain), new InstanceEvent.Assigned(Desired: null));
         var gone = Step(stopping.Instance, new InstanceEvent.Stopped());
 
-        Assert.Equal([new InstanceEffect.Stop(TimeSpan.FromSeconds(2), KeepsRecord: false)], stopping.Effects);
+        Assert.Equal(
+            [new InstanceEffect.Stop(new StopPace(TimeSpan.Zero, TimeSpan.FromSeconds(2)), KeepsRecord: false)],
+            stopping.Effects
+        );
         Assert.IsType<InstancePhase.Gone>(gone.Instance.Phase);
+    }
+
+    [Fact]
+    public void One_that_is_well_goes_on_for_its_pre_stop_and_one_that_failed_does_not()
+    {
+        var patient = Plain with { Container = new AssignedContainer { PreStopMilliseconds = 9_000 } };
+        var unready = patient with { Health = ACheck() };
+
+        var unwanted = Step(Running(patient), new InstanceEvent.Assigned(Desired: null));
+        var hanging = InstanceMachine.Step(Running(unready), new InstanceEvent.Tick(), Noon + TimeSpan.FromMinutes(1));
+        var again = Step(unwanted.Instance, new InstanceEvent.StopFailed("no"));
+        again = InstanceMachine.Step(again.Instance, new InstanceEvent.Tick(), Noon + TimeSpan.FromMinutes(1));
+
+        Assert.Equal(TimeSpan.FromSeconds(9), PaceOf(unwanted).PreStop);
+        Assert.Equal(new StopPace(TimeSpan.Zero, TimeSpan.FromSeconds(2)), PaceOf(hanging));
+        Assert.Equal(StopPace.AtOnce, PaceOf(again));
+
+        static StopPace PaceOf(InstanceStep step) =>
+            Assert.IsType<InstanceEffect.Stop>(Assert.Single(step.Effects)).Pace;
     }
 
     [Fact]
@@ -273,7 +301,10 @@ public sealed class InstanceMachineTests
         var stopping = Step(crashed, new InstanceEvent.Assigned(next));
         var starting = Step(stopping.Instance, new InstanceEvent.Stopped());
 
-        Assert.Equal([new InstanceEffect.Stop(TimeSpan.FromSeconds(2), KeepsRecord: false)], stopping.Effects);
+        Assert.Equal(
+            [new InstanceEffect.Stop(new StopPace(TimeSpan.Zero, TimeSpan.FromSeconds(2)), KeepsRecord: false)],
+            stopping.Effects
+        );
         Assert.Equal([new InstanceEffect.Start(next, Attempt: 2, Restarts: 0, MayKeepPort: true)], starting.Effects);
         Assert.Equal(0, starting.Instance.Failures);
     }
@@ -289,11 +320,11 @@ public sealed class InstanceMachineTests
         Assert.Equal(
             [
                 new InstanceEffect.Watch(Attempt: 1),
-                new InstanceEffect.Stop(TimeSpan.FromSeconds(2), KeepsRecord: false),
+                new InstanceEffect.Stop(new StopPace(TimeSpan.Zero, TimeSpan.FromSeconds(2)), KeepsRecord: false),
             ],
             tooLate.Effects
         );
-        Assert.Equal([new InstanceEffect.Stop(TimeSpan.Zero, KeepsRecord: false)], inTime.Effects);
+        Assert.Equal([new InstanceEffect.Stop(StopPace.AtOnce, KeepsRecord: false)], inTime.Effects);
         Assert.IsType<InstancePhase.Gone>(Step(inTime.Instance, new InstanceEvent.Stopped()).Instance.Phase);
     }
 
@@ -321,7 +352,7 @@ public sealed class InstanceMachineTests
         );
 
         Assert.Empty(early.Effects);
-        Assert.Equal([new InstanceEffect.Stop(TimeSpan.Zero, KeepsRecord: false)], again.Effects);
+        Assert.Equal([new InstanceEffect.Stop(StopPace.AtOnce, KeepsRecord: false)], again.Effects);
     }
 
     [Fact]
@@ -333,7 +364,7 @@ public sealed class InstanceMachineTests
         var stopping = Step(waiting.Instance, new InstanceEvent.Assigned(Desired: null));
         var gone = Step(stopping.Instance, new InstanceEvent.Stopped());
 
-        Assert.Equal([new InstanceEffect.Stop(TimeSpan.Zero, KeepsRecord: false)], stopping.Effects);
+        Assert.Equal([new InstanceEffect.Stop(StopPace.AtOnce, KeepsRecord: false)], stopping.Effects);
         Assert.IsType<InstancePhase.Gone>(gone.Instance.Phase);
     }
 
@@ -363,8 +394,14 @@ public sealed class InstanceMachineTests
         var orphan = Adopt(Plain, desired: null, isRunning: true, wasReady: true);
         var old = Adopt(Plain, Plain with { Generation = 2 }, isRunning: true, wasReady: true);
 
-        Assert.Contains(new InstanceEffect.Stop(TimeSpan.FromSeconds(2), KeepsRecord: false), orphan.Effects);
-        Assert.Contains(new InstanceEffect.Stop(TimeSpan.FromSeconds(2), KeepsRecord: false), old.Effects);
+        Assert.Contains(
+            new InstanceEffect.Stop(new StopPace(TimeSpan.Zero, TimeSpan.FromSeconds(2)), KeepsRecord: false),
+            orphan.Effects
+        );
+        Assert.Contains(
+            new InstanceEffect.Stop(new StopPace(TimeSpan.Zero, TimeSpan.FromSeconds(2)), KeepsRecord: false),
+            old.Effects
+        );
     }
 
     [Fact]
@@ -373,7 +410,7 @@ public sealed class InstanceMachineTests
         var step = Adopt(Plain, Plain, isRunning: false, wasReady: true);
         var started = Step(step.Instance, new InstanceEvent.Stopped());
 
-        Assert.Equal([new InstanceEffect.Stop(TimeSpan.Zero, KeepsRecord: false)], step.Effects);
+        Assert.Equal([new InstanceEffect.Stop(StopPace.AtOnce, KeepsRecord: false)], step.Effects);
         Assert.Equal([new InstanceEffect.Start(Plain, Attempt: 1, Restarts: 4, MayKeepPort: true)], started.Effects);
     }
 
@@ -406,7 +443,7 @@ public sealed class InstanceMachineTests
         Assert.Equal(
             [
                 new InstanceEffect.RememberExit(Once, Killed, "killed by SIGKILL"),
-                new InstanceEffect.Stop(TimeSpan.Zero, KeepsRecord: true),
+                new InstanceEffect.Stop(StopPace.AtOnce, KeepsRecord: true),
             ],
             ended.Effects
         );
@@ -414,7 +451,7 @@ public sealed class InstanceMachineTests
         Assert.Null(InstanceMachine.DueOf(reported.Instance.Phase));
         Assert.Equal(reported.Instance.Phase, again.Instance.Phase);
         Assert.Empty(again.Effects);
-        Assert.Equal([new InstanceEffect.Stop(TimeSpan.Zero, KeepsRecord: false)], left.Effects);
+        Assert.Equal([new InstanceEffect.Stop(StopPace.AtOnce, KeepsRecord: false)], left.Effects);
         Assert.IsType<InstancePhase.Gone>(gone.Instance.Phase);
     }
 
@@ -426,7 +463,7 @@ public sealed class InstanceMachineTests
         var cleared = Step(left.Instance, new InstanceEvent.Stopped());
         var gone = Step(cleared.Instance, new InstanceEvent.Stopped());
 
-        Assert.Equal([new InstanceEffect.Stop(TimeSpan.Zero, KeepsRecord: false)], cleared.Effects);
+        Assert.Equal([new InstanceEffect.Stop(StopPace.AtOnce, KeepsRecord: false)], cleared.Effects);
         Assert.IsType<InstancePhase.Gone>(gone.Instance.Phase);
     }
 
@@ -437,7 +474,7 @@ public sealed class InstanceMachineTests
         var failed = Step(ended.Instance, new InstanceEvent.StopFailed("busy"));
         var again = InstanceMachine.Step(failed.Instance, new InstanceEvent.Tick(), Noon + TimeSpan.FromSeconds(2));
 
-        Assert.Equal([new InstanceEffect.Stop(TimeSpan.Zero, KeepsRecord: true)], again.Effects);
+        Assert.Equal([new InstanceEffect.Stop(StopPace.AtOnce, KeepsRecord: true)], again.Effects);
     }
 
     [Fact]
@@ -473,7 +510,7 @@ public sealed class InstanceMachineTests
 
         Assert.Equal(new InstancePhase.Exited(Once, Killed, "ended unseen"), reported.Instance.Phase);
         Assert.Equal(
-            [new InstanceEffect.Stop(TimeSpan.Zero, KeepsRecord: false)],
+            [new InstanceEffect.Stop(StopPace.AtOnce, KeepsRecord: false)],
             Step(unassigned.Instance, new InstanceEvent.Stopped()).Effects
         );
         Assert.Equal(new InstancePhase.Starting(Once), anew.Instance.Phase);

@@ -11,7 +11,7 @@ public sealed class ProcessIdentityTests
             "42 (a ) S (b) S 1 42 41 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 987654 10 20 18446744073709551615";
 
         Assert.Equal(
-            new ProcessStat(HasEnded: false, SessionId: 41, StartTicks: 987654),
+            new ProcessStat(HasEnded: false, ParentId: 1, SessionId: 41, StartTicks: 987654),
             ProcessIdentity.ParseStat(stat)
         );
     }

@@ -40,6 +40,9 @@ public sealed class PodmanRuntimeTests(PodmanService service) : DockerRuntimeCon
 {
     protected override string Name => "podman";
 
+    /// <summary>It brings none of its own.</summary>
+    protected override bool? HasInit => File.Exists("/usr/libexec/podman/catatonit");
+
     /// <summary>Its supervisor does not notice here; where control groups are of version 2 it may.</summary>
     protected override bool? TellsOutOfMemory => Labels["agent/cgroups"] == "v1" ? false : null;
 
@@ -53,6 +56,8 @@ public sealed class PodmanRuntimeTests(PodmanService service) : DockerRuntimeCon
 public abstract class DockerRuntimeContract : RuntimeContract
 {
     private string _socket = "";
+
+    protected override bool HidesVariables => false;
 
     private DockerRuntime Docker => (DockerRuntime)Runtime;
 
@@ -242,7 +247,7 @@ public abstract class DockerRuntimeContract : RuntimeContract
 
         Assert.Empty(await other.ListAsync(Token));
         Assert.IsType<ContainerStatus.Absent>(await other.InspectAsync(id, Token));
-        await other.StopAsync(id, TimeSpan.Zero, Token);
+        await other.StopAsync(id, Term(TimeSpan.Zero), Token);
         await other.RemoveAsync(id, Token);
         await other.CutPowerAsync(Token);
 
@@ -365,7 +370,7 @@ public abstract class DockerRuntimeContract : RuntimeContract
         var id = await StartAsync("exec sleep 1000");
 
         var missing = await Assert.ThrowsAsync<RuntimeFailedException>(() => Docker.ExecuteAsync(id, exec, Token));
-        await Runtime.StopAsync(id, TimeSpan.Zero, Token);
+        await Runtime.StopAsync(id, Term(TimeSpan.Zero), Token);
         var ended = await Assert.ThrowsAsync<RuntimeFailedException>(() => Docker.ExecuteAsync(id, exec, Token));
         await Assert.ThrowsAsync<RuntimeFailedException>(() => Docker.ExecuteAsync("nobody", exec, Token));
 
@@ -385,7 +390,7 @@ public abstract class DockerRuntimeContract : RuntimeContract
         await Assert.ThrowsAsync<RuntimeFailedException>(() =>
             Docker.CopyInAsync(id, "/no/such/directory", new MemoryStream(archive), Token)
         );
-        await Runtime.StopAsync(id, TimeSpan.Zero, Token);
+        await Runtime.StopAsync(id, Term(TimeSpan.Zero), Token);
         await Assert.ThrowsAsync<RuntimeFailedException>(() =>
             Docker.CopyInAsync(id, "/tmp", new MemoryStream(archive), Token)
         );
@@ -400,7 +405,7 @@ public abstract class DockerRuntimeContract : RuntimeContract
         await Poll.UntilAsync(() => LogOf(id) == "done\n", "it has used something");
 
         var usage = await Docker.MeasureAsync(id, Token);
-        await Runtime.StopAsync(id, TimeSpan.Zero, Token);
+        await Runtime.StopAsync(id, Term(TimeSpan.Zero), Token);
 
         Assert.NotNull(usage);
         Assert.InRange(usage.CpuTime, TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(60));

@@ -10,6 +10,7 @@ public sealed class OciConfigTests : IDisposable
 {
     private static readonly OciConfigContext Context = new()
     {
+        Init = null,
         RootPath = "/data/merged",
         IsWritable = true,
         CgroupPath = "/group",

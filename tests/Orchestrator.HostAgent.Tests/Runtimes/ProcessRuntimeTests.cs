@@ -12,6 +12,12 @@ public sealed class ProcessRuntimeTests : RuntimeContract
 
     protected override bool CanFirstProcessKillItself => true;
 
+    protected override bool? HasInit => false;
+
+    protected override bool? HasMounts => false;
+
+    protected override bool HasMemoryMounts => false;
+
     /// <summary>Only the agent that started a process learns its exit code.</summary>
     protected override bool RemembersExits => false;
 

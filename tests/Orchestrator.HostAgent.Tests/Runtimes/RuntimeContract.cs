@@ -24,6 +24,24 @@ public abstract class RuntimeContract : IAsyncLifetime
     /// <summary>Whether an agent that did not see a container end learns how it did.</summary>
     protected virtual bool RemembersExits => true;
 
+    /// <summary>Whether a program can be asked to end with any signal, and not with SIGTERM alone.</summary>
+    protected virtual bool SendsAnySignal => true;
+
+    /// <summary>Whether a soft limit may be below its hard one.</summary>
+    protected virtual bool HasSoftLimits => true;
+
+    /// <summary>Whether a container can have an init as its first process; null if its processes are not its own here.</summary>
+    protected virtual bool? HasInit => true;
+
+    /// <summary>Whether a container sees what is mounted; null if it sees this machine's files here.</summary>
+    protected virtual bool? HasMounts => true;
+
+    /// <summary>Whether nobody sees the variables of a container who may not see all of it.</summary>
+    protected virtual bool HidesVariables => true;
+
+    /// <summary>Whether a container can have directories in memory.</summary>
+    protected virtual bool HasMemoryMounts => true;
+
     protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
     protected string Directory => _directory.Path;
@@ -122,7 +140,7 @@ public abstract class RuntimeContract : IAsyncLifetime
         await Poll.UntilAsync(() => LogOf(id) == "up\n", "it runs");
         var waiting = Runtime.WaitAsync(id, Token);
 
-        await Runtime.StopAsync(id, Poll.Deadline, Token);
+        await Runtime.StopAsync(id, Term(Poll.Deadline), Token);
 
         Assert.Equal(7, (await waiting).Code);
     }
@@ -136,10 +154,186 @@ public abstract class RuntimeContract : IAsyncLifetime
         var started = System.Diagnostics.Stopwatch.GetTimestamp();
         var grace = TimeSpan.FromMilliseconds(400);
 
-        await Runtime.StopAsync(id, grace, Token);
+        await Runtime.StopAsync(id, Term(grace), Token);
 
         Assert.Equal(137, (await waiting).Code);
         Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(started) >= grace);
+    }
+
+    [Theory]
+    [InlineData("INT", 2)]
+    [InlineData("QUIT", 3)]
+    [InlineData("USR1", 10)]
+    public async Task One_is_asked_to_end_with_the_signal_that_it_wants(string name, int signal)
+    {
+        var spec = ASpec($"trap 'exit 9' {name}; echo up; while :; do sleep 0.05; done") with { StopSignal = signal };
+        if (!SendsAnySignal)
+        {
+            var refusal = await Assert.ThrowsAsync<RuntimeFailedException>(() => Runtime.StartAsync(spec, Token));
+            Assert.Contains("stopSignal", refusal.Message, StringComparison.Ordinal);
+            return;
+        }
+
+        await Runtime.StartAsync(spec, Token);
+        await Poll.UntilAsync(() => LogOf(spec.ContainerId) == "up\n", "it runs");
+        var waiting = Runtime.WaitAsync(spec.ContainerId, Token);
+
+        await Runtime.StopAsync(spec.ContainerId, new ContainerStop(signal, Poll.Deadline), Token);
+
+        Assert.Equal(9, (await waiting).Code);
+    }
+
+    [Fact]
+    public async Task Limits_of_processes_are_those_that_are_asked_for()
+    {
+        var limits = new[]
+        {
+            new ProcessLimit("nofile", HasSoftLimits ? 300 : 400, Hard: 400),
+            new ProcessLimit("core", Soft: 0, Hard: 0),
+        };
+
+        var id = await StartAsync("ulimit -Sn; ulimit -Hn; ulimit -c; exit 0", spec => spec with { Limits = limits });
+        await Runtime.WaitAsync(id, Token);
+
+        await Poll.UntilAsync(() => LogOf(id) == $"{limits[0].Soft}\n400\n0\n", "its limits are printed");
+    }
+
+    [Fact]
+    public async Task A_limit_that_is_not_known_is_refused_and_so_are_soft_limits_where_there_are_none()
+    {
+        var unknown = ASpec("exit 0") with { Limits = [new ProcessLimit("nonsense", Soft: 1, Hard: 1)] };
+        var soft = ASpec("exit 0") with { Limits = [new ProcessLimit("nofile", Soft: 1, Hard: 2)] };
+
+        var refusal = await Assert.ThrowsAsync<RuntimeFailedException>(() => Runtime.StartAsync(unknown, Token));
+        var second = HasSoftLimits
+            ? null
+            : await Assert.ThrowsAsync<RuntimeFailedException>(() => Runtime.StartAsync(soft, Token));
+
+        Assert.Contains("'nonsense'", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("nofile", second?.Message ?? "nofile", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_init_reaps_what_is_orphaned_and_passes_on_signals_and_exit_codes()
+    {
+        const string orphan =
+            "/bin/sh -c 'sleep 0.05 & :'; trap 'exit 7' TERM; echo up; while :; do sleep 1000 & wait $!; done";
+        const string zombies =
+            "for s in /proc/[0-9]*/stat; do read -r line < $s || continue; case $line in *') Z '*) echo $line;; esac; done";
+        var spec = ASpec(orphan) with { HasInit = true };
+        Assert.SkipWhen(HasInit is null, "its processes are those of this machine");
+        if (HasInit is false)
+        {
+            var refusal = await Assert.ThrowsAsync<RuntimeFailedException>(() => Runtime.StartAsync(spec, Token));
+            Assert.Contains("init", refusal.Message, StringComparison.Ordinal);
+            return;
+        }
+
+        await Runtime.StartAsync(spec, Token);
+        var id = spec.ContainerId;
+        await Poll.UntilAsync(() => LogOf(id) == "up\n", "it runs");
+        await Poll.UntilAsync(
+            async () =>
+                (await ExecuteAsync(id, $"{zombies}; read -r name < /proc/1/comm; echo $name", "")).Output is { } output
+                && !output.Contains(") Z ", StringComparison.Ordinal)
+                && !output.EndsWith("sh\n", StringComparison.Ordinal)
+                    ? output
+                    : null,
+            "its first process is no shell, and none is left dead"
+        );
+        var waiting = Runtime.WaitAsync(id, Token);
+        await Runtime.StopAsync(id, Term(Poll.Deadline), Token);
+
+        Assert.Equal(7, (await waiting).Code);
+    }
+
+    [Fact]
+    public async Task Files_and_directories_are_mounted_and_only_written_to_if_they_may_be()
+    {
+        const string script = """
+            cat /etc/app/settings
+            cat /kept/before
+            echo new > /kept/after
+            (echo no > /etc/app/settings) 2>/dev/null || echo refused
+            (echo no > /fixed/after) 2>/dev/null || echo refused
+            exit 0
+            """;
+        System.IO.Directory.CreateDirectory(_directory["kept"]);
+        await File.WriteAllTextAsync(_directory["settings"], "of the agent\n", Token);
+        await File.WriteAllTextAsync(_directory["kept/before"], "of an earlier one\n", Token);
+        var spec = ASpec(script) with
+        {
+            Mounts =
+            [
+                new ContainerMount.Bind("/etc/app/settings", _directory["settings"], IsReadOnly: true),
+                new ContainerMount.Bind("/kept", _directory["kept"], IsReadOnly: false),
+                new ContainerMount.Bind("/fixed", _directory["kept"], IsReadOnly: true),
+            ],
+        };
+        Assert.SkipWhen(HasMounts is null, "its files are those of this machine");
+        if (HasMounts is false)
+        {
+            var refusal = await Assert.ThrowsAsync<RuntimeFailedException>(() => Runtime.StartAsync(spec, Token));
+            Assert.Contains("files or volumes", refusal.Message, StringComparison.Ordinal);
+            return;
+        }
+
+        await Runtime.StartAsync(spec, Token);
+        await Runtime.WaitAsync(spec.ContainerId, Token);
+
+        const string expected = "of the agent\nof an earlier one\nrefused\nrefused\n";
+        await Poll.UntilAsync(() => LogOf(spec.ContainerId).Length >= expected.Length, "it has written all");
+        Assert.Equal(expected, LogOf(spec.ContainerId));
+        await Runtime.RemoveAsync(spec.ContainerId, Token);
+        Assert.Equal("new\n", await File.ReadAllTextAsync(_directory["kept/after"], Token));
+        Assert.Equal("of the agent\n", await File.ReadAllTextAsync(_directory["settings"], Token));
+    }
+
+    [Fact]
+    public async Task Variables_that_are_secret_are_passed_or_refused_where_others_would_see_them()
+    {
+        var spec = ASpec("echo $PASSWORD; exit 0") with
+        {
+            Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PASSWORD"] = "none" },
+            SecretVariables = new Dictionary<string, string>(StringComparer.Ordinal) { ["PASSWORD"] = "hunter2" },
+        };
+        if (!HidesVariables)
+        {
+            var refusal = await Assert.ThrowsAsync<RuntimeFailedException>(() => Runtime.StartAsync(spec, Token));
+            Assert.Contains("'PASSWORD' is a secret", refusal.Message, StringComparison.Ordinal);
+            Assert.Contains("'path'", refusal.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("hunter2", refusal.Message, StringComparison.Ordinal);
+            Assert.Empty(await Runtime.ListAsync(Token));
+            return;
+        }
+
+        await Runtime.StartAsync(spec, Token);
+        await Runtime.WaitAsync(spec.ContainerId, Token);
+
+        await Poll.UntilAsync(() => LogOf(spec.ContainerId) == "hunter2\n", "it has its secret");
+    }
+
+    [Fact]
+    public async Task Memory_is_mounted_with_a_bound_or_refused()
+    {
+        // A page more than there is room for.
+        const string script = """
+            x=0123456789abcdef; x=$x$x$x$x; x=$x$x$x$x; x=$x$x$x$x; x=$x$x$x$x
+            n=0; while [ $n -lt 257 ]; do echo $x >> /cache/file || break; n=$((n+1)); done 2>/dev/null
+            [ $n -lt 257 ] && [ $n -gt 200 ] && echo full
+            exit 0
+            """;
+        var spec = ASpec(script) with { Mounts = [new ContainerMount.Memory("/cache", Mebibytes: 1)] };
+        if (!HasMemoryMounts)
+        {
+            await Assert.ThrowsAsync<RuntimeFailedException>(() => Runtime.StartAsync(spec, Token));
+            return;
+        }
+
+        await Runtime.StartAsync(spec, Token);
+        await Runtime.WaitAsync(spec.ContainerId, Token);
+
+        await Poll.UntilAsync(() => LogOf(spec.ContainerId) == "full\n", "it is full in time");
     }
 
     [Fact]
@@ -147,8 +341,8 @@ public abstract class RuntimeContract : IAsyncLifetime
     {
         var id = await StartAsync("exec sleep 1000");
 
-        await Runtime.StopAsync(id, TimeSpan.Zero, Token);
-        await Runtime.StopAsync(id, TimeSpan.Zero, Token);
+        await Runtime.StopAsync(id, Term(TimeSpan.Zero), Token);
+        await Runtime.StopAsync(id, Term(TimeSpan.Zero), Token);
         await Runtime.RemoveAsync(id, Token);
         await Runtime.RemoveAsync(id, Token);
         await Runtime.RemoveAsync("never-there", Token);
@@ -333,7 +527,7 @@ public abstract class RuntimeContract : IAsyncLifetime
         var missing = await Assert.ThrowsAsync<RuntimeFailedException>(() =>
             Runtime.ExecuteAsync(id, AnExec(["/no/such/program"]), Token)
         );
-        await Runtime.StopAsync(id, TimeSpan.Zero, Token);
+        await Runtime.StopAsync(id, Term(TimeSpan.Zero), Token);
         await Assert.ThrowsAsync<RuntimeFailedException>(() => Runtime.ExecuteAsync(id, AnExec(["true"]), Token));
         await Assert.ThrowsAsync<RuntimeFailedException>(() => Runtime.ExecuteAsync("nobody", AnExec(["true"]), Token));
 
@@ -371,7 +565,7 @@ public abstract class RuntimeContract : IAsyncLifetime
                 await Runtime.MeasureAsync(id, Token) is { CpuTime.TotalMilliseconds: > 100 } usage ? usage : null,
             "it has used a tenth of a second"
         );
-        await Runtime.StopAsync(id, TimeSpan.Zero, Token);
+        await Runtime.StopAsync(id, Term(TimeSpan.Zero), Token);
         await Runtime.RemoveAsync(id, Token);
 
         Assert.InRange(busy.MemoryBytes, 1, 64L * 1024 * 1024);
@@ -404,6 +598,8 @@ public abstract class RuntimeContract : IAsyncLifetime
             Output = Stream.Null,
             Errors = Stream.Null,
         };
+
+    private protected static ContainerStop Term(TimeSpan grace) => new(Libc.SignalTerminate, grace);
 
     protected async Task<string> StartAsync(string script) => await StartAsync(script, spec => spec);
 

@@ -82,13 +82,16 @@ internal sealed class AgentHarness : IAsyncDisposable
     /// <summary>Its name as processes know it, which no other test's host has.</summary>
     public string HostId(string host) => $"{host}-{_suffix}";
 
+    public string DirectoryOf(string host) => _directory[host];
+
     public HostAgentOptions OptionsOf(string host)
     {
         var first = Interlocked.Add(ref _nextPort, 20);
         var options = new HostAgentOptions
         {
             HostId = HostId(host),
-            DataDirectory = _directory[host],
+            DataDirectory = DirectoryOf(host),
+            SecretsDirectory = Path.Combine("/dev/shm", $"orchestrator-test-{_suffix}"),
             Runtime = _runtime,
             CpuMillicores = 1_000,
             MemoryMebibytes = 512,
@@ -190,5 +193,9 @@ internal sealed class AgentHarness : IAsyncDisposable
         }
 
         _directory.Dispose();
+        if (Directory.Exists($"/dev/shm/orchestrator-test-{_suffix}"))
+        {
+            Directory.Delete($"/dev/shm/orchestrator-test-{_suffix}", recursive: true);
+        }
     }
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Docker.DotNet.Models;
+using Orchestrator.HostAgent.Platform;
 
 namespace Orchestrator.HostAgent.Runtimes.Docker;
 
@@ -59,7 +61,17 @@ internal static class ContainerParameters
             MemorySwap = memory, // Of both together, so there is no swap.
             RestartPolicy = new RestartPolicy { Name = RestartPolicyKind.No },
             LogConfig = isPodman ? KeepLog("k8s-file", "8m") : KeepLog("json-file", "8m"),
-            Ulimits = isPodman ? InheritedLimits() : [],
+            Ulimits = LimitsOf(spec, isPodman),
+            Mounts = [.. spec.Mounts.OfType<ContainerMount.Bind>().Select(MountOf)],
+            Tmpfs = spec
+                .Mounts.OfType<ContainerMount.Memory>()
+                .ToDictionary(
+                    mount => mount.At,
+                    mount =>
+                        string.Create(CultureInfo.InvariantCulture, $"nosuid,nodev,mode=1777,size={mount.Mebibytes}m"),
+                    StringComparer.Ordinal
+                ),
+            Init = spec.HasInit ? true : null, // The daemon's own, or that of its machine.
         };
         if (spec.CpuLimitMillicores > 0)
         {
@@ -81,13 +93,39 @@ internal static class ContainerParameters
             Config = new Dictionary<string, string>(StringComparer.Ordinal) { ["max-size"] = size },
         };
 
+    private static Mount MountOf(ContainerMount.Bind mount) =>
+        new()
+        {
+            Type = "bind",
+            Target = mount.At,
+            Source = mount.Source,
+            ReadOnly = mount.IsReadOnly,
+        };
+
+    private static List<Ulimit> LimitsOf(ContainerSpec spec, bool isPodman)
+    {
+        LimitNames.CheckKnown(spec.Limits);
+        return
+        [
+            .. (isPodman ? InheritedLimits() : []).Where(inherited =>
+                !spec.Limits.Any(limit => limit.Name == inherited.Name)
+            ),
+            .. spec.Limits.Select(limit => new Ulimit
+            {
+                Name = limit.Name,
+                Soft = limit.Soft,
+                Hard = limit.Hard,
+            }),
+        ];
+    }
+
     /// <summary>
     /// Podman asks for its own default limits, which may be above what it may have: then nothing starts. So it is asked
     /// for those of this machine.
     /// </summary>
     private static List<Ulimit> InheritedLimits()
     {
-        var processes = Math.Min(MaxUserProcesses, ProcessLimits.Hard("Max processes") ?? MaxUserProcesses);
+        var processes = Math.Min(MaxUserProcesses, OwnLimits.Hard("Max processes") ?? MaxUserProcesses);
         var limits = new List<Ulimit>
         {
             new()
@@ -97,7 +135,7 @@ internal static class ContainerParameters
                 Hard = processes,
             },
         };
-        if (ProcessLimits.Hard("Max open files") is { } files)
+        if (OwnLimits.Hard("Max open files") is { } files)
         {
             limits.Add(
                 new Ulimit

@@ -32,6 +32,7 @@ internal sealed class DockerContainers(DockerEngine engine, string directory)
     /// <summary>Creates it unless it is there already, and starts it.</summary>
     public async Task StartAsync(ContainerSpec spec, CancellationToken cancellationToken)
     {
+        ContainerCommand.RefuseSecretVariables(spec, "whoever may inspect a container would see it");
         var name = NameOf(spec.ContainerId);
         var parameters = ContainerParameters.Of(spec, engine.IsPodman);
         parameters.Name = name;

@@ -230,7 +230,8 @@ internal sealed class DockerImages(
             image.Config?.Env?.AsReadOnly(),
             image.Config?.Entrypoint?.AsReadOnly(),
             image.Config?.Cmd?.AsReadOnly(),
-            image.Config?.WorkingDir
+            image.Config?.WorkingDir,
+            image.Config?.StopSignal
         );
 
     /// <summary>The daemon says that all is well before it finds that it is not, so errors come in its stream.</summary>

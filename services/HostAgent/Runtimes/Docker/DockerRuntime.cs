@@ -97,12 +97,12 @@ internal sealed partial class DockerRuntime : IContainerRuntime
             : exit;
     }
 
-    public async Task StopAsync(string containerId, TimeSpan grace, CancellationToken cancellationToken)
+    public async Task StopAsync(string containerId, ContainerStop stop, CancellationToken cancellationToken)
     {
         // By ourselves, for the daemon counts its grace in whole seconds.
         if (
-            await _containers.SignalAsync(containerId, Libc.SignalTerminate, cancellationToken)
-            && !await EndsWithinAsync(containerId, grace, cancellationToken)
+            await _containers.SignalAsync(containerId, stop.Signal, cancellationToken)
+            && !await EndsWithinAsync(containerId, stop.Grace, cancellationToken)
         )
         {
             await KillAsync(containerId, cancellationToken);

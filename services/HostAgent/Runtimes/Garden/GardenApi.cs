@@ -27,7 +27,19 @@ internal sealed record GardenContainer
 
     [JsonPropertyName("limits")]
     public required GardenLimits Limits { get; init; }
+
+    [JsonPropertyName("bind_mounts")]
+    public required IReadOnlyList<GardenMount> Mounts { get; init; }
 }
+
+/// <param name="Mode">0: read-only; 1: it may be written to.</param>
+/// <param name="Origin">0: the source is the machine's.</param>
+internal sealed record GardenMount(
+    [property: JsonPropertyName("src_path")] string Source,
+    [property: JsonPropertyName("dst_path")] string Target,
+    [property: JsonPropertyName("mode")] int Mode,
+    [property: JsonPropertyName("origin")] int Origin
+);
 
 internal sealed record GardenLimits(
     [property: JsonPropertyName("memory_limits")] GardenMemoryLimits? Memory,
@@ -58,6 +70,10 @@ internal sealed record GardenProgram
 
     [JsonPropertyName("user")]
     public required string User { get; init; }
+
+    /// <summary>By name, each soft and hard at once; the largest number is unlimited.</summary>
+    [JsonPropertyName("rlimits")]
+    public IReadOnlyDictionary<string, ulong>? Limits { get; init; }
 }
 
 internal sealed record GardenStop([property: JsonPropertyName("kill")] bool IsKill);

@@ -1,4 +1,5 @@
 using Orchestrator.HostAgent.Images;
+using Orchestrator.HostAgent.Platform;
 
 namespace Orchestrator.HostAgent.Runtimes.Garden;
 
@@ -38,6 +39,7 @@ internal static class GardenRequests
             // Here and not with the process, so that what is run in the container later has it too.
             Environment = [.. command.Environment.Select(pair => $"{pair.Key}={pair.Value}")],
             IsPrivileged = false,
+            Mounts = [.. spec.Mounts.Select(MountOf)],
             Limits = new GardenLimits(
                 spec.MemoryLimitMebibytes > 0
                     ? new GardenMemoryLimits(spec.MemoryLimitMebibytes * 1024L * 1024L)
@@ -47,6 +49,13 @@ internal static class GardenRequests
                 new GardenProcessLimits(MaxProcesses)
             ),
         };
+
+    private static GardenMount MountOf(ContainerMount mount) =>
+        mount is ContainerMount.Bind(var target, var source, var isReadOnly)
+            ? new GardenMount(source, target, Mode: Convert.ToInt32(!isReadOnly), Origin: 0)
+            : throw new RuntimeFailedException(
+                $"It asks for memory at '{mount.Target}', and Garden mounts directories of the host and nothing else."
+            );
 
     /// <summary>A program is always run as somebody: what Garden does otherwise has changed over time.</summary>
     public static GardenProgram Program(string id, IReadOnlyList<string> arguments, GardenNote note) =>
@@ -58,6 +67,38 @@ internal static class GardenRequests
             Directory = note.WorkingDirectory,
             User = note.User,
         };
+
+    /// <summary>Null if nothing is asked for.</summary>
+    /// <exception cref="RuntimeFailedException">Garden has no such limit.</exception>
+    public static IReadOnlyDictionary<string, ulong>? LimitsOf(ContainerSpec spec)
+    {
+        LimitNames.CheckKnown(spec.Limits);
+        if (spec.Limits.FirstOrDefault(limit => limit.Soft != limit.Hard) is { } two)
+        {
+            throw new RuntimeFailedException(
+                $"Garden has one value for the limit '{two.Name}', soft and hard at once; give both the same."
+            );
+        }
+
+        return spec.Limits.Count == 0
+            ? null
+            : spec.Limits.ToDictionary(
+                limit => limit.Name,
+                limit => limit.Hard == ProcessLimit.Unlimited ? ulong.MaxValue : (ulong)limit.Hard,
+                StringComparer.Ordinal
+            );
+    }
+
+    /// <exception cref="RuntimeFailedException">Garden cannot send such a signal.</exception>
+    public static void CheckSignal(ContainerSpec spec)
+    {
+        if (spec.StopSignal is not (null or Libc.SignalTerminate or Libc.SignalKill))
+        {
+            throw new RuntimeFailedException(
+                "Garden sends SIGTERM and SIGKILL and no other signal; leave 'stopSignal' out."
+            );
+        }
+    }
 
     /// <summary>
     /// As the image says; else root, by number where the image has no list of users, since Garden looks the name up in it.

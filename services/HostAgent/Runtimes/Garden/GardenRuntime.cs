@@ -85,6 +85,8 @@ internal sealed partial class GardenRuntime : IContainerRuntime
 
     public async Task StartAsync(ContainerSpec spec, CancellationToken cancellationToken)
     {
+        GardenRequests.CheckSignal(spec);
+        var limits = GardenRequests.LimitsOf(spec);
         var command = ContainerCommand.Of(spec);
         var handle = GardenNotes.HandleOf(spec.ContainerId);
         var note = new GardenNote
@@ -107,7 +109,10 @@ internal sealed partial class GardenRuntime : IContainerRuntime
 
         var process = await _streams.RunAsync(
             handle,
-            GardenRequests.Program(GardenRequests.MainProcess, command.Arguments, note),
+            GardenRequests.Program(GardenRequests.MainProcess, command.Arguments, note) with
+            {
+                Limits = limits,
+            },
             CancellationToken.None
         );
         _watches.Begin(handle, note, process); // First: if the disk is full, the process is not left alone.
@@ -179,10 +184,10 @@ internal sealed partial class GardenRuntime : IContainerRuntime
         return ContainerExit.Unseen;
     }
 
-    public Task StopAsync(string containerId, TimeSpan grace, CancellationToken cancellationToken)
+    public Task StopAsync(string containerId, ContainerStop stop, CancellationToken cancellationToken)
     {
         var handle = GardenNotes.HandleOf(containerId);
-        return _ending.StopAsync(handle, _watches.Of(handle), grace, cancellationToken);
+        return _ending.StopAsync(handle, _watches.Of(handle), stop.Grace, cancellationToken);
     }
 
     public async Task RemoveAsync(string containerId, CancellationToken cancellationToken)

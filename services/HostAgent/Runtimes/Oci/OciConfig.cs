@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Orchestrator.HostAgent.Runtimes.Oci;
@@ -60,21 +62,26 @@ internal static class OciConfig
             ["ociVersion"] = "1.0.2",
             ["hostname"] =
                 spec.ContainerId.Length > MaxHostNameLength ? spec.ContainerId[..MaxHostNameLength] : spec.ContainerId,
-            ["process"] = Process(command, ImageUser.Of(spec.Image)),
+            ["process"] = Process(spec, command, context),
             ["root"] = new JsonObject { ["path"] = context.RootPath, ["readonly"] = !context.IsWritable },
-            ["mounts"] = Mounts(context),
+            ["mounts"] = Mounts(spec, context),
             ["linux"] = Linux(spec, context),
         };
     }
 
-    private static JsonObject Process(ContainerCommand command, ImageUser user) =>
-        new()
+    private static JsonObject Process(ContainerSpec spec, ContainerCommand command, OciConfigContext context)
+    {
+        var user = ImageUser.Of(spec.Image);
+        return new JsonObject
         {
             ["terminal"] = false,
             ["user"] = new JsonObject { ["uid"] = user.UserId, ["gid"] = user.GroupId },
-            ["args"] = Texts(command.Arguments),
+            ["args"] = Texts(
+                context.Init is null ? command.Arguments : [InitProgram.Place, "--", .. command.Arguments]
+            ),
             ["env"] = Texts(command.Environment.Select(pair => $"{pair.Key}={pair.Value}")),
             ["cwd"] = command.WorkingDirectory,
+            ["rlimits"] = new JsonArray([.. spec.Limits.Select(limit => (JsonNode)Limit(limit))]),
             ["noNewPrivileges"] = true,
             ["capabilities"] = new JsonObject
             {
@@ -85,9 +92,18 @@ internal static class OciConfig
                 ["ambient"] = new JsonArray(),
             },
         };
+    }
+
+    private static JsonObject Limit(ProcessLimit limit) =>
+        new()
+        {
+            ["type"] = $"RLIMIT_{limit.Name.ToUpperInvariant()}",
+            ["soft"] = limit.Soft == ProcessLimit.Unlimited ? ulong.MaxValue : (ulong)limit.Soft,
+            ["hard"] = limit.Hard == ProcessLimit.Unlimited ? ulong.MaxValue : (ulong)limit.Hard,
+        };
 
     [SuppressMessage("Security", "S5443", Justification = "These are places in the container, each mounted empty.")]
-    private static JsonArray Mounts(OciConfigContext context)
+    private static JsonArray Mounts(ContainerSpec spec, OciConfigContext context)
     {
         var mounts = new JsonArray(
             Mount("/proc", "proc", "proc", "nosuid", "noexec", "nodev"),
@@ -102,9 +118,43 @@ internal static class OciConfig
             mounts.Add(Mount("/tmp", "tmpfs", "tmpfs", "nosuid", "nodev", "mode=1777"));
         }
 
+        if (context.Init is { } init)
+        {
+            mounts.Add(Mount(InitProgram.Place, "bind", init, "bind", "ro", "nosuid", "nodev"));
+        }
+
         foreach (var file in context.HostFiles)
         {
             mounts.Add(Mount(file, "bind", file, "bind", "ro", "nosuid", "noexec", "nodev"));
+        }
+
+        // By length, for one may be inside another.
+        foreach (var mount in spec.Mounts.OrderBy(mount => mount.Target.Length))
+        {
+            mounts.Add(
+                mount switch
+                {
+                    ContainerMount.Bind(var at, var source, var isReadOnly) => Mount(
+                        at,
+                        "bind",
+                        source,
+                        "rbind",
+                        isReadOnly ? "ro" : "rw",
+                        "nosuid",
+                        "nodev"
+                    ),
+                    ContainerMount.Memory(var at, var size) => Mount(
+                        at,
+                        "tmpfs",
+                        "tmpfs",
+                        "nosuid",
+                        "nodev",
+                        "mode=1777",
+                        string.Create(CultureInfo.InvariantCulture, $"size={size}m")
+                    ),
+                    _ => throw new UnreachableException(),
+                }
+            );
         }
 
         return mounts;
@@ -189,6 +239,9 @@ internal sealed record OciConfigContext
     public required string? CgroupPath { get; init; }
 
     public required bool HasSeccomp { get; init; }
+
+    /// <summary>The program of this machine that is the first process; null: the container's own program is.</summary>
+    public required string? Init { get; init; }
 
     /// <summary>Mounted read-only at the same place.</summary>
     public required IReadOnlyList<string> HostFiles { get; init; }

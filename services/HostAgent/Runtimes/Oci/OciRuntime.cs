@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
@@ -65,6 +66,9 @@ internal sealed partial class OciRuntime(
 
     public async Task StartAsync(ContainerSpec spec, CancellationToken cancellationToken)
     {
+        LimitNames.CheckKnown(spec.Limits);
+        LimitNames.CheckGranted(spec.Limits);
+        var init = spec.HasInit ? InitProgram.Find() : null;
         var files = FilesOf(spec.ContainerId);
         files.Create();
         CopyRootMode(spec.Image.RootDirectory, files.Upper);
@@ -74,9 +78,11 @@ internal sealed partial class OciRuntime(
             IsWritable = Tools.HasOverlay,
             CgroupPath = Tools.CgroupPathOf(spec.ContainerId),
             HasSeccomp = Tools.HasSeccomp,
+            Init = init,
             HostFiles = OciConfig.ExistingHostFiles(),
         };
         await File.WriteAllTextAsync(files.Config, OciConfig.Build(spec, context).ToJsonString(), cancellationToken);
+        File.SetUnixFileMode(files.Config, UnixFileMode.UserRead | UnixFileMode.UserWrite); // Variables may be secret.
 
         // From here to the container's existence nothing is cancelled: half a launch would have to be looked for.
         if (await Tools.LaunchAsync(files, spec.Image.RootDirectory, spec.LogPath, CancellationToken.None) != 0)
@@ -132,7 +138,7 @@ internal sealed partial class OciRuntime(
         return files.ReadExit();
     }
 
-    public async Task StopAsync(string containerId, TimeSpan grace, CancellationToken cancellationToken)
+    public async Task StopAsync(string containerId, ContainerStop stop, CancellationToken cancellationToken)
     {
         if (FilesOf(containerId).FindMonitor() is not { } monitor)
         {
@@ -140,8 +146,9 @@ internal sealed partial class OciRuntime(
         }
 
         // Both fail when it has just ended, which is what they are for; the wait decides.
-        await Tools.RunCrunAsync(["kill", containerId, "TERM"], cancellationToken);
-        if (!await exits.EndsWithinAsync(monitor, grace, cancellationToken))
+        var signal = stop.Signal.ToString(CultureInfo.InvariantCulture);
+        await Tools.RunCrunAsync(["kill", containerId, signal], cancellationToken);
+        if (!await exits.EndsWithinAsync(monitor, stop.Grace, cancellationToken))
         {
             await Tools.RunCrunAsync(["kill", containerId, "KILL"], cancellationToken);
             if (!await exits.EndsWithinAsync(monitor, KillDeadline, cancellationToken))

@@ -67,6 +67,21 @@ internal sealed class ProcessRuntime(string directory, ImageStore images, ExitWa
     public async Task StartAsync(ContainerSpec spec, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (spec.HasInit)
+        {
+            throw new RuntimeFailedException(
+                "It asks for an init, and a plain process has no processes of its own to be the first of; use another runtime."
+            );
+        }
+
+        if (spec.Mounts.Count > 0)
+        {
+            throw new RuntimeFailedException(
+                "It asks for files or volumes, and a plain process sees the machine's; use another runtime."
+            );
+        }
+
+        LimitNames.CheckKnown(spec.Limits);
         var files = FilesOf(spec.ContainerId);
         Directory.CreateDirectory(files.WorkingDirectory);
         var command = ProcessCommand.Of(spec, files.WorkingDirectory);
@@ -80,6 +95,7 @@ internal sealed class ProcessRuntime(string directory, ImageStore images, ExitWa
                 files.Claim,
                 spec.LogPath,
                 command.WorkingDirectory,
+                .. LimitNames.Prefix(spec.Limits),
                 .. command.Arguments,
             ]
         );
@@ -142,15 +158,15 @@ internal sealed class ProcessRuntime(string directory, ImageStore images, ExitWa
         return new ContainerExit(await child.WaitAsync(cancellationToken), IsOutOfMemory: false);
     }
 
-    public async Task StopAsync(string containerId, TimeSpan grace, CancellationToken cancellationToken)
+    public async Task StopAsync(string containerId, ContainerStop stop, CancellationToken cancellationToken)
     {
         if (FilesOf(containerId).ReadProcess() is not { IsAlive: true } process)
         {
             return;
         }
 
-        Libc.TrySignal(-process.Id, Libc.SignalTerminate);
-        if (!await exits.EndsWithinAsync(process, grace, cancellationToken))
+        Libc.TrySignal(-process.Id, stop.Signal);
+        if (!await exits.EndsWithinAsync(process, stop.Grace, cancellationToken))
         {
             SessionProcesses.Kill(process, containerId);
             if (!await exits.EndsWithinAsync(process, KillDeadline, cancellationToken))

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Orchestrator.HostAgent.Images;
 
 namespace Orchestrator.HostAgent.Runtimes.Rkt;
@@ -35,11 +36,19 @@ internal static class RktCommandLine
             );
         }
 
+        var mounts = spec.Mounts.Select(MountOf).ToList();
         return
         [
             "prepare",
             "--quiet",
             .. stage1,
+            .. mounts.Select(
+                (mount, index) =>
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"--volume=mount-{index},kind=host,source={mount.Source},readOnly={(mount.IsReadOnly ? "true" : "false")}"
+                    )
+            ),
             image,
             $"--name={app}",
             $"--exec={FindProgram(spec.Image.RootDirectory, command)}",
@@ -49,9 +58,25 @@ internal static class RktCommandLine
                 .Select(limit =>
                     $"--{limit.Name[(limit.Name.IndexOf('/', StringComparison.Ordinal) + 1)..]}={limit.Value.Limit}"
                 ),
+            .. mounts.Select(
+                (mount, index) =>
+                    string.Create(CultureInfo.InvariantCulture, $"--mount=volume=mount-{index},target={mount.At}")
+            ),
             .. arguments.Count > 0 ? arguments.Prepend("--") : [],
         ];
     }
+
+    private static ContainerMount.Bind MountOf(ContainerMount mount) =>
+        mount switch
+        {
+            ContainerMount.Bind bind when !bind.Source.AsSpan().ContainsAny(',', '=') => bind,
+            ContainerMount.Bind bind => throw new RuntimeFailedException(
+                $"'{bind.Source}' cannot be given to rkt, which separates options by commas and equals signs."
+            ),
+            _ => throw new RuntimeFailedException(
+                $"It asks for memory at '{mount.Target}', and rkt mounts directories of the host and nothing else of a size."
+            ),
+        };
 
     public static bool HasProgram(string root, string path)
     {

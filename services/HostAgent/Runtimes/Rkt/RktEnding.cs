@@ -9,15 +9,23 @@ internal sealed class RktEnding(RktCommands rkt, RktPods pods, RktProcesses proc
     /// <summary>The copy of the output ends with the last who holds it, and needs a moment to write what it has read.</summary>
     private static readonly TimeSpan DrainDeadline = TimeSpan.FromSeconds(1);
 
-    public async Task StopAsync(RktContainer container, TimeSpan grace, CancellationToken cancellationToken)
+    public async Task StopAsync(RktContainer container, ContainerStop stop, CancellationToken cancellationToken)
     {
         var files = container.Files;
         // Without a supervisor rkt is not asked: it may still have the number of a process that is somebody else's by now.
         if (files.FindSupervisor() is { } supervisor && files.ReadPod() is { } pod)
         {
             // It fails when the pod has just ended, which is what it is for; the wait decides.
-            await rkt.TryAsync(["stop", pod], cancellationToken);
-            if (!await exits.EndsWithinAsync(supervisor, grace, cancellationToken))
+            if (stop.Signal == Libc.SignalTerminate || processes.FirstOf(supervisor, pod) is not { } first)
+            {
+                await rkt.TryAsync(["stop", pod], cancellationToken);
+            }
+            else
+            {
+                Libc.TrySignal(first, stop.Signal); // Which rkt cannot.
+            }
+
+            if (!await exits.EndsWithinAsync(supervisor, stop.Grace, cancellationToken))
             {
                 await rkt.TryAsync(["stop", "--force", pod], cancellationToken);
             }

@@ -77,6 +77,7 @@ internal static class RktLaunch
                 settings.OpenFiles.ToString(CultureInfo.InvariantCulture),
                 .. context.Container.Cgroup.Directories,
                 "--",
+                .. context.Limits,
                 rkt.Program,
                 .. rkt.GlobalArguments,
                 "run-prepared",
@@ -184,6 +185,9 @@ internal sealed record RktLaunchContext
     public required string Pod { get; init; }
 
     public required string Setsid { get; init; }
+
+    /// <summary>What sets the limits of the program and then runs it; empty if there are none.</summary>
+    public required IReadOnlyList<string> Limits { get; init; }
 
     /// <summary>Whether the program is where it belongs; true where that cannot be told.</summary>
     public required Func<bool> HasEntered { get; init; }

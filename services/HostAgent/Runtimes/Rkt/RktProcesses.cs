@@ -31,6 +31,10 @@ internal sealed class RktProcesses(string host, string dataDirectory, ExitWatch 
     /// </summary>
     public bool HasEntered(string pod) => ProcessIdentity.AllIds().Any(id => IsInPod(id, $"/{pod}/"));
 
+    /// <summary>The program of a pod of fly, which its supervisor has started; null if it has not begun or has ended.</summary>
+    public int? FirstOf(ProcessIdentity supervisor, string pod) =>
+        ProcessIdentity.ChildrenOf(supervisor.Id).Cast<int?>().FirstOrDefault(id => IsInPod(id ?? 0, $"/{pod}/"));
+
     /// <summary>Those in the pod, and those that make, watch and log it.</summary>
     public IReadOnlyList<ProcessIdentity> Of(RktContainer container)
     {

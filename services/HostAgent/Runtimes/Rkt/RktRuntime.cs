@@ -107,13 +107,8 @@ internal sealed partial class RktRuntime : IContainerRuntime
 
     public async Task StartAsync(ContainerSpec spec, CancellationToken cancellationToken)
     {
-        if (spec.Port != 0 && _settings.Network != RktSettings.HostNetwork)
-        {
-            throw new RuntimeFailedException(
-                $"It answers on port {spec.Port}, which nobody reaches on the network '{_settings.Network}'; Agent:RktNetwork must be 'host'."
-            );
-        }
-
+        CheckAble(spec);
+        var limits = LimitNames.Prefix(spec.Limits);
         var command = ContainerCommand.Of(spec);
         var container = Of(spec.ContainerId);
         var hasShell = RktCommandLine.HasProgram(spec.Image.RootDirectory, RktExec.Shell);
@@ -132,6 +127,7 @@ internal sealed partial class RktRuntime : IContainerRuntime
                 LogPath = spec.LogPath,
                 Pod = pod,
                 Setsid = _setsid,
+                Limits = limits,
                 HasEntered = () => !_settings.IsFly || _processes.HasEntered(pod),
             },
             CancellationToken.None
@@ -187,8 +183,8 @@ internal sealed partial class RktRuntime : IContainerRuntime
         return container.ReadExit();
     }
 
-    public Task StopAsync(string containerId, TimeSpan grace, CancellationToken cancellationToken) =>
-        _ending.StopAsync(Of(containerId), grace, cancellationToken);
+    public Task StopAsync(string containerId, ContainerStop stop, CancellationToken cancellationToken) =>
+        _ending.StopAsync(Of(containerId), stop, cancellationToken);
 
     public Task<ContainerUsage?> MeasureAsync(string containerId, CancellationToken cancellationToken) =>
         Task.FromResult(
@@ -228,6 +224,33 @@ internal sealed partial class RktRuntime : IContainerRuntime
 
     private IReadOnlyList<RktContainer> Begun() =>
         [.. Directory.EnumerateDirectories(_containers).Select(path => Of(Path.GetFileName(path)))];
+
+    /// <exception cref="RuntimeFailedException">This rkt cannot run it as it is to be run.</exception>
+    private void CheckAble(ContainerSpec spec)
+    {
+        LimitNames.CheckKnown(spec.Limits);
+        ContainerCommand.RefuseSecretVariables(spec, "rkt is told variables on its command line, which everybody sees");
+        if (spec.Port != 0 && _settings.Network != RktSettings.HostNetwork)
+        {
+            throw new RuntimeFailedException(
+                $"It answers on port {spec.Port}, which nobody reaches on the network '{_settings.Network}'; Agent:RktNetwork must be 'host'."
+            );
+        }
+
+        if (_settings.IsFly && spec.HasInit)
+        {
+            throw new RuntimeFailedException(
+                "It asks for an init, and rkt's fly gives a pod no processes of its own to be the first of; use another stage1."
+            );
+        }
+
+        if (!_settings.IsFly && spec.StopSignal is not (null or Libc.SignalTerminate or Libc.SignalKill))
+        {
+            throw new RuntimeFailedException(
+                "rkt sends SIGTERM and SIGKILL and no other signal, but for its fly; leave 'stopSignal' out."
+            );
+        }
+    }
 
     /// <summary>Asked for above the hard limit, it would fail at every start.</summary>
     private async Task CheckOpenFilesAsync(CancellationToken cancellationToken)

@@ -76,7 +76,13 @@ internal sealed class FakeContainer
 
         var directory = RootedPath.Resolve(_root, (string?)program["dir"] ?? "/", followLast: true);
         Directory.CreateDirectory(directory);
-        var start = new ProcessStartInfo(path, Texts(program["args"])) { WorkingDirectory = directory };
+        var limits = (program["rlimits"]?.AsObject() ?? []).Select(limit =>
+            $"--{limit.Key}={((ulong)limit.Value! == ulong.MaxValue ? "unlimited" : limit.Value!.ToJsonString())}"
+        );
+        var start = new ProcessStartInfo("/usr/bin/prlimit", [.. limits, path, .. Texts(program["args"])])
+        {
+            WorkingDirectory = directory,
+        };
         start.Environment.Clear();
         foreach (var pair in variables)
         {

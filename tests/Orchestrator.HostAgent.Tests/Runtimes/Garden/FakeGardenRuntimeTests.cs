@@ -25,6 +25,32 @@ public sealed class FakeGardenRuntimeTests : GardenContract
 
     public static TheoryData<string> Faults => new("cut", "half", "garbage", "oversized", "chunked", "slow", "number");
 
+    protected override bool? HasInit => null;
+
+    protected override bool? HasMounts => null;
+
+    [Fact]
+    public async Task What_is_to_be_mounted_is_asked_for()
+    {
+        var id = await StartAsync(
+            "exec sleep 1000",
+            spec =>
+                spec with
+                {
+                    Mounts =
+                    [
+                        new ContainerMount.Bind("/settings", "/here/settings", IsReadOnly: true),
+                        new ContainerMount.Bind("/kept", "/here/kept", IsReadOnly: false),
+                    ],
+                }
+        );
+
+        Assert.Equal(
+            """[{"src_path":"/here/settings","dst_path":"/settings","mode":0,"origin":0},{"src_path":"/here/kept","dst_path":"/kept","mode":1,"origin":0}]""",
+            Fake[GardenNotes.HandleOf(id)].Spec["bind_mounts"]!.ToJsonString()
+        );
+    }
+
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
@@ -167,7 +193,7 @@ public sealed class FakeGardenRuntimeTests : GardenContract
         Assert.Equal((500, "EOF"), await AskAsync(HttpMethod.Post, "containers", form));
 
         var id = await StartAsync("exec sleep 1000", spec => spec with { Port = 20_124 });
-        await Runtime.StopAsync(id, TimeSpan.Zero, Token);
+        await Runtime.StopAsync(id, Term(TimeSpan.Zero), Token);
 
         Assert.All(
             Fake.Requests.Where(request => request.Body.Length > 0).Skip(1),
@@ -221,7 +247,7 @@ public sealed class FakeGardenRuntimeTests : GardenContract
         Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(started) >= Soon);
         Assert.Equal(137, (await Runtime.WaitAsync(id, Token)).Code);
 
-        await Runtime.StopAsync(other, Poll.Deadline, Token);
+        await Runtime.StopAsync(other, Term(Poll.Deadline), Token);
         Assert.Equal(143, (await Runtime.WaitAsync(other, Token)).Code);
         Assert.Single(Fake.Requests, request => request.Path is [.., "stop"]);
     }
@@ -271,7 +297,7 @@ public sealed class FakeGardenRuntimeTests : GardenContract
 
         Assert.IsType<ContainerStatus.Absent>(await Runtime.InspectAsync("nobody", Token));
         Assert.Null(await Garden.MeasureAsync("nobody", Token));
-        await Runtime.StopAsync("nobody", TimeSpan.Zero, Token);
+        await Runtime.StopAsync("nobody", Term(TimeSpan.Zero), Token);
         Assert.Equal(ContainerExit.Unseen, await Runtime.WaitAsync("nobody", Token));
     }
 
@@ -313,7 +339,7 @@ public sealed class FakeGardenRuntimeTests : GardenContract
         Assert.False(waiting.IsCompleted);
         await Poll.UntilAsync(() => Fake.Requests.Any(IsAttach), "it is attached to again");
         Assert.IsType<ContainerStatus.Running>(await Runtime.InspectAsync(id, Token));
-        await Runtime.StopAsync(id, Poll.Deadline, Token);
+        await Runtime.StopAsync(id, Term(Poll.Deadline), Token);
         Assert.Equal(4, (await waiting).Code);
         Assert.Equal("up\nbye\n", LogOf(id));
 

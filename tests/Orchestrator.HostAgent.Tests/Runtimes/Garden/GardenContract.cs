@@ -13,6 +13,12 @@ public abstract class GardenContract : RuntimeContract
     /// <summary>Garden has a first process of its own in each container.</summary>
     protected override bool CanFirstProcessKillItself => true;
 
+    protected override bool SendsAnySignal => false;
+
+    protected override bool HasMemoryMounts => false;
+
+    protected override bool HasSoftLimits => false;
+
     private protected GardenRuntime Garden => (GardenRuntime)Runtime;
 
     [Fact]
@@ -41,7 +47,7 @@ public abstract class GardenContract : RuntimeContract
         }
 
         Assert.IsType<ContainerStatus.Running>(await Runtime.InspectAsync(spec.ContainerId, Token));
-        await Runtime.StopAsync(spec.ContainerId, Poll.Deadline, Token);
+        await Runtime.StopAsync(spec.ContainerId, Term(Poll.Deadline), Token);
 
         Assert.Equal(3, (await Runtime.WaitAsync(spec.ContainerId, Token)).Code);
         Assert.Equal("one\ntwo\n", LogOf(spec.ContainerId));
@@ -144,7 +150,7 @@ public abstract class GardenContract : RuntimeContract
         var missing = await Assert.ThrowsAsync<RuntimeFailedException>(() =>
             Garden.ExecuteAsync(id, Shell("") with { Arguments = ["/no/such/program"] }, Token)
         );
-        await Runtime.StopAsync(id, TimeSpan.Zero, Token);
+        await Runtime.StopAsync(id, Term(TimeSpan.Zero), Token);
 
         Assert.Contains("/no/such/program", missing.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<RuntimeFailedException>(() => Garden.ExecuteAsync(id, Shell("true"), Token));
@@ -184,7 +190,7 @@ public abstract class GardenContract : RuntimeContract
         var id = await StartAsync("while :; do :; done");
 
         var usage = await MeasuredAsync(id, usage => usage.CpuTime > TimeSpan.FromMilliseconds(50));
-        await Runtime.StopAsync(id, TimeSpan.Zero, Token);
+        await Runtime.StopAsync(id, Term(TimeSpan.Zero), Token);
 
         Assert.True(usage.MemoryBytes > 0);
         Assert.True(usage.Tasks > 0);
@@ -200,7 +206,7 @@ public abstract class GardenContract : RuntimeContract
         await RunningAsync(id, count: 1); // Only the child.
         var waiting = Runtime.WaitAsync(id, Token);
 
-        await Runtime.StopAsync(id, TimeSpan.FromMilliseconds(200), Token);
+        await Runtime.StopAsync(id, Term(TimeSpan.FromMilliseconds(200)), Token);
 
         Assert.Equal(7, (await waiting).Code);
         await Poll.UntilAsync(() => ProcessesOf(id).Count == 0, "the child is dead");

@@ -120,7 +120,8 @@ public sealed class AciTests : IDisposable
             Env: ["PATH=/bin", "EMPTY", "EQUATION=a=b"],
             Entrypoint: ["/bin/program"],
             Cmd: ["--fast"],
-            WorkingDir: "/srv"
+            WorkingDir: "/srv",
+            StopSignal: "SIGQUIT"
         );
 
         var bytes = AciManifest.Of(new UnpackedImage(Root, config), "example.com/cart", "1.0.0").ToBytes();

@@ -154,7 +154,7 @@ public sealed class FakeRktRuntimeTests : RktContract
         var id = await StartAsync("exec sleep 1000");
         var files = new RktFiles(id, Path.Combine(Directory, "rkt/containers", id));
         var pod = files.ReadPod()!;
-        await Runtime.StopAsync(id, TimeSpan.Zero, Token);
+        await Runtime.StopAsync(id, Term(TimeSpan.Zero), Token);
         await Runtime.RemoveAsync(id, Token);
         var container = new RktContainer(
             files,
@@ -174,6 +174,7 @@ public sealed class FakeRktRuntimeTests : RktContract
                     LogPath = Path.Combine(Directory, "logs/late"),
                     Pod = pod,
                     Setsid = Tool.Find("setsid")!,
+                    Limits = [],
                     HasEntered = () => true,
                 },
                 Token
@@ -353,7 +354,7 @@ public sealed class FakeRktRuntimeTests : RktContract
 
         Assert.NotSame(waiting, await Task.WhenAny(waiting, Task.Delay(Soon, Token)));
         Assert.Equal("up\n", LogOf(id));
-        await Runtime.StopAsync(id, TimeSpan.Zero, Token);
+        await Runtime.StopAsync(id, Term(TimeSpan.Zero), Token);
         Assert.Equal(137, (await waiting).Code);
     }
 

@@ -16,6 +16,13 @@ public abstract class RktContract : RuntimeContract
 
     protected override string Name => "rkt";
 
+    /// <summary>In fly, which these run on.</summary>
+    protected override bool? HasInit => false;
+
+    protected override bool HasMemoryMounts => false;
+
+    protected override bool HidesVariables => false;
+
     private protected RktSettings Settings => NewSettings();
 
     private protected string DataDirectory => Path.Combine(Directory, Name, "data");
@@ -95,7 +102,7 @@ public abstract class RktContract : RuntimeContract
         var id = await StartAsync("trap 'exit 3' TERM; sleep 1000 & echo up; while :; do sleep 0.05; done");
         await Poll.UntilAsync(() => LogOf(id) == "up\n", "it runs");
 
-        await Runtime.StopAsync(id, Poll.Deadline, Token);
+        await Runtime.StopAsync(id, Term(Poll.Deadline), Token);
 
         Assert.Equal(3, (await Runtime.WaitAsync(id, Token)).Code);
         Assert.Empty(ProcessesOf(id));
@@ -201,7 +208,7 @@ public abstract class RktContract : RuntimeContract
 
         Assert.Equal(5, (await Runtime.WaitAsync(ended, Token)).Code);
         Assert.IsType<ContainerStatus.Ended>(await Runtime.InspectAsync(ended, Token));
-        await Runtime.StopAsync(ended, TimeSpan.Zero, Token);
+        await Runtime.StopAsync(ended, Term(TimeSpan.Zero), Token);
         await Runtime.RemoveAsync(ended, Token);
         Assert.Empty(await Runtime.ListAsync(Token));
     }

@@ -19,6 +19,17 @@ chroot=/usr/sbin/chroot
 [ -x "$chroot" ] || chroot=/usr/bin/chroot
 data='' insecure='' verb=''
 
+# Its name: the list of mounts; arguments: the root, the command.
+mount_script='root=$1
+shift
+while read -r source target read_only; do
+  /usr/bin/mkdir -p "$root${target%/*}"
+  if [ -d "$source" ]; then /usr/bin/mkdir -p "$root$target"; else : >>"$root$target"; fi
+  /usr/bin/mount --bind "$source" "$root$target" || exit 254
+  [ "$read_only" = false ] || /usr/bin/mount -o remount,bind,ro "$root$target" || exit 254
+done <"$0"
+exec "$@"'
+
 die() {
   echo "$verb: $*" >&2
   exit 254
@@ -108,7 +119,7 @@ fetch() {
 }
 
 prepare() {
-  local argument name='' exec='' arguments=() variables=() uuid pod root
+  local argument name='' exec='' arguments=() variables=() volumes=() mounts=() uuid pod root
   remark
   image=''
   while [ $# -gt 0 ]; do
@@ -120,6 +131,8 @@ prepare() {
       --name=*) name=${argument#*=} ;;
       --exec=*) exec=${argument#*=} ;;
       --environment=*) variables+=("${argument#*=}") ;;
+      --volume=*) volumes+=("${argument#*=}") ;;
+      --mount=*) mounts+=("${argument#*=}") ;;
       --) arguments=("$@") && break ;;
       -*) die "unknown flag: $argument" ;;
       *) find_image "$argument" || die "error finding image \"$argument\"" ;;
@@ -142,6 +155,15 @@ prepare() {
   printf '%s\0' "$exec" ${arguments[@]+"${arguments[@]}"} >"$pod/command"
   printf '%s\0' PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     ${variables[@]+"${variables[@]}"} >"$pod/variables"
+  : >"$pod/mounts"
+  local volume mount
+  for volume in ${volumes[@]+"${volumes[@]}"}; do
+    [[ $volume =~ ^([a-z0-9-]+),kind=host,source=([^,]+),readOnly=(true|false)$ ]] || die "invalid volume \"$volume\""
+    local volume_name=${BASH_REMATCH[1]} source=${BASH_REMATCH[2]} read_only=${BASH_REMATCH[3]}
+    for mount in ${mounts[@]+"${mounts[@]}"}; do
+      [ "${mount%%,target=*}" != "volume=$volume_name" ] || printf '%s %s %s\n' "$source" "${mount#*,target=}" "$read_only" >>"$pod/mounts"
+    done
+  done
   read_manifest user >"$pod/user"
   read_manifest group >"$pod/group"
   read_manifest workingDirectory >"$pod/directory"
@@ -175,7 +197,10 @@ run_prepared() {
   date +%s%N >"$pod/started.new" && mv "$pod/started.new" "$pod/started"
   stall run-prepared-end
   [ "$directory" = / ] || command=(/bin/sh -c 'cd "$0" && exec "$@"' "$directory" "${command[@]}")
-  exec env -i "${variables[@]}" "$chroot" --userspec="$user:$group" "$root" "${command[@]}"
+  command=("$chroot" --userspec="$user:$group" "$root" "${command[@]}")
+  # A mount namespace of its own is all that fly has.
+  [ ! -s "$pod/mounts" ] || command=(/usr/bin/unshare --mount --propagation slave /bin/bash -c "$mount_script" "$pod/mounts" "$root" "${command[@]}")
+  exec env -i "${variables[@]}" "${command[@]}"
 }
 
 status() {

@@ -1,0 +1,130 @@
+using Orchestrator.Core;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Reconciliation;
+using static Orchestrator.Simulation.Builders;
+
+namespace Orchestrator.Simulation;
+
+public sealed class SecretTests
+{
+    private static readonly SecretName Password = SecretName.Parse("password");
+    private static readonly TeamName Boutique = TeamName.Parse("boutique");
+    private static readonly TimeSpan Soon = TimeSpan.FromMinutes(3);
+
+    [Fact]
+    public void A_service_that_names_a_secret_is_refused_until_its_team_may_have_it()
+    {
+        var world = new World(seed: 1, hosts: 2);
+
+        var unknown = Refused(Apply(world));
+        Set(world, TeamName.Parse("other"), "v1");
+        var foreign = Refused(Apply(world));
+        Delete(world);
+        Set(world, team: null, "v1");
+        var applied = Apply(world);
+
+        Assert.Equal(("secret_unknown", "spec.template.secrets"), (unknown.Places[0].Code, unknown.Places[0].Path));
+        Assert.Equal("orc secret set password --team boutique", unknown.Places[0].Hint["Set it first: ".Length..]);
+        Assert.Equal("secret_of_other_team", foreign.Places[0].Code);
+        Assert.IsType<CellAnswer.Applied>(applied);
+    }
+
+    [Fact]
+    public void Another_value_goes_to_the_hosts_that_need_it_and_restarts_nothing()
+    {
+        var world = new World(seed: 1, hosts: 3);
+        Set(world, Boutique, "v1");
+        Apply(world);
+        world.RunUntil(each => each.Cell.Instances.Values.Count(one => one.IsReady) == 4, Soon);
+        world.Run(TimeSpan.FromSeconds(20));
+        var before = world.Cell;
+
+        Set(world, Boutique, "v2");
+        world.Run(TimeSpan.FromSeconds(5));
+
+        var hosts = before.Instances.Values.Select(one => one.Host).ToHashSet();
+        Assert.InRange(hosts.Count, 1, 3);
+        Assert.All(
+            before.Assignments.Values,
+            level =>
+                Assert.Equal(
+                    level.Revision + (hosts.Contains(level.Host) ? 1 : 0),
+                    world.Cell.Assignments[level.Host].Revision
+                )
+        );
+        Assert.Equal(
+            before.Instances.Values.Select(one => (one.Id, one.Generation)),
+            world.Cell.Instances.Values.Select(one => (one.Id, one.Generation))
+        );
+        Assert.Equal(("v2", 2L), (world.Cell.Secrets[Password].Sealed, world.Cell.Secrets[Password].Revision));
+    }
+
+    [Fact]
+    public void A_secret_that_is_used_is_not_deleted_and_nobody_takes_over_anothers()
+    {
+        var world = new World(seed: 1, hosts: 2);
+        Set(world, Boutique, "v1");
+        Apply(world);
+
+        var used = Refused(world.Ask(new CellInput.DeleteSecret("ana", Password)));
+        var taken = Refused(world.Ask(new CellInput.SetSecret("eve", Password, Team: null, "v2")));
+        var missing = Refused(world.Ask(new CellInput.DeleteSecret("ana", SecretName.Parse("nothing"))));
+
+        Assert.Equal("secret_in_use", used.Code);
+        Assert.Equal("secret_of_other_team", taken.Code);
+        Assert.Equal("secret_unknown", missing.Code);
+        Assert.Equal("v1", world.Cell.Secrets[Password].Sealed);
+    }
+
+    [Fact]
+    public void The_journal_says_who_set_what_and_not_even_how_it_is_encrypted()
+    {
+        var world = new World(seed: 1, hosts: 1);
+
+        Set(world, Boutique, "ciphertext");
+        Delete(world);
+
+        var entries = world.Journal.Where(entry => entry.Subject == "password").ToList();
+        Assert.Equal(["secret.set", "secret.deleted"], entries.Select(entry => entry.Action));
+        Assert.Equal("revision 1, of team boutique", entries[0].Reason);
+        Assert.DoesNotContain(
+            world.Journal,
+            entry => entry.ToString().Contains("ciphertext", StringComparison.Ordinal)
+        );
+    }
+
+    private static void Set(World world, TeamName? team, string text) =>
+        Assert.IsType<CellAnswer.Accepted>(world.Ask(new CellInput.SetSecret("ana", Password, team, text)));
+
+    private static void Delete(World world) =>
+        Assert.IsType<CellAnswer.Accepted>(world.Ask(new CellInput.DeleteSecret("ana", Password)));
+
+    private static CellAnswer.Refused Refused(CellAnswer answer) => Assert.IsType<CellAnswer.Refused>(answer);
+
+    private static CellAnswer Apply(World world)
+    {
+        var fleet = AFleet(approval: null, "1.0.0");
+        var service = fleet.Services[0];
+        var use = new SecretUse(Password, new SecretPlace.Variable("PASSWORD"));
+        return world.Ask(
+            new CellInput.Apply(
+                "root",
+                fleet with
+                {
+                    Services =
+                    [
+                        service with
+                        {
+                            Template = service.Template with
+                            {
+                                Container = ContainerSettings.None with { Secrets = [use] },
+                            },
+                        },
+                    ],
+                },
+                PlanId: null,
+                IsDryRun: false
+            )
+        );
+    }
+}
