@@ -44,6 +44,20 @@ public sealed class NamespaceRules
     public void The_rule_about_folders_sees_a_dependency_that_exists(string from, string to) =>
         Assert.NotEmpty(Violations(from, to));
 
+    /// <summary>It judges files as the control plane judges rollouts; everything else it knows from the wire.</summary>
+    [Theory]
+    [InlineData("Fleet")]
+    [InlineData("Placement")]
+    [InlineData("Rollouts")]
+    [InlineData("Trains")]
+    [InlineData("Reconciliation")]
+    public void The_command_line_knows_nothing_of_core_but_its_judge(string folder) =>
+        Assert.Empty(ViolationsOf("Orchestrator.Cli.Judging", Full(folder)));
+
+    [Fact]
+    public void The_rule_about_the_command_line_sees_what_it_does_know() =>
+        Assert.NotEmpty(ViolationsOf("Orchestrator.Cli.Judging", Full("Judging")));
+
     [Fact]
     public void Every_folder_of_core_has_its_rule()
     {
@@ -57,9 +71,11 @@ public sealed class NamespaceRules
 
     private static string Full(string folder) => folder.Length == 0 ? Core : $"{Core}.{folder}";
 
-    private static IEnumerable<string> Violations(string from, string to) =>
+    private static IEnumerable<string> Violations(string from, string to) => ViolationsOf(Full(from), Full(to));
+
+    private static IEnumerable<string> ViolationsOf(string from, string to) =>
         Product
-            .NotKnow(Full(from), Full(to))
+            .NotKnow(from, to)
             .Evaluate(Product.Architecture)
             .Where(result => !result.Passed)
             .Select(result => result.Description);

@@ -23,7 +23,7 @@ internal sealed class LayerUnpacker(string root, UnpackBudget budget)
     /// <exception cref="ImageRefusedException">The archive is malformed or hostile; what it already made stays for the caller to delete.</exception>
     public void Unpack(Stream archive, CancellationToken cancellationToken)
     {
-        using var reader = new TarReader(archive, leaveOpen: true);
+        using var reader = new TarReader(new TarHeaderGuard(archive), leaveOpen: true);
         try
         {
             while (reader.GetNextEntry(copyData: false) is { } entry)

@@ -30,7 +30,9 @@ public static class ErrorJudge
             acceptance.Observe(bucket);
 
             // Ville's inequality bounds the first time the limit is reached, so a later fall does not take it back.
-            if (Evidence.Of(regression.LogEvidence(), policy.Alpha) is { IsEnough: true } failing)
+            // A canary without errors is never worse: its evidence only falls.
+            var mayFail = counts.CanaryErrors > 0;
+            if (mayFail && Evidence.Of(regression.LogEvidence(), policy.Alpha) is { IsEnough: true } failing)
             {
                 var passing = Evidence.Of(acceptance.LogEvidence(), policy.Beta);
                 return Conclude(

@@ -11,9 +11,9 @@ public abstract record MetricSample
         To = to;
     }
 
-    public DateTimeOffset From { get; }
+    public DateTimeOffset From { get; init; }
 
-    public DateTimeOffset To { get; }
+    public DateTimeOffset To { get; init; }
 
     /// <summary>For <see cref="MetricMeasure.Share"/>.</summary>
     public sealed record Counted(

@@ -8,6 +8,10 @@ namespace Orchestrator.Core.Judging;
 /// <param name="Weight">The weights of a mixture sum to 1.</param>
 internal readonly record struct Alternative(double OddsRatio, double Weight)
 {
+    public double LogOddsRatio { get; } = Natural.Log(OddsRatio);
+
+    public double LogWeight { get; } = Natural.Log(Weight);
+
     public static ImmutableArray<Alternative> EquallyWeighted(ImmutableArray<double> oddsRatios) =>
         [.. oddsRatios.Select(ratio => new Alternative(ratio, 1.0 / oddsRatios.Length))];
 }
@@ -40,8 +44,8 @@ internal sealed class OddsMixture : EProcess
         _exponent = 1 / temper;
         _logCount = Natural.Log(alternatives.Length);
         _oddsRatios = [.. alternatives.Select(alternative => alternative.OddsRatio)];
-        _logOddsRatios = [.. _oddsRatios.Select(Natural.Log)];
-        _logEvidence = [.. alternatives.Select(alternative => Natural.Log(alternative.Weight))];
+        _logOddsRatios = [.. alternatives.Select(alternative => alternative.LogOddsRatio)];
+        _logEvidence = [.. alternatives.Select(alternative => alternative.LogWeight)];
     }
 
     /// <param name="rate">Above 0 and below 1.</param>

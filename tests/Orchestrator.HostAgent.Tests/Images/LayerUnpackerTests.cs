@@ -215,6 +215,42 @@ public sealed class LayerUnpackerTests : IDisposable
         );
     }
 
+    /// <summary>The library would make room for all of it before it reads any.</summary>
+    [Theory]
+    [InlineData('x', 2_000_000_000)]
+    [InlineData('g', TarHeaderGuard.MaxHeader + 1)]
+    [InlineData('L', 2_000_000_000)]
+    [InlineData('K', 2_000_000_000)]
+    public void A_header_that_says_that_it_is_huge_is_refused_before_it_is_read(char type, long size)
+    {
+        var first = ImageBuilder.Tar(ImageBuilder.AFile("first", "one"));
+        byte[] archive = [.. first.AsSpan(..^1024), .. AHeader(type, size)];
+
+        var refused = Assert.Throws<ImageRefusedException>(() => Unpack(archive));
+
+        Assert.StartsWith($"A layer's archive has a header of {size} bytes", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("one", Read("first"));
+    }
+
+    [Fact]
+    public void What_looks_like_a_huge_header_inside_a_file_is_a_part_of_the_file()
+    {
+        var content = System.Text.Encoding.Latin1.GetString(AHeader('x', 2_000_000_000));
+        var entry = new PaxTarEntry(
+            TarEntryType.RegularFile,
+            "trap",
+            [KeyValuePair.Create("note", new string('n', 2_000))]
+        )
+        {
+            DataStream = new MemoryStream(System.Text.Encoding.Latin1.GetBytes(content)),
+        };
+
+        Unpack(entry, ImageBuilder.AFile("last", "two"));
+
+        Assert.Equal(512, new FileInfo(Path.Combine(_root, "trap")).Length);
+        Assert.Equal("two", Read("last"));
+    }
+
     [Fact]
     public void What_is_no_archive_is_refused() =>
         Assert.Throws<ImageRefusedException>(() =>
@@ -227,7 +263,31 @@ public sealed class LayerUnpackerTests : IDisposable
             );
         });
 
+    /// <summary>One block, with a sum that is right.</summary>
+    private static byte[] AHeader(char type, long size)
+    {
+        var header = new byte[512];
+        "name"u8.CopyTo(header);
+        "0000644\0"u8.CopyTo(header.AsSpan(100));
+        System.Text.Encoding.ASCII.GetBytes(Convert.ToString(size, 8).PadLeft(11, '0'), header.AsSpan(124));
+        header[156] = (byte)type;
+        "ustar\0"u8.CopyTo(header.AsSpan(257));
+        "00"u8.CopyTo(header.AsSpan(263));
+        header.AsSpan(148, 8).Fill((byte)' ');
+        System.Text.Encoding.ASCII.GetBytes(
+            Convert.ToString(header.Sum(value => value), 8).PadLeft(6, '0') + "\0 ",
+            header.AsSpan(148)
+        );
+        return header;
+    }
+
     private string Read(string path) => File.ReadAllText(Path.Combine(_root, path));
+
+    private void Unpack(byte[] archive) =>
+        new LayerUnpacker(_root, new UnpackBudget(UnpackLimits.Default)).Unpack(
+            new MemoryStream(archive),
+            TestContext.Current.CancellationToken
+        );
 
     private void Unpack(params TarEntry[] entries) => Unpack(UnpackLimits.Default, entries);
 

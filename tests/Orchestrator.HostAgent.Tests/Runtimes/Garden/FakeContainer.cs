@@ -108,9 +108,15 @@ internal sealed class FakeContainer
             }
         }
 
-        while (ProcessIds.Count > 0)
+        // While a process becomes another program it shows no variables, and so would not be found.
+        while (ProcessIds.Count > 0 || Processes.Values.Any(process => !process.HasExited))
         {
             Signal(Libc.SignalKill);
+            foreach (var process in Processes.Values)
+            {
+                process.Signal(Libc.SignalKill);
+            }
+
             await Task.Delay(5);
         }
 
