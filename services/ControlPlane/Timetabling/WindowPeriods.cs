@@ -10,25 +10,30 @@ internal static class WindowPeriods
     /// <summary>How far ahead recurring periods are worked out.</summary>
     public static readonly TimeSpan Horizon = TimeSpan.FromDays(90);
 
-    /// <summary>When less than this is known, they are worked out again.</summary>
-    private static readonly TimeSpan Least = TimeSpan.FromDays(60);
+    /// <summary>Told again when that reaches further by this part of what is known then: else each telling would be news.</summary>
+    private const int Part = 10;
 
     /// <summary>A window with more ahead is known for a shorter time.</summary>
     private const int MaxPeriods = 1_000;
 
-    /// <summary>What is to be told: windows that were changed, and those of which too little is known.</summary>
+    /// <summary>What is to be told: windows that were changed, and those of which noticeably more can be known by now.</summary>
     public static ImmutableArray<CellInput.WindowTimed> Due(Cell cell, DateTimeOffset now) =>
         [
             .. cell
-                .Windows.Values.Where(window => window.HaltedBy is null && window.KnownUntil < now + LeastFor(window))
-                .Select(window => Of(window, now)),
+                .Windows.Values.Where(window =>
+                    window.HaltedBy is null
+                    && window.KnownUntil < now + Horizon
+                    && Departures.TryFindZone(window.Zone, out _)
+                )
+                .Select(window => Of(window, now))
+                .Where(told => told.KnownUntil - told.Window.KnownUntil >= (told.KnownUntil - now) / Part),
         ];
 
     public static CellInput.WindowTimed Of(Window window, DateTimeOffset now)
     {
         if (!Departures.TryFindZone(window.Zone, out var zone))
         {
-            return new CellInput.WindowTimed(window, [], DateTimeOffset.MinValue); // Nothing begins; see the zone's error.
+            return new CellInput.WindowTimed(window, [], DateTimeOffset.MinValue);
         }
 
         var until = window.Recurring.IsEmpty ? DateTimeOffset.MaxValue : now + Horizon;
@@ -82,8 +87,4 @@ internal static class WindowPeriods
 
         return [.. joined];
     }
-
-    /// <summary>One that recurs so often that less than that can be known is looked at every hour of it.</summary>
-    private static TimeSpan LeastFor(Window window) =>
-        window.Recurring.IsEmpty || window.Periods.Length < MaxPeriods ? Least : TimeSpan.FromHours(1);
 }

@@ -67,9 +67,28 @@ public sealed class WindowPeriodsTests
         Assert.Equal(1_000, told.Periods.Length);
         Assert.True(told.KnownUntil > Monday.AddDays(3));
         Assert.Empty(WindowPeriods.Due(CellWith(known), Monday));
+        Assert.Empty(WindowPeriods.Due(CellWith(known), Monday.AddSeconds(3)));
+        Assert.Single(WindowPeriods.Due(CellWith(known), Monday.AddHours(10)));
         Assert.Single(WindowPeriods.Due(CellWith(known), told.KnownUntil.AddMinutes(-30)));
         Assert.Single(WindowPeriods.Due(CellWith(often), Monday));
         Assert.Empty(WindowPeriods.Due(CellWith(often with { HaltedBy = "ola" }), Monday));
+    }
+
+    /// <summary>Else each telling would change the cell, and the cell's change wake who tells.</summary>
+    [Theory]
+    [InlineData("0 * * * * ?", 5)]
+    [InlineData("0/5 * * * * ?", 1)]
+    [InlineData("0 0 17 ? * FRI", 63 * 60)]
+    public void What_was_just_told_is_not_told_again(string cron, int minutes)
+    {
+        var window = AWindow("UTC") with { Recurring = [new RecurringPeriod(cron, TimeSpan.FromMinutes(minutes))] };
+        var told = WindowPeriods.Of(window, Monday);
+        var known = window with { Periods = told.Periods, KnownUntil = told.KnownUntil };
+
+        Assert.Single(WindowPeriods.Due(CellWith(window), Monday));
+        Assert.Empty(WindowPeriods.Due(CellWith(known), Monday.AddSeconds(3)));
+        Assert.Single(WindowPeriods.Due(CellWith(known), told.KnownUntil.AddSeconds(-1)));
+        Assert.Empty(WindowPeriods.Due(CellWith(known with { Zone = "Nowhere/Else" }), Monday));
     }
 
     private static Cell CellWith(Window window) =>
