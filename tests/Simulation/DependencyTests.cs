@@ -83,6 +83,12 @@ public sealed class DependencyTests
         var undone = world.Ask(
             new CellInput.AskRollout("ola", At(world, Checkout, Prod)!.Id, RolloutAsk.Rollback, "r", ConsistHash: null)
         );
+        var recalled = world.Ask(new CellInput.RecallTrain("ola", At(world, Checkout, Prod)!.Id.Train, "r"));
+        Assert.Contains(
+            "stays as it is at prod, staging",
+            Assert.IsType<CellAnswer.Accepted>(recalled).Message,
+            StringComparison.Ordinal
+        );
         world.Ask(new CellInput.OrderRollback("ola", Front, Prod, SemanticVersion.Parse("1.1.0"), "r"));
         world.RunUntil(each => Current(each, Front, Prod) == "1.1.0", Soon);
         var then = world.Ask(new CellInput.OrderRollback("ola", Checkout, Prod, SemanticVersion.Parse("1.0.0"), "r"));

@@ -150,6 +150,36 @@ public sealed class WindowTests
     }
 
     [Fact]
+    public void A_window_that_is_edited_while_it_is_open_takes_no_canary_out()
+    {
+        var world = AWorld();
+        var later = AWindow(world.Now.AddDays(1), world.Now.AddDays(2)) with { OnClose = WindowClosing.Hold };
+        Apply(world, later);
+        Publish(world, "1.1.0");
+        world.RunUntil(each => At(each, "1.1.0", Prod)?.Phase is RolloutPhase.Judging, Soon);
+
+        Apply(world, later with { Reason = "the books are closed" });
+        world.RunUntil(each => Current(each, Prod) == "1.1.0", Soon);
+
+        Assert.DoesNotContain(world.Journal, entry => entry.Action == "rollout.withdrawing");
+    }
+
+    [Fact]
+    public void A_halt_stops_what_a_freeze_lets_finish()
+    {
+        var world = AWorld();
+        Publish(world, "1.1.0");
+        world.RunUntil(each => At(each, "1.1.0", Prod)?.Phase is RolloutPhase.Baking, Soon);
+        Apply(world, AWindow(world.Now, world.Now + TimeSpan.FromHours(1)));
+        world.Run(TimeSpan.FromSeconds(1));
+
+        Halt(world, within: null);
+        world.Run(TimeSpan.FromSeconds(1));
+
+        Assert.IsType<RolloutPhase.Halted>(At(world, "1.1.0", Prod)!.Phase);
+    }
+
+    [Fact]
     public void A_halt_stops_everything_where_it_is_until_it_is_released()
     {
         var world = AWorld();

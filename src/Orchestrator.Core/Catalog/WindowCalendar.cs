@@ -8,22 +8,26 @@ public static class WindowCalendar
     /// <summary>Steps from one window to the next that are looked at for an opening.</summary>
     private const int MaxSteps = 1_000;
 
-    /// <summary>Why it is closed at that moment; null if it is open.</summary>
+    /// <summary>
+    /// Why it is closed at that moment; null if it is open. Of several windows the one that does most to what is under way:
+    /// a person who stops the line must not be overruled by a freeze that lets things finish.
+    /// </summary>
     public static Closure? At(IEnumerable<Window> windows, ServiceName service, StageName stage, DateTimeOffset moment)
     {
         var concerned = windows.Where(window => window.Concerns(service, stage)).ToList();
-        var denying = concerned.Find(window => window.Effect == WindowEffect.Deny && !IsOpen(window, moment));
-        if (denying is not null)
-        {
-            return new Closure(denying, EndOf(denying, moment));
-        }
-
+        var closures = concerned
+            .Where(window => window.Effect == WindowEffect.Deny && !IsOpen(window, moment))
+            .Select(window => new Closure(window, EndOf(window, moment)));
         var allowing = concerned.Where(window => window.Effect == WindowEffect.Allow).ToList();
-        return allowing.Count == 0 || allowing.Exists(window => IsOpen(window, moment))
-            ? null
-            : allowing
+        if (allowing.Count > 0 && !allowing.Exists(window => IsOpen(window, moment)))
+        {
+            var next = allowing
                 .Select(window => new Closure(window, BeginOf(window, moment)))
                 .MinBy(each => each.Until ?? DateTimeOffset.MaxValue);
+            closures = closures.Append(next!);
+        }
+
+        return closures.MaxBy(closure => closure.ClosingAt(moment));
     }
 
     /// <summary>The first moment from that one on at which it is open; null if that is not known.</summary>
@@ -80,6 +84,9 @@ public static class WindowCalendar
 /// <param name="Until">When this window opens again; null if that is not known.</param>
 public sealed record Closure(Window Window, DateTimeOffset? Until)
 {
+    /// <summary>What becomes of what is under way; null while the window's times are not known, which only keeps back what begins.</summary>
+    public WindowClosing? ClosingAt(DateTimeOffset moment) => moment < Window.KnownUntil ? Window.OnClose : null;
+
     /// <summary>For people.</summary>
     public string Text
     {

@@ -148,7 +148,7 @@ internal static class RolloutConduct
                 Dependencies.Blocker(draft, rollout)
             )
             {
-                Closing = closure?.Window.OnClose,
+                Closing = closure?.ClosingAt(now),
                 Closed = closure?.Text ?? "",
             };
             Step(draft, rollout, observed, now);

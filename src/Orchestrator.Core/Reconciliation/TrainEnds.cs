@@ -118,7 +118,7 @@ internal static class TrainEnds
         var rest =
             kept.Count == 0
                 ? ""
-                : $" It stays as it is at {string.Join(", ", kept)}, where there is nothing to go back to or a later train has been since.";
+                : $" It stays as it is at {string.Join(", ", kept)}, where there is nothing to go back to, a later train has been since, or another service needs it.";
         return new CellAnswer.Accepted(
             asked.Train.Value,
             $"{asked.Train} is recalled: traffic goes back first, instances follow.{rest}"
@@ -133,9 +133,16 @@ internal static class TrainEnds
             return true;
         }
 
+        var isUndone = RolloutMachine.IsFinished(rollout);
+        var mayGoBack =
+            !isUndone
+            || (
+                rollout.From is { } back
+                && Dependencies.Conflict(draft, rollout.Service, back, rollout.Stage.Name) is null
+            );
         var reason = $"recall of {asked.Train}: {asked.Reason}";
-        return RolloutConduct.IsNewest(draft, rollout)
-            && (rollout.From is not null || !RolloutMachine.IsFinished(rollout))
+        return mayGoBack
+            && RolloutConduct.IsNewest(draft, rollout)
             && RolloutConduct.Step(draft, rollout, new RolloutEvent.RollbackAsked(asked.Actor, reason), now);
     }
 

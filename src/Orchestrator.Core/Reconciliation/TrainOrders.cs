@@ -163,7 +163,8 @@ internal static class TrainOrders
                 draft.Rollouts.Find(RolloutId.Of(train.Id, stage.Name))?.Phase is RolloutPhase.Succeeded
             );
         ImmutableArray<Stage> route = [.. left];
-        var order = new TrainOrder(TrainPurpose.Express, asked.Actor, asked.Reason);
+        var purpose = train.Order?.Purpose ?? TrainPurpose.Express;
+        var order = new TrainOrder(purpose, asked.Actor, asked.Reason);
         var again = Order(draft, version, route.IsEmpty ? draft.RouteOf(train) : route, order, now);
         return new CellAnswer.Accepted(
             again.Value,
@@ -268,8 +269,9 @@ internal static class TrainOrders
         draft
             .OpenTrainsOf(service)
             .FirstOrDefault(train =>
-                train.Phase is TrainPhase.Departed && train.Consist!.Cars[0].Version == version
-                || train is { Phase: TrainPhase.Sealed, Order: not null } && train.Consist!.Cars[0].Version == version
+                train.Order?.Purpose is not TrainPurpose.Rollback // It goes to one stage only, and past every gate.
+                && train is { Phase: TrainPhase.Departed } or { Phase: TrainPhase.Sealed, Order: not null }
+                && train.Consist!.Cars[0].Version == version
             );
 
     private static SemanticVersion? CurrentAt(CellDraft draft, Line line, StageName stage) =>
