@@ -84,6 +84,7 @@ public static class CellStore
         await SaveAsync(CellTables.Line, changes.Lines);
         await SaveAsync(CellTables.Train, changes.Trains);
         await SaveAsync(CellTables.Rollout, changes.Rollouts);
+        await SaveAsync(CellTables.Judgement, changes.Judgements);
         await SaveAsync(CellTables.Deployment, changes.Deployments);
         await SaveAsync(CellTables.Host, changes.Hosts);
         await SaveAsync(StoredInstance.Upsert(), changes.Instances);

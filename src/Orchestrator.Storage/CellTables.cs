@@ -73,6 +73,15 @@ internal static class CellTables
         ]
     );
 
+    public static readonly BatchStatement<KeptJudgement> Judgement = BatchStatement.Insert<KeptJudgement>(
+        "judgement",
+        [
+            Column.Text<KeptJudgement>("rollout", kept => kept.Rollout.Value),
+            Column.Number<KeptJudgement>("number", kept => kept.Number),
+            Column.Json<KeptJudgement>("body", kept => StoredJson.Serialize(kept.Judgement)),
+        ]
+    );
+
     public static readonly BatchStatement<Deployment> Deployment = BatchStatement.Upsert(
         "deployment",
         key:

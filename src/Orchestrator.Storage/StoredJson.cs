@@ -38,6 +38,7 @@ public static class StoredJson
             {
                 new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false),
                 new OrdinalDictionaryConverter(),
+                new MetricSampleConverter(),
                 new TextConverter<GatewayId>(GatewayId.Parse),
                 new TextConverter<HostId>(HostId.Parse),
                 new TextConverter<ImageReference>(ImageReference.Parse),
@@ -61,7 +62,7 @@ public static class StoredJson
     /// <summary>A closed record family is abstract, and its cases are nested in it.</summary>
     private static void NameCases(JsonTypeInfo info)
     {
-        if (!info.Type.IsAbstract)
+        if (!info.Type.IsAbstract || info.Kind == JsonTypeInfoKind.None)
         {
             return;
         }

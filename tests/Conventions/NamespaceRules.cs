@@ -11,7 +11,7 @@ public sealed class NamespaceRules
         [""] = [],
         ["Catalog"] = [],
         ["Fleet"] = [],
-        ["Judging"] = ["Catalog"],
+        ["Judging"] = [],
         ["Placement"] = ["Fleet"],
         ["Rollouts"] = ["Catalog", "Judging"],
         ["Trains"] = ["Catalog", "Rollouts"],
@@ -34,7 +34,6 @@ public sealed class NamespaceRules
     [Theory]
     [InlineData("Catalog", "")]
     [InlineData("Fleet", "")]
-    [InlineData("Judging", "Catalog")]
     [InlineData("Placement", "Fleet")]
     [InlineData("Rollouts", "Judging")]
     [InlineData("Trains", "Catalog")]
@@ -46,6 +45,7 @@ public sealed class NamespaceRules
 
     /// <summary>It judges files as the control plane judges rollouts; everything else it knows from the wire.</summary>
     [Theory]
+    [InlineData("Catalog")]
     [InlineData("Fleet")]
     [InlineData("Placement")]
     [InlineData("Rollouts")]

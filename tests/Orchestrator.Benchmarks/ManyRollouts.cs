@@ -304,7 +304,6 @@ internal static class ManyRollouts
             ConsistHash = $"sha256:{stage}",
             Phase = new RolloutPhase.Baking(Step: 0, Start),
             Approval = null,
-            Buckets = [],
             Verdict = null,
             UnreadySince = null,
             PlannedAt = Start,

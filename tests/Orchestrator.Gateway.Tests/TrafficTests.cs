@@ -89,13 +89,15 @@ public sealed class TrafficTests
 
     [Theory]
     [InlineData(0, 0)]
-    [InlineData(1, 0)]
-    [InlineData(1.01, 1)]
-    [InlineData(200, 7)]
-    [InlineData(200.5, 8)]
-    [InlineData(10_000, 12)]
-    [InlineData(10_000.1, 13)]
-    [InlineData(3_600_000, 13)]
+    [InlineData(0.1, 0)]
+    [InlineData(0.11, 1)]
+    [InlineData(1, 10)]
+    [InlineData(1.01, 11)]
+    [InlineData(200, 33)]
+    [InlineData(200.5, 34)]
+    [InlineData(10_000, 50)]
+    [InlineData(10_000.1, 51)]
+    [InlineData(3_600_000, 51)]
     public void A_latency_falls_into_the_first_bucket_whose_bound_it_does_not_exceed(double milliseconds, int bucket)
     {
         var traffic = new VersionTraffic(Version);

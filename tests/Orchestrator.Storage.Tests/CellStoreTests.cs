@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Orchestrator.Core;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Fleet;
+using Orchestrator.Core.Judging;
 using Orchestrator.Core.Reconciliation;
 using Orchestrator.Core.Rollouts;
 using Orchestrator.Core.Trains;
@@ -67,6 +68,28 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
         var cell = await CellStore.LoadAsync(Database, CellName, Cancel);
 
         Assert.Equal([AnInstance(2)], cell.Instances.Values);
+    }
+
+    [Fact]
+    public async Task Judgements_are_kept_beside_the_cell_and_come_back_as_they_were()
+    {
+        var kept = Enumerable
+            .Range(1, 3)
+            .Select(number => new KeptJudgement(RolloutId.Parse("shop/1/prod"), number, Sample.Of<Judgement>()))
+            .ToImmutableArray();
+        var other = new KeptJudgement(RolloutId.Parse("shop/2/prod"), 1, Sample.Of<Judgement>());
+        var lease = await AcquireAsync(CellName);
+        await CommitAsync(
+            lease,
+            unit => CellStore.SaveAsync(unit, Changes.None with { Judgements = [.. kept, other] }, Cancel)
+        );
+
+        var all = await Judgements.ReadAsync(Database, CellName, kept[0].Rollout, limit: 10, Cancel);
+        var newest = await Judgements.ReadAsync(Database, CellName, kept[0].Rollout, limit: 2, Cancel);
+
+        Assert.Equal(Structure.Of(kept), Structure.Of(all));
+        Assert.Equal([2, 3], newest.Select(judgement => judgement.Number));
+        Assert.Empty(await Judgements.ReadAsync(Database, CellName, RolloutId.Parse("shop/3/prod"), 10, Cancel));
     }
 
     [Fact]

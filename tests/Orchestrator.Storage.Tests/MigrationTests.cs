@@ -1,5 +1,6 @@
 using Orchestrator.Core;
 using Orchestrator.Core.Fleet;
+using Orchestrator.Core.Rollouts;
 using Orchestrator.Tests.Shared;
 
 namespace Orchestrator.Storage.Tests;
@@ -29,6 +30,35 @@ public abstract class MigrationTests(Target target) : StoreTests(target)
             Assert.Empty(await Tokens.ListAsync(database, Cancel));
             await database.DisposeAsync();
         }
+    }
+
+    [Theory]
+    [InlineData("""{"outcome": "Fail", "reason": "errors", "canaryRequests": 3}""", "Fail errors")]
+    [InlineData("null", "")]
+    public async Task What_was_concluded_before_judgements_were_kept_stays_in_words(string verdict, string expected)
+    {
+        var lease = await AcquireAsync(CellName);
+        var rollout = Sample.Of<Rollout>() with { Evidence = null, Verdict = null };
+        await CommitAsync(lease, unit => CellStore.SaveAsync(unit, Changes.None with { Rollouts = [rollout] }, Cancel));
+        await Target.ExecuteAsync(
+            Target is SqliteTarget
+                ? $"""
+                drop table judgement;
+                delete from schema_history where scriptname like '%0008_judgements.sql';
+                update rollout set body = json_set(body, '$.verdict', json('{verdict}'), '$.buckets', json('[1]'));
+                """
+                : $"""
+                drop table judgement;
+                delete from schema_history where scriptname like '%0008_judgements.sql';
+                update rollout set body = jsonb_set(jsonb_set(body, '{"{verdict}"}', '{verdict}'), '{"{buckets}"}', '[1]');
+                """
+        );
+
+        await using var again = await Target.OpenAsync();
+        var cell = await CellStore.LoadAsync(again, CellName, Cancel);
+
+        var kept = Assert.Single(cell.Rollouts.Values).Verdict;
+        Assert.Equal(expected, kept is null ? "" : $"{kept.Outcome} {kept.Reason}");
     }
 
     /// <summary>As the first version of the schema had it.</summary>

@@ -141,7 +141,7 @@ internal static class Structure
         {
             null => "null",
             string text => text,
-            DateTimeOffset instant => instant.ToString("O", CultureInfo.InvariantCulture),
+            DateTimeOffset instant => instant.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
             DateTime wall => wall.ToString("O", CultureInfo.InvariantCulture),
             InstanceTable table => Of(table.Values),
             Identifier or InstanceId or SemanticVersion or ImageReference => $"{value.GetType().Name} {value}",

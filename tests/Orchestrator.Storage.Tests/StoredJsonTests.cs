@@ -13,6 +13,8 @@ namespace Orchestrator.Storage.Tests;
 
 public sealed class StoredJsonTests
 {
+    private static readonly DateTimeOffset Instant = new(2025, 7, 26, 0, 0, 0, TimeSpan.Zero);
+
     public static TheoryData<Type, bool> Kinds =>
         new MatrixTheoryData<Type, bool>(
             [
@@ -23,6 +25,7 @@ public sealed class StoredJsonTests
                 typeof(Line),
                 typeof(Train),
                 typeof(Rollout),
+                typeof(Judgement),
                 typeof(Deployment),
                 typeof(Host),
                 typeof(Instance),
@@ -110,11 +113,37 @@ public sealed class StoredJsonTests
     [Fact]
     public void Evidence_that_overflowed_comes_back()
     {
-        var verdict = Sample.Of<Verdict>() with { RegressionEvidence = double.PositiveInfinity };
+        var finding = Sample.Of<MetricFinding>() with { Worse = double.PositiveInfinity };
 
-        var back = StoredJson.Deserialize<Verdict>(StoredJson.Serialize(verdict));
+        var back = StoredJson.Deserialize<MetricFinding>(StoredJson.Serialize(finding));
 
-        Assert.Equal(verdict, back);
+        Assert.Equal(finding, back);
+    }
+
+    [Theory]
+    [InlineData("""["x",0,1,2,3,4,5]""")]
+    [InlineData("""["c",0,1,2,3,4]""")]
+    [InlineData("""["c",0,"1",2,3,4,5]""")]
+    [InlineData("""["c",-1,1,2,3,4,5]""")]
+    [InlineData("""["c",0,9223372036854775807,2,3,4,5]""")]
+    [InlineData("""["h",0,1,3,[3,1],[]]""")]
+    [InlineData("""["h",0,1,2000000000,[],[]]""")]
+    [InlineData("""["m",0,1]""")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("7")]
+    public void What_is_no_sample_of_a_metric_is_refused(string json) =>
+        Assert.ThrowsAny<JsonException>(() => StoredJson.Deserialize<MetricSample>(json));
+
+    [Fact]
+    public void Only_buckets_that_are_not_empty_are_written()
+    {
+        var sample = new MetricSample.Histograms(Instant, Instant.AddSeconds(1), [0, 0, 7, 0], [0, 0, 0, 0]);
+
+        var json = StoredJson.Serialize<MetricSample>(sample);
+
+        Assert.Equal("""["h",638890848000000000,10000000,4,[2,7],[]]""", json);
+        Assert.Equal(Structure.Of(sample), Structure.Of(StoredJson.Deserialize<MetricSample>(json)));
     }
 
     [Fact]

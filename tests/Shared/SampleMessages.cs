@@ -167,7 +167,7 @@ internal static class SampleMessages
                             Version = "1.0.0",
                             Requests = 2,
                             Errors = 1,
-                            LatencyCounts = [1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+                            LatencyCounts = [0, 1, .. new long[49], 1],
                         },
                     ],
                 },

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Orchestrator.Contracts.Http;
 using Orchestrator.Core.Catalog;
-using Orchestrator.Core.Judging;
 using Orchestrator.Core.Reconciliation;
 using Orchestrator.Core.Rollouts;
 using Orchestrator.Core.Trains;
@@ -78,7 +77,7 @@ internal static class JourneyShapes
             [
                 .. cell.Instances.Of(new DeploymentKey(rollout.Service, rollout.Stage.Name)).Select(FleetShapes.Of),
             ],
-            Verdict = rollout.Verdict is { } verdict ? Of(verdict) : null,
+            Verdict = rollout.Verdict is { } verdict ? VerdictShapes.Of(verdict) : null,
             ConsistHash = rollout.ConsistHash,
             StartedAt = rollout.PlannedAt,
             EndedAt = rollout.EndedAt,
@@ -167,26 +166,5 @@ internal static class JourneyShapes
             _ when index < at => "done",
             _ when index == at => "running",
             _ => "waiting",
-        };
-
-    private static VerdictView Of(Verdict verdict) =>
-        new()
-        {
-            Outcome = verdict.Outcome switch
-            {
-                VerdictOutcome.Pass => "pass",
-                VerdictOutcome.Fail => "fail",
-                VerdictOutcome.Continue => "continue",
-                _ => throw new ArgumentOutOfRangeException(nameof(verdict)),
-            },
-            Reason = verdict.Reason,
-            CanaryRequests = verdict.CanaryRequests,
-            CanaryErrors = verdict.CanaryErrors,
-            ControlRequests = verdict.ControlRequests,
-            ControlErrors = verdict.ControlErrors,
-            RegressionEvidence = verdict.RegressionEvidence,
-            RegressionLimit = verdict.RegressionLimit,
-            AcceptanceEvidence = verdict.AcceptanceEvidence,
-            AcceptanceLimit = verdict.AcceptanceLimit,
         };
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Orchestrator.Contracts.Bus;
 using Orchestrator.Core;
+using Orchestrator.Core.Judging;
 using Orchestrator.Core.Reconciliation;
 
 namespace Orchestrator.ControlPlane.Translation;
@@ -97,6 +98,9 @@ internal sealed record TelemetryInputs(ImmutableArray<CellInput> Inputs, int Mal
             && sample.Errors >= 0
             && sample.Requests >= sample.Errors
                 ? new TrafficCount(service, stage, version, sample.Requests, sample.Errors)
+                {
+                    Latencies = LatenciesOf(sample),
+                }
                 : null;
         return count is not null;
     }
@@ -118,6 +122,14 @@ internal sealed record TelemetryInputs(ImmutableArray<CellInput> Inputs, int Mal
         ids = parsed.ToImmutable();
         return true;
     }
+
+    /// <summary>None from a gateway whose buckets are others: there is no telling what they mean.</summary>
+    private static ImmutableArray<long> LatenciesOf(TrafficSample sample) =>
+        sample.LatencyCounts is { } counts
+        && counts.Count == TrafficBucket.LatencyBounds.Length + 1
+        && counts.All(count => count >= 0)
+            ? [.. counts]
+            : [];
 
     private static bool IsText(string? text) => text is { Length: <= MaxTextLength };
 }

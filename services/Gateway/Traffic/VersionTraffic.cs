@@ -10,7 +10,7 @@ internal readonly record struct VersionKey(string Stage, string Service, string 
 /// </summary>
 internal sealed class VersionTraffic(VersionKey key)
 {
-    private static readonly int[] Bounds = [.. TrafficSample.LatencyBoundsMilliseconds];
+    private static readonly double[] Bounds = [.. TrafficSample.LatencyBoundsMilliseconds];
 
     private readonly long[] _answered = new long[Bounds.Length + 1];
     private readonly long[] _failed = new long[Bounds.Length + 1];
@@ -58,13 +58,7 @@ internal sealed class VersionTraffic(VersionKey key)
     /// <summary>A latency that equals a bound belongs to it.</summary>
     private static int BucketOf(TimeSpan latency)
     {
-        var milliseconds = latency.TotalMilliseconds;
-        var bucket = 0;
-        while (bucket < Bounds.Length && milliseconds > Bounds[bucket])
-        {
-            bucket++;
-        }
-
-        return bucket;
+        var bucket = Array.BinarySearch(Bounds, latency.TotalMilliseconds);
+        return bucket < 0 ? ~bucket : bucket;
     }
 }

@@ -41,10 +41,23 @@ internal static class JudgeFiles
         return new JudgeInputs
         {
             Policy = Policy(policy, [.. metrics], every),
-            Series = [.. metrics.Select(metric => Series(metric, columns, times, start, every, isIndependent))],
+            Noises =
+            [
+                .. metrics.Select(metric =>
+                    isIndependent
+                        ? Noise.Independent(every)
+                        : ReferencePhase.Measure(metric, [.. Samples(metric, times.Where(time => time < start))])
+                ),
+            ],
+            Observations = MetricObservation.InOrder(
+                metrics.Select(metric => Samples(metric, times.Where(time => time >= start)))
+            ),
             Began = start,
             Now = times[^1] + every,
         };
+
+        IEnumerable<MetricSample> Samples(MetricPolicy metric, IEnumerable<DateTimeOffset> at) =>
+            at.Select(time => columns.SampleOf(metric.Name, time, every));
     }
 
     private static void CheckNames(
@@ -126,19 +139,4 @@ internal static class JudgeFiles
     /// <summary>No canary is judged for longer than ten years, and NaN is refused later.</summary>
     private static TimeSpan Seconds(double seconds) =>
         double.IsNaN(seconds) ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Clamp(seconds, -1, 315_360_000));
-
-    private static MetricSeries Series(
-        MetricPolicy metric,
-        ArmColumns columns,
-        List<DateTimeOffset> times,
-        DateTimeOffset start,
-        TimeSpan every,
-        bool isIndependent
-    )
-    {
-        var reference = times.Where(time => time < start).Select(time => columns.SampleOf(metric.Name, time, every));
-        var samples = times.Where(time => time >= start).Select(time => columns.SampleOf(metric.Name, time, every));
-        var noise = isIndependent ? Noise.Independent(every) : ReferencePhase.Measure(metric, [.. reference]);
-        return new MetricSeries(noise, [.. samples]);
-    }
 }

@@ -26,15 +26,14 @@ internal static class OtherRules
         RankSumRule.Judge(
             UsualRanks,
             [
-                .. inputs.Policy.Metrics.Zip(
-                    inputs.Series,
-                    (metric, series) =>
+                .. inputs.Policy.Metrics.Select(
+                    (metric, place) =>
                         new RankedMetric(
                             metric.Name,
                             metric.Direction,
                             IsCritical: metric.Alpha is AlphaUse.Own,
-                            [.. series.Samples.Select(sample => Points(metric, sample).Canary)],
-                            [.. series.Samples.Select(sample => Points(metric, sample).Control)]
+                            [.. inputs.SamplesOf(place).Select(sample => Points(metric, sample).Canary)],
+                            [.. inputs.SamplesOf(place).Select(sample => Points(metric, sample).Control)]
                         )
                 ),
             ]
@@ -44,10 +43,11 @@ internal static class OtherRules
     public static RuleVerdict ByThresholds(JudgeInputs inputs, JudgePolicyFile policy)
     {
         var verdicts = inputs
-            .Policy.Metrics.Zip(inputs.Series)
-            .Select(pair => (pair.First, pair.Second, Written: policy.Metrics.GetValueOrDefault(pair.First.Name)))
+            .Policy.Metrics.Select(
+                (metric, place) => (Metric: metric, place, Written: policy.Metrics.GetValueOrDefault(metric.Name))
+            )
             .Where(one => one.Written?.Limit is not null)
-            .Select(one => ByThreshold(one.First, one.Second, one.Written!))
+            .Select(one => ByThreshold(one.Metric, inputs.SamplesOf(one.place), one.Written!))
             .ToList();
         return verdicts.Count > 0
             ? verdicts.Find(verdict => verdict.Outcome == JudgementOutcome.Fail)
@@ -60,7 +60,11 @@ internal static class OtherRules
             );
     }
 
-    private static RuleVerdict ByThreshold(MetricPolicy metric, MetricSeries series, JudgeMetricFile written)
+    private static RuleVerdict ByThreshold(
+        MetricPolicy metric,
+        ImmutableArray<MetricSample> samples,
+        JudgeMetricFile written
+    )
     {
         var limit = written.Limit ?? 0;
         var verdict = ThresholdRule.Judge(
@@ -72,9 +76,9 @@ internal static class OtherRules
                 FailureLimit = written.FailureLimit,
                 InconclusiveLimit = 0,
                 ConsecutiveErrorLimit = ConsecutiveErrorLimit,
-                Checks = Math.Max(1, series.Samples.Length - written.FailureLimit),
+                Checks = Math.Max(1, samples.Length - written.FailureLimit),
             },
-            [.. series.Samples.Select(sample => Check(Points(metric, sample).Canary))]
+            [.. samples.Select(sample => Check(Points(metric, sample).Canary))]
         );
         return verdict with { Reason = $"{metric.Name}: {verdict.Reason}" };
     }

@@ -41,21 +41,15 @@ public sealed record TrafficSamples
 /// <summary>Per version. An error is an answer of 500 and above or none at all; the caller's own 4xx is not.</summary>
 public sealed record TrafficSample
 {
-    /// <summary>Upper bounds of the latency buckets in milliseconds; one more bucket counts what is slower than all.</summary>
-    public static readonly IReadOnlyList<int> LatencyBoundsMilliseconds =
+    /// <summary>
+    /// Upper bounds of the latency buckets in milliseconds: the preferred numbers of series R10 (ISO 3), ten for each decade. One
+    /// more bucket counts what is slower than all.
+    /// </summary>
+    public static readonly IReadOnlyList<double> LatencyBoundsMilliseconds =
     [
-        1,
-        2,
-        5,
-        10,
-        20,
-        50,
-        100,
-        200,
-        500,
-        1_000,
-        2_000,
-        5_000,
+        .. from decade in (double[])[0.1, 1, 10, 100, 1_000]
+        from preferred in (double[])[1, 1.25, 1.6, 2, 2.5, 3.15, 4, 5, 6.3, 8]
+        select decade * preferred,
         10_000,
     ];
 

@@ -196,11 +196,12 @@ public sealed record StepView(string Name, int Instances, int WeightPercent, str
 /// <summary>What the judge saw and concluded. Evidence is an e-value: 1 is none, the limit is 1/α or 1/β.</summary>
 public sealed record VerdictView
 {
-    /// <summary><c>pass</c>, <c>fail</c> or <c>continue</c>.</summary>
+    /// <summary><c>pass</c>, <c>fail</c>, <c>continue</c>, <c>hold</c> or <c>inconclusive</c>.</summary>
     public required string Outcome { get; init; }
 
     public required string Reason { get; init; }
 
+    /// <summary>Counts and evidence of errors; see <see cref="Metrics"/> for the others.</summary>
     public required long CanaryRequests { get; init; }
 
     public required long CanaryErrors { get; init; }
@@ -216,6 +217,37 @@ public sealed record VerdictView
     public required double AcceptanceEvidence { get; init; }
 
     public required double AcceptanceLimit { get; init; }
+
+    public IReadOnlyList<MetricView> Metrics { get; init; } = [];
+}
+
+/// <summary>One metric's part of a verdict. Evidence is e-values; 1 is none.</summary>
+public sealed record MetricView
+{
+    public required string Name { get; init; }
+
+    /// <summary>What was seen, in words.</summary>
+    public required string Seen { get; init; }
+
+    /// <summary>Of the canary: requests, or points of a level.</summary>
+    public required long Samples { get; init; }
+
+    /// <summary>Samples that did not count, such as failures of a provider.</summary>
+    public required long Refused { get; init; }
+
+    /// <summary>Why the last of them did not; empty when all did.</summary>
+    public required string LastRefusal { get; init; }
+
+    public required double RegressionEvidence { get; init; }
+
+    public required double RegressionLimit { get; init; }
+
+    public required double AcceptanceEvidence { get; init; }
+
+    public required double AcceptanceLimit { get; init; }
+
+    /// <summary>What is known of how arms differ by chance, in words.</summary>
+    public required string Noise { get; init; }
 }
 
 public sealed record InstanceView

@@ -126,19 +126,3 @@ public enum ApprovalPoint
     /// <summary>After the canary passed, before it is promoted.</summary>
     Promotion,
 }
-
-/// <summary>How errors are judged, by e-process A.</summary>
-public sealed record JudgePolicy
-{
-    /// <summary>Probability of failing a version that is no worse, over the whole step; above 0, below 0.5.</summary>
-    public required double Alpha { get; init; }
-
-    /// <summary>Probability of passing a version whose error rate is not acceptable; above 0, below 0.5.</summary>
-    public required double Beta { get; init; }
-
-    /// <summary>Error-rate ratio canary to control that is still tolerated, r0; at least 1.</summary>
-    public required double ToleratedRatio { get; init; }
-
-    /// <summary>Error rate below which a canary is acceptable whatever the control does; above 0, below 1.</summary>
-    public required double AcceptableErrorRate { get; init; }
-}

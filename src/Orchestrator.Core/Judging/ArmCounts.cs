@@ -1,7 +1,7 @@
 namespace Orchestrator.Core.Judging;
 
 /// <summary>Requests of both arms and how many of them are hits: errors, or answers slower than a bound.</summary>
-internal readonly record struct ArmCounts(long CanaryTotal, long CanaryHits, long ControlTotal, long ControlHits)
+public readonly record struct ArmCounts(long CanaryTotal, long CanaryHits, long ControlTotal, long ControlHits)
 {
     public long Hits => CanaryHits + ControlHits;
 

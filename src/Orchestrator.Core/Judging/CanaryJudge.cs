@@ -3,34 +3,27 @@ using System.Collections.Immutable;
 namespace Orchestrator.Core.Judging;
 
 /// <summary>
-/// Judges a canary by many metrics, with evidence that stays valid however often one looks: each call judges all samples
-/// again, and the same inputs give the same judgement bit for bit.
+/// Judges a canary by many metrics, with evidence that stays valid however often one looks: the same inputs give the same
+/// judgement bit for bit. What comes sample by sample is judged by <see cref="CanaryEvidence"/>, which agrees with it.
 /// </summary>
 public static class CanaryJudge
 {
     public static Judgement Judge(JudgeInputs inputs)
     {
-        if (inputs.Policy.Mistakes() is { IsEmpty: false } mistakes)
+        var watch = new CanaryWatch(inputs.Policy, inputs.Noises);
+        foreach (var (metric, sample) in inputs.Observations)
         {
-            throw new ArgumentOutOfRangeException(nameof(inputs), inputs.Policy, string.Join("; ", mistakes));
-        }
-
-        if (inputs.Series.Length != inputs.Policy.Metrics.Length)
-        {
-            throw new ArgumentOutOfRangeException(nameof(inputs), inputs.Series.Length, "Each metric has its series.");
-        }
-
-        var watch = new CanaryWatch(inputs.Policy, [.. inputs.Series.Select(series => series.Noise)]);
-        foreach (var (metric, sample) in InOrder(inputs))
-        {
-            watch.Observe(metric, sample);
-            if (watch.Failed is not null)
+            if (sample.To <= inputs.Now)
             {
-                // Ville's inequality bounds the first time the limit is reached, so a later fall does not take it back.
-                break;
+                watch.Observe(metric, sample);
             }
         }
 
+        return Judge(watch, inputs);
+    }
+
+    internal static Judgement Judge(CanaryWatch watch, JudgeInputs inputs)
+    {
         var (outcome, reason) = Decide(watch, inputs);
         return new Judgement
         {
@@ -40,15 +33,6 @@ public static class CanaryJudge
             Inputs = inputs,
         };
     }
-
-    /// <summary>As they ended; at the same time, in the order of the policy. What is not over yet does not count.</summary>
-    private static IEnumerable<(int Metric, MetricSample Sample)> InOrder(JudgeInputs inputs) =>
-        inputs
-            .Series.SelectMany(
-                (series, metric) =>
-                    series.Samples.Where(sample => sample.To <= inputs.Now).Select(sample => (metric, sample))
-            )
-            .OrderBy(pair => pair.sample.To);
 
     private static (JudgementOutcome Outcome, string Reason) Decide(CanaryWatch watch, JudgeInputs inputs)
     {
@@ -116,6 +100,7 @@ public static class CanaryJudge
             Name = metric.Policy.Name,
             Seen = metric.Sums.Seen(metric.Policy.Name),
             Samples = metric.Sums.Samples,
+            Counts = metric.Sums.Counts,
             Refused = metric.Refused,
             LastRefusal = metric.LastRefusal,
             Worse = Natural.Exp(metric.Worse.LogEvidence()),

@@ -28,7 +28,11 @@ public sealed record CanaryPolicy
     {
         var mistakes = ImmutableArray.CreateBuilder<string>();
         Check(mistakes, Alpha is > 0 and < 0.5, "alpha must be above 0 and below 0.5");
-        Check(mistakes, MinSoak >= TimeSpan.Zero && MaxSoak > MinSoak, "the maximum soak must be above the minimum");
+        Check(
+            mistakes,
+            MinSoak >= TimeSpan.Zero && MaxSoak >= MinSoak && MaxSoak > TimeSpan.Zero,
+            "the maximum soak must be above 0 and not below the minimum"
+        );
         Check(mistakes, MaxAge > TimeSpan.Zero, "the age at which data is stale must be above 0");
         Check(mistakes, !Metrics.IsEmpty, "there must be a metric");
         Check(

@@ -16,8 +16,19 @@ internal sealed class CanaryWatch
     private readonly double _logPoolLimit;
 
     /// <param name="noises">One for each metric.</param>
-    public CanaryWatch(CanaryPolicy policy, ReadOnlySpan<Noise> noises)
+    /// <exception cref="ArgumentOutOfRangeException">The policy has mistakes, or another number of metrics.</exception>
+    public CanaryWatch(CanaryPolicy policy, ImmutableArray<Noise> noises)
     {
+        if (policy.Mistakes() is { IsEmpty: false } mistakes)
+        {
+            throw new ArgumentOutOfRangeException(nameof(policy), policy, string.Join("; ", mistakes));
+        }
+
+        if (noises.Length != policy.Metrics.Length)
+        {
+            throw new ArgumentOutOfRangeException(nameof(noises), noises.Length, "Each metric has its noise.");
+        }
+
         var metrics = ImmutableArray.CreateBuilder<MetricJudge>(policy.Metrics.Length);
         for (var index = 0; index < policy.Metrics.Length; index++)
         {
@@ -39,7 +50,10 @@ internal sealed class CanaryWatch
 
     public ImmutableArray<MetricJudge> Metrics => _metrics;
 
-    /// <summary>What failed the canary; null while nothing has. It stays, whatever comes later.</summary>
+    /// <summary>
+    /// What failed the canary; null while nothing has. It stays, and nothing that comes later counts: Ville's inequality bounds
+    /// the first time the limit is reached, so a later fall does not take it back.
+    /// </summary>
     public Failure? Failed { get; private set; }
 
     /// <summary>The first metric that looks bad by means that may be wrong here; null when none does.</summary>
@@ -58,12 +72,12 @@ internal sealed class CanaryWatch
 
     public void Observe(int metric, MetricSample sample)
     {
-        _metrics[metric].Observe(sample);
         if (Failed is not null)
         {
             return;
         }
 
+        _metrics[metric].Observe(sample);
         if (_metrics[metric].Policy.Alpha is AlphaUse.Pooled)
         {
             LookAtPool();

@@ -7,18 +7,34 @@ public sealed record JudgeInputs
 {
     public required CanaryPolicy Policy { get; init; }
 
-    /// <summary>One for each metric of the policy, in its order.</summary>
-    public required ImmutableArray<MetricSeries> Series { get; init; }
+    /// <summary>One for each metric of the policy, in its order: measured by <see cref="ReferencePhase"/>, or <see cref="Noise.Unknown"/>.</summary>
+    public required ImmutableArray<Noise> Noises { get; init; }
+
+    /// <summary>In the order in which they came. What is not over yet does not count.</summary>
+    public required ImmutableArray<MetricObservation> Observations { get; init; }
 
     /// <summary>When the canary began to take traffic.</summary>
     public required DateTimeOffset Began { get; init; }
 
     public required DateTimeOffset Now { get; init; }
+
+    /// <param name="metric">Its place in the policy.</param>
+    public ImmutableArray<MetricSample> SamplesOf(int metric) =>
+        [.. Observations.Where(observation => observation.Metric == metric).Select(observation => observation.Sample)];
 }
 
-/// <param name="Noise">Measured in an A/A phase by <see cref="ReferencePhase"/>, or <see cref="Noise.Unknown"/>.</param>
-/// <param name="Samples">Oldest first.</param>
-public sealed record MetricSeries(Noise Noise, ImmutableArray<MetricSample> Samples);
+/// <param name="Metric">Its place in the policy.</param>
+public sealed record MetricObservation(int Metric, MetricSample Sample)
+{
+    /// <summary>As they ended; at the same time, in the order of the policy.</summary>
+    /// <param name="series">One for each metric.</param>
+    public static ImmutableArray<MetricObservation> InOrder(IEnumerable<IEnumerable<MetricSample>> series) =>
+        [
+            .. series
+                .SelectMany((samples, metric) => samples.Select(sample => new MetricObservation(metric, sample)))
+                .OrderBy(observation => observation.Sample.To),
+        ];
+}
 
 /// <summary>What the judge concludes from all samples so far, and why.</summary>
 public sealed record Judgement
@@ -60,6 +76,9 @@ public sealed record MetricFinding
 
     /// <summary>Of the canary: requests, or points of a level.</summary>
     public required long Samples { get; init; }
+
+    /// <summary>Of shares: requests and hits of both arms; else 0.</summary>
+    public required ArmCounts Counts { get; init; }
 
     /// <summary>Samples that did not count.</summary>
     public required long Refused { get; init; }

@@ -8,9 +8,11 @@ internal sealed class MetricSums(MetricMeasure measure)
 {
     private readonly long[] _canary = Buckets(measure);
     private readonly long[] _control = Buckets(measure);
-    private ArmCounts _counts;
     private double _canaryLevels;
     private double _controlLevels;
+
+    /// <summary>Of shares; else none.</summary>
+    public ArmCounts Counts { get; private set; }
 
     /// <summary>Of the canary: requests, or points of a level.</summary>
     public long Samples { get; private set; }
@@ -21,7 +23,7 @@ internal sealed class MetricSums(MetricMeasure measure)
         {
             case MetricSample.Counted counted:
                 Samples += counted.CanaryTotal;
-                _counts += new ArmCounts(
+                Counts += new ArmCounts(
                     counted.CanaryTotal,
                     counted.CanaryHits,
                     counted.ControlTotal,
@@ -52,7 +54,7 @@ internal sealed class MetricSums(MetricMeasure measure)
         {
             _ when Samples == 0 => $"{name} without data of the canary",
             MetricMeasure.Share => Invariant(
-                $"{name} {Percent(_counts.CanaryHits, _counts.CanaryTotal)} v {Percent(_counts.ControlHits, _counts.ControlTotal)} on {_counts.CanaryTotal:N0} v {_counts.ControlTotal:N0} requests"
+                $"{name} {Percent(Counts.CanaryHits, Counts.CanaryTotal)} v {Percent(Counts.ControlHits, Counts.ControlTotal)} on {Counts.CanaryTotal:N0} v {Counts.ControlTotal:N0} requests"
             ),
             MetricMeasure.Quantile quantile => Invariant(
                 $"{name} {Quantile(quantile, _canary)} v {Quantile(quantile, _control)} on {Samples:N0} v {_control.Sum():N0} requests"

@@ -18,7 +18,7 @@ internal sealed class QuantileEvidence : MetricEvidence
 
     public QuantileEvidence(MetricPolicy policy, MetricMeasure.Quantile quantile, Noise noise)
     {
-        _worse = CountTest.OfWorse(RegressionEvidence.Worse, factor: 1, noise);
+        _worse = CountTest.OfWorse(ShareEvidence.WorseOdds, factor: 1, noise);
         _better = CountTest.OfBetter(Fewer, factor: 1, noise);
         _split = new QuantileSplit(quantile, policy.ToleratedRatio, policy.InferiorRatio);
     }

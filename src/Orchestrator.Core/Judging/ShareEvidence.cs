@@ -2,15 +2,49 @@ using System.Collections.Immutable;
 
 namespace Orchestrator.Core.Judging;
 
+/// <summary>
+/// Hits among requests. Of all hits of a sample, the canary's share under ratio r has odds r·n_c/n_b. The factor's expected value
+/// is at most 1 for Bernoulli hits too, not only for rare ones: each request's factor has an expected value of
+/// 1 + p·(a − 1) ≤ exp(p·(a − 1)), and over both arms these exponents sum to 0 at p_c = r0·p_b, and below it to less. Nor need
+/// requests of an arm share one probability: their mean is all that counts.
+/// </summary>
 internal sealed class ShareEvidence : MetricEvidence
 {
+    /// <summary>How much worse a canary may be: a nearly geometric grid, so that slight and gross faults are both found soon.</summary>
+    internal static readonly ImmutableArray<Alternative> WorseOdds = Alternative.EquallyWeighted([
+        1.25,
+        1.5,
+        2,
+        3,
+        5,
+        10,
+        20,
+        50,
+        100,
+    ]);
+
+    /// <summary>Most on what is acceptable anyway: it is all that a service without errors can pass by.</summary>
+    private const double AcceptableWeight = 0.75;
+
+    /// <summary>
+    /// Most on next to no errors, the usual case, which then passes after ln(1/β) + 0.65 requests, divided by the acceptable
+    /// share. Not on none at all: a single error would take that stake away for good.
+    /// </summary>
+    private static readonly ImmutableArray<Alternative> AcceptableOdds =
+    [
+        new(OddsRatio: 0.01, Weight: 0.7),
+        new(OddsRatio: 0.1, Weight: 0.1),
+        new(OddsRatio: 0.25, Weight: 0.1),
+        new(OddsRatio: 0.5, Weight: 0.1),
+    ];
+
     private readonly CountTest _worse;
     private readonly CountTest _better;
     private readonly AcceptableShare? _acceptable;
 
     public ShareEvidence(MetricPolicy policy, MetricMeasure.Share share, Noise noise)
     {
-        _worse = CountTest.OfWorse(RegressionEvidence.Worse, policy.ToleratedRatio, noise);
+        _worse = CountTest.OfWorse(WorseOdds, policy.ToleratedRatio, noise);
         _better = CountTest.OfBetter(BetterThan(policy.InferiorRatio), policy.InferiorRatio, noise);
         // That the canary's own hits are few enough is only known where requests are independent.
         _acceptable =
@@ -48,16 +82,20 @@ internal sealed class ShareEvidence : MetricEvidence
         return Alternative.EquallyWeighted([(1 + equal) / 2, equal, equal / 2, equal / 4]);
     }
 
-    /// <summary>As <see cref="AcceptanceEvidence"/>: the canary's own share is acceptable, or close to the control's.</summary>
+    /// <summary>
+    /// Against "the canary's share is at least the acceptable one <i>and</i> at least r1 times the control's": both halves have an
+    /// e-process, and a mean of the two with fixed weights is one, however they depend on each other. It shows that one half is
+    /// wrong: the share is acceptable, or it is close to the control's.
+    /// </summary>
     private sealed class AcceptableShare(double acceptable, Noise noise, EProcess better) : EProcess
     {
-        private readonly OddsMixture _absolute = new(AcceptanceEvidence.Acceptable, Math.Max(1, noise.Dispersion));
+        private readonly OddsMixture _absolute = new(AcceptableOdds, Math.Max(1, noise.Dispersion));
         private readonly double _odds = OddsMixture.OddsOf(acceptable);
 
         public void Observe(ArmCounts counts) => _absolute.Observe(counts.CanaryHits, counts.CanaryTotal, _odds);
 
         public override double LogEvidence() =>
-            Natural.LogMean(_absolute.LogEvidence(), better.LogEvidence(), AcceptanceEvidence.AbsoluteWeight);
+            Natural.LogMean(_absolute.LogEvidence(), better.LogEvidence(), AcceptableWeight);
 
         public override double LogBound() => Math.Max(_absolute.LogBound(), better.LogBound());
     }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Orchestrator.Core.Judging;
 
 /// <summary>What canary and control answered in one interval. Errors never exceed requests.</summary>
@@ -8,4 +10,23 @@ public sealed record TrafficBucket(
     long CanaryErrors,
     long ControlRequests,
     long ControlErrors
-);
+)
+{
+    /// <summary>
+    /// Upper bounds of the latency histograms in milliseconds: the preferred numbers of series R10 (ISO 3), ten for each decade. One
+    /// more bucket has what took longer.
+    /// </summary>
+    public static readonly ImmutableArray<double> LatencyBounds =
+    [
+        .. from decade in (double[])[0.1, 1, 10, 100, 1_000]
+        from preferred in (double[])[1, 1.25, 1.6, 2, 2.5, 3.15, 4, 5, 6.3, 8]
+        select decade * preferred,
+        10_000,
+    ];
+
+    /// <summary>Answers by latency; empty if that is not known.</summary>
+    public ImmutableArray<long> CanaryLatencies { get; init; } = [];
+
+    /// <summary>As for the canary.</summary>
+    public ImmutableArray<long> ControlLatencies { get; init; } = [];
+}

@@ -15,6 +15,9 @@ public sealed partial class CellDraft
     /// <summary>A train or a rollout entered another phase in the running decision: the next may lead on from there.</summary>
     internal bool HasMoved { get; set; }
 
+    /// <summary>Made in the running decision.</summary>
+    internal List<KeptJudgement> Judgements { get; } = [];
+
     /// <summary>Ascending.</summary>
     internal IEnumerable<ServiceVersion> VersionsOf(ServiceName service) =>
         _versionsOf.TryGetValue(service, out var numbers)
@@ -49,6 +52,20 @@ public sealed partial class CellDraft
     /// <summary>The one under way there; null if there is none.</summary>
     internal Rollout? RolloutAt(DeploymentKey deployment) =>
         OpenRollouts.At(deployment).Select(id => Rollouts[id]).FirstOrDefault();
+
+    internal void Put(Rollout rollout)
+    {
+        HasMoved |= Rollouts.Find(rollout.Id)?.Phase != rollout.Phase;
+        Rollouts.Put(rollout.Id, rollout);
+        if (RolloutMachine.IsFinished(rollout))
+        {
+            OpenRollouts.Remove(rollout.Id);
+        }
+        else
+        {
+            OpenRollouts.Add(rollout.Id);
+        }
+    }
 
     internal void Put(ServiceVersion version)
     {

@@ -218,20 +218,6 @@ public sealed partial class CellDraft
         DirtyDeployments.Add(KeyOf(instance));
     }
 
-    internal void Put(Rollout rollout)
-    {
-        HasMoved |= Rollouts.Find(rollout.Id)?.Phase != rollout.Phase;
-        Rollouts.Put(rollout.Id, rollout);
-        if (RolloutMachine.IsFinished(rollout))
-        {
-            OpenRollouts.Remove(rollout.Id);
-        }
-        else
-        {
-            OpenRollouts.Add(rollout.Id);
-        }
-    }
-
     internal void Put(Deployment deployment)
     {
         var key = new DeploymentKey(deployment.Service, deployment.Stage);
@@ -283,10 +269,12 @@ public sealed partial class CellDraft
             Rebalances = Rebalances.TakeChanged(),
             RebalanceSteps = RebalanceSteps.TakeChanged(),
             RemovedRebalanceSteps = RebalanceSteps.TakeRemoved(),
+            Judgements = [.. Judgements],
             RouteRevision = RouteRevision,
         };
         ImmutableArray<JournalEntry> entries = [.. _entries];
         _entries.Clear();
+        Judgements.Clear();
         return (changes, entries);
     }
 

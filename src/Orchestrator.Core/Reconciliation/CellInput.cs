@@ -242,4 +242,8 @@ public sealed record TrafficCount(
     SemanticVersion Version,
     long Requests,
     long Errors
-);
+)
+{
+    /// <summary>By <see cref="Judging.TrafficBucket.LatencyBounds"/>; empty if the gateway has other bounds.</summary>
+    public ImmutableArray<long> Latencies { get; init; } = [];
+}

@@ -60,7 +60,7 @@ public static class CellMachine
                 GatewayWatch.Hear(draft, heard, now);
                 return Noted;
             case CellInput.TrafficCounted counted:
-                RolloutConduct.Count(draft, counted, now);
+                EvidenceIntake.Count(draft, counted, now);
                 return Noted;
             case CellInput.Tick:
                 return Noted;

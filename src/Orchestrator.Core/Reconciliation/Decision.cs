@@ -66,6 +66,9 @@ public sealed record CellChanges
 
     public ImmutableArray<SecretName> RemovedSecrets { get; init; } = [];
 
+    /// <summary>Written once, and not part of the cell.</summary>
+    public ImmutableArray<KeptJudgement> Judgements { get; init; } = [];
+
     /// <summary>The revision of the route table, after this decision.</summary>
     public required long RouteRevision { get; init; }
 }

@@ -1,5 +1,4 @@
 using Orchestrator.Core.Catalog;
-using Orchestrator.Core.Judging;
 using Orchestrator.Core.Rollouts;
 using Orchestrator.Core.Trains;
 
@@ -28,7 +27,6 @@ internal static class RolloutConduct
             Approval = null,
             Approvals = AdvanceApprovals.Of(train, stage.Name),
             PhaseSince = now,
-            Buckets = [],
             Verdict = null,
             UnreadySince = null,
             PlannedAt = now,
@@ -109,34 +107,6 @@ internal static class RolloutConduct
             _ => throw new ArgumentOutOfRangeException(nameof(asked)),
         };
 
-    /// <summary>Gives the traffic of one gateway and interval to the rollouts that split it.</summary>
-    public static void Count(CellDraft draft, CellInput.TrafficCounted counted, DateTimeOffset now)
-    {
-        if (!draft.Contacts.CountsFirst(counted.Gateway, counted.Session, counted.Sequence))
-        {
-            return;
-        }
-
-        foreach (var mine in counted.Counts.GroupBy(count => new DeploymentKey(count.Service, count.Stage)))
-        {
-            if (draft.RolloutAt(mine.Key) is not { } rollout)
-            {
-                continue;
-            }
-
-            var (canary, control) = (SumOf(mine, rollout.To), SumOf(mine, rollout.From));
-            var bucket = new TrafficBucket(
-                counted.From,
-                counted.To,
-                canary.Requests,
-                canary.Errors,
-                control.Requests,
-                control.Errors
-            );
-            Step(draft, rollout, new RolloutEvent.Sampled(bucket), now);
-        }
-    }
-
     public static void Advance(CellDraft draft, DateTimeOffset now)
     {
         foreach (var id in draft.OpenRollouts.ToList())
@@ -153,12 +123,6 @@ internal static class RolloutConduct
             };
             Step(draft, rollout, observed, now);
         }
-    }
-
-    private static (long Requests, long Errors) SumOf(IEnumerable<TrafficCount> counts, SemanticVersion? version)
-    {
-        var own = counts.Where(count => count.Version == version).ToList();
-        return (own.Sum(count => count.Requests), own.Sum(count => count.Errors));
     }
 
     /// <summary>Whether nothing has run at its stage since.</summary>
@@ -203,6 +167,9 @@ internal static class RolloutConduct
                     break;
                 case RolloutEffect.MakeCurrent:
                     Change(draft, rollout, deployment => Settled(deployment, rollout.To, rollout.Stage.Count));
+                    break;
+                case RolloutEffect.KeepJudgement(var number, var judgement):
+                    draft.Judgements.Add(new KeptJudgement(rollout.Id, number, judgement));
                     break;
                 case RolloutEffect.Record(var actor, var action, var reason):
                     draft.Record(now, actor, action, rollout.Id.Value, reason);

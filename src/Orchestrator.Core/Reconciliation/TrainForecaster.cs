@@ -164,17 +164,22 @@ public static class TrainForecaster
     private static double? RequestsPerSecond(Cell cell, ServiceName service, StageName stage)
     {
         var newest = cell
-            .Rollouts.Values.Where(each => each.Service == service && each.Stage.Name == stage && !each.Buckets.IsEmpty)
+            .Rollouts.Values.Where(each => each.Service == service && each.Stage.Name == stage)
+            .Where(each => each.Evidence is { Judged.IsEmpty: false })
             .MaxBy(each => each.PlannedAt);
-        var seconds = newest?.Buckets.Sum(bucket => (bucket.To - bucket.From).TotalSeconds) ?? 0;
-        return seconds > 0
-            ? newest!.Buckets.Sum(bucket => bucket.CanaryRequests + bucket.ControlRequests) / seconds
-            : null;
+        var samples = newest?.Evidence!.Judged.Select(judged => judged.Sample).OfType<MetricSample.Counted>().ToList();
+        var seconds = samples?.Sum(sample => (sample.To - sample.From).TotalSeconds) ?? 0;
+        return seconds > 0 ? samples!.Sum(sample => sample.CanaryTotal + sample.ControlTotal) / seconds : null;
     }
 
     /// <summary>How many requests without any error a canary needs to pass.</summary>
     private static long RequestsToPass(JudgePolicy policy)
     {
+        if (!policy.CountsErrors)
+        {
+            return 0;
+        }
+
         var (least, most) = (0L, 1L);
         while (!Passes(policy, most) && most < MostRequests)
         {
@@ -190,13 +195,14 @@ public static class TrainForecaster
         return most;
     }
 
-    private static bool Passes(JudgePolicy policy, long requests) =>
-        ErrorJudge
-            .Judge(
-                policy,
-                minimumRequests: 0,
-                hasBaked: true,
-                [new TrafficBucket(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, requests, 0, 0, 0)]
-            )
-            .Outcome == VerdictOutcome.Pass;
+    private static bool Passes(JudgePolicy policy, long requests)
+    {
+        var errors = StageJudge.PolicyOf(policy with { Latency = null, Metrics = [] }, step: null);
+        var now = DateTimeOffset.UnixEpoch;
+        return CanaryEvidence
+                .Begin(errors, [Noise.Independent(TimeSpan.Zero)], now)
+                .With(metric: 0, new MetricSample.Counted(now, now.AddSeconds(1), requests, 0, 0, 0))
+                .JudgeAt(now, now.AddSeconds(1))
+                .Outcome == JudgementOutcome.Pass;
+    }
 }

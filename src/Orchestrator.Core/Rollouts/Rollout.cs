@@ -34,11 +34,18 @@ public sealed record Rollout
     /// <summary>Since when it is in its phase; null in rollouts of earlier days.</summary>
     public DateTimeOffset? PhaseSince { get; init; }
 
-    /// <summary>Evidence of the running step, oldest first; bounded by <c>RolloutMachine.MaxBuckets</c>.</summary>
-    public required ImmutableArray<TrafficBucket> Buckets { get; init; }
+    /// <summary>Of the step that took traffic last; null before the first.</summary>
+    public CanaryEvidence? Evidence { get; init; }
+
+    /// <summary>By metric, how much arms of the old version differed at the stage when this was planned, as far as that is known.</summary>
+    public ImmutableSortedDictionary<string, Noise> Noise { get; init; } =
+        ImmutableSortedDictionary<string, Noise>.Empty.WithComparers(StringComparer.Ordinal);
 
     /// <summary>The newest verdict, kept for people after the step; null before the first.</summary>
     public required Verdict? Verdict { get; init; }
+
+    /// <summary>How many judgements something followed from.</summary>
+    public int Judgements { get; init; }
 
     /// <summary>Since when canary instances that took traffic are missing; null while all are ready.</summary>
     public required DateTimeOffset? UnreadySince { get; init; }
@@ -105,3 +112,7 @@ public abstract record RolloutPhase
     /// <summary>A later train came to the stage before anything of this one ran there.</summary>
     public sealed record Superseded(string Reason) : RolloutPhase;
 }
+
+/// <summary>A judgement that something followed from.</summary>
+/// <param name="Number">Counts a rollout's from 1.</param>
+public sealed record KeptJudgement(RolloutId Rollout, int Number, Judgement Judgement);

@@ -58,7 +58,7 @@ internal static class RolloutClosing
             rollout with
             {
                 UnreadySince = null,
-                Buckets = [],
+                Evidence = null,
             },
             new RolloutPhase.Withdrawing(then, reason, now),
             new RolloutEffect.Record(RolloutProgress.Conductor, "rollout.withdrawing", reason)

@@ -22,6 +22,9 @@ public abstract record RolloutEvent
 
     public sealed record Sampled(TrafficBucket Bucket) : RolloutEvent;
 
+    /// <summary>What somebody else measured of a metric.</summary>
+    public sealed record Measured(string Metric, MetricSample Sample) : RolloutEvent;
+
     /// <param name="ConsistHash">Null approves what is there; else it must match.</param>
     public sealed record Approved(Approver By, string Reason, string? ConsistHash) : RolloutEvent;
 
@@ -84,6 +87,10 @@ public abstract record RolloutEffect
 
     /// <summary>The new version is now the one to go back to.</summary>
     public sealed record MakeCurrent : RolloutEffect;
+
+    /// <summary>Something followed from it, so it can be looked at and judged again.</summary>
+    /// <param name="Number">Counts a rollout's from 1.</param>
+    public sealed record KeepJudgement(int Number, Judgement Judgement) : RolloutEffect;
 
     /// <summary>For the journal.</summary>
     public sealed record Record(string Actor, string Action, string Reason) : RolloutEffect;

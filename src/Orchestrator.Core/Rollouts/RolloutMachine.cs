@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Orchestrator.Core.Catalog;
-using Orchestrator.Core.Judging;
 
 namespace Orchestrator.Core.Rollouts;
 
@@ -10,9 +9,6 @@ namespace Orchestrator.Core.Rollouts;
 /// </summary>
 public static class RolloutMachine
 {
-    /// <summary>Evidence kept per step. Past it, neighbours are added up, which loses time resolution and no count.</summary>
-    public const int MaxBuckets = 256;
-
     /// <summary>The name that the journal gives to decisions no person asked for.</summary>
     public const string Judge = "judge";
 
@@ -28,7 +24,8 @@ public static class RolloutMachine
         @event switch
         {
             RolloutEvent.Observed observed => RolloutProgress.Observe(rollout, observed, now),
-            RolloutEvent.Sampled(var bucket) => Sample(rollout, bucket, now),
+            RolloutEvent.Sampled(var bucket) => RolloutJudging.Sample(rollout, bucket, now),
+            RolloutEvent.Measured(var metric, var sample) => RolloutJudging.Measure(rollout, metric, sample, now),
             RolloutEvent.Approved approved => RolloutApprovals.Approve(rollout, approved, now),
             RolloutEvent.Rejected rejected => RolloutApprovals.Reject(rollout, rejected, now),
             RolloutEvent.Revoked revoked => RolloutApprovals.Revoke(rollout, revoked),
@@ -87,15 +84,6 @@ public static class RolloutMachine
         );
     }
 
-    /// <summary>Judges what is there. Bake time counts only in the phases after baking.</summary>
-    internal static Verdict JudgeNow(Rollout rollout) =>
-        ErrorJudge.Judge(
-            rollout.Stage.Judge,
-            StepOf(rollout)?.MinimumRequests ?? 0,
-            hasBaked: Underlying(rollout.Phase) is not RolloutPhase.Baking,
-            rollout.Buckets
-        );
-
     /// <summary>The step whose evidence is judged; during approval and promotion the last one.</summary>
     internal static CanaryStep? StepOf(Rollout rollout)
     {
@@ -108,39 +96,4 @@ public static class RolloutMachine
             _ => steps.IsEmpty ? null : steps[^1],
         };
     }
-
-    private static Transition.Done Sample(Rollout rollout, TrafficBucket bucket, DateTimeOffset now)
-    {
-        if (!TakesTraffic(rollout) || bucket.CanaryRequests + bucket.ControlRequests == 0)
-        {
-            return Keep(rollout);
-        }
-
-        var sampled = rollout with { Buckets = Bounded(rollout.Buckets.Add(bucket)) };
-        var judged = sampled with { Verdict = JudgeNow(sampled) };
-        return judged.Verdict is { Outcome: VerdictOutcome.Fail } verdict
-            ? StartRollback(judged, Judge, verdict.Reason, now)
-            : Keep(judged);
-    }
-
-    private static bool TakesTraffic(Rollout rollout) =>
-        rollout.From is not null
-        && Underlying(rollout.Phase)
-            is RolloutPhase.Baking
-                or RolloutPhase.Judging
-                or RolloutPhase.Promoting
-                or RolloutPhase.AwaitingApproval { Before: ApprovalPoint.Promotion };
-
-    private static ImmutableArray<TrafficBucket> Bounded(ImmutableArray<TrafficBucket> buckets) =>
-        buckets.Length <= MaxBuckets ? buckets : [.. buckets.Chunk(2).Select(pair => pair.Aggregate(Add))];
-
-    private static TrafficBucket Add(TrafficBucket left, TrafficBucket right) =>
-        new(
-            left.From < right.From ? left.From : right.From,
-            left.To > right.To ? left.To : right.To,
-            left.CanaryRequests + right.CanaryRequests,
-            left.CanaryErrors + right.CanaryErrors,
-            left.ControlRequests + right.ControlRequests,
-            left.ControlErrors + right.ControlErrors
-        );
 }

@@ -20,7 +20,7 @@ internal static class RolloutProgress
             RolloutPhase.Held(RolloutPhase.Planned, _) => Begin(rollout, observed, now),
             RolloutPhase.Deploying deploying => Deploy(rollout, deploying, observed.Fleet, now),
             RolloutPhase.Baking(var step, var since) => Bake(rollout, step, since, observed.Fleet, now),
-            RolloutPhase.Judging(var step, var since) => Conclude(rollout, step, since, observed.Fleet, now),
+            RolloutPhase.Judging(var step, _) => Conclude(rollout, step, observed.Fleet, now),
             RolloutPhase.Promoting promoting => Promote(rollout, promoting, observed.Fleet, now),
             RolloutPhase.RollingBack rollingBack => RolloutReturn.GoBack(rollout, rollingBack, observed.Fleet, now),
             RolloutPhase.Withdrawing withdrawing => RolloutReturn.Withdraw(rollout, withdrawing, observed.Fleet, now),
@@ -76,7 +76,7 @@ internal static class RolloutProgress
         Move(
             rollout with
             {
-                Buckets = [],
+                Evidence = null,
                 UnreadySince = null,
             },
             new RolloutPhase.Deploying(step, now),
@@ -98,7 +98,10 @@ internal static class RolloutProgress
         if (fleet.New.Ready >= step.Instances && fleet.New.Target == step.Instances)
         {
             return Move(
-                rollout,
+                rollout with
+                {
+                    Evidence = StageJudge.Begin(rollout, step, now),
+                },
                 new RolloutPhase.Baking(deploying.Step, now),
                 new RolloutEffect.ShiftTraffic(step.WeightPercent),
                 new RolloutEffect.Record(
@@ -147,22 +150,13 @@ internal static class RolloutProgress
             : Keep(watched);
     }
 
-    private static Transition.Done Conclude(
-        Rollout rollout,
-        int step,
-        DateTimeOffset since,
-        StageFleet fleet,
-        DateTimeOffset now
-    )
+    private static Transition.Done Conclude(Rollout rollout, int step, StageFleet fleet, DateTimeOffset now)
     {
-        var verdict = JudgeNow(rollout);
-        var judged = Watch(rollout, rollout.Stage.Strategy.Steps[step].Instances, fleet, now) with
+        var watched = Watch(rollout, rollout.Stage.Strategy.Steps[step].Instances, fleet, now);
+        var (judged, judgement) = RolloutJudging.Judge(watched, now);
+        if (judgement.Outcome == JudgementOutcome.Fail)
         {
-            Verdict = verdict,
-        };
-        if (verdict.Outcome == VerdictOutcome.Fail)
-        {
-            return StartRollback(judged, Judge, verdict.Reason, now);
+            return RolloutJudging.Kept(judgement, StartRollback(judged, Judge, judgement.Reason, now));
         }
 
         if (IsUnreadyTooLong(judged, now))
@@ -170,18 +164,26 @@ internal static class RolloutProgress
             return StartRollback(judged, Conductor, NotReady(judged, fleet.New), now);
         }
 
-        if (verdict.Outcome == VerdictOutcome.Pass)
+        if (judgement.Outcome == JudgementOutcome.Pass)
         {
-            return RolloutRequests.Noted(AfterStep(judged, step, now), Judge, "rollout.passed", verdict.Reason);
+            var passed = RolloutRequests.Noted(AfterStep(judged, step, now), Judge, "rollout.passed", judgement.Reason);
+            return RolloutJudging.Kept(judgement, passed);
         }
 
-        return now - since >= rollout.Stage.Strategy.Steps[step].JudgeWithin
-            ? Move(
+        if (judgement.Outcome != JudgementOutcome.Inconclusive)
+        {
+            return Keep(judged);
+        }
+
+        var reason = $"no verdict in time: {judgement.Reason}";
+        return RolloutJudging.Kept(
+            judgement,
+            Move(
                 judged,
-                new RolloutPhase.Held(judged.Phase, $"no verdict in time: {verdict.Reason}"),
-                new RolloutEffect.Record(Judge, "rollout.held", $"no verdict in time: {verdict.Reason}")
+                new RolloutPhase.Held(judged.Phase, reason),
+                new RolloutEffect.Record(Judge, "rollout.held", reason)
             )
-            : Keep(judged);
+        );
     }
 
     internal static Transition.Done AfterStep(Rollout rollout, int step, DateTimeOffset now) =>

@@ -123,7 +123,7 @@ internal static class Honesty
         for (var rollout = 0; rollout < rollouts; rollout++)
         {
             var slots = Rollout.Simulate(kind, fault, dice);
-            ours.Add(Rollout.Judge(noise, slots, endsOnPass));
+            ours.Add(Rollout.Judge([.. noise], slots, endsOnPass));
             flagger.Add(PeerRules.Flagger(slots));
             argo.Add(PeerRules.Argo(slots));
             if (rollout % KayentaEvery == 0)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Orchestrator.Core.Judging;
 
 namespace Orchestrator.Benchmarks.Judging;
@@ -41,7 +42,7 @@ internal static class Rollout
     }
 
     /// <param name="endsOnPass">Whether it is over when it passes; else it must not fail until the hour is over.</param>
-    public static RolloutEnd Judge(Noise[] noise, Slot[] slots, bool endsOnPass)
+    public static RolloutEnd Judge(ImmutableArray<Noise> noise, Slot[] slots, bool endsOnPass)
     {
         var watch = new CanaryWatch(Judged.Policy, noise);
         var (seconds, held, passed) = (0, (int?)null, (int?)null);

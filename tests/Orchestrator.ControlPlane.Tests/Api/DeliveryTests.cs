@@ -120,7 +120,6 @@ public sealed class DeliveryTests
             ConsistHash = "",
             Phase = new RolloutPhase.Succeeded(),
             Approval = null,
-            Buckets = [],
             Verdict = null,
             UnreadySince = null,
             PlannedAt = Noon,

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using Orchestrator.Contracts.Bus;
 using Orchestrator.ControlPlane.Translation;
 using Orchestrator.Core;
+using Orchestrator.Core.Judging;
 using Orchestrator.Core.Reconciliation;
 
 namespace Orchestrator.ControlPlane.Tests.Translation;
@@ -44,6 +46,18 @@ public sealed class TelemetryInputsTests
             ],
             traffic.Counts
         );
+    }
+
+    [Fact]
+    public void Latencies_are_taken_from_gateways_whose_buckets_are_ours()
+    {
+        Assert.Equal(TrafficBucket.LatencyBounds, TrafficSample.LatencyBoundsMilliseconds);
+        long[] ours = [.. Enumerable.Range(0, TrafficBucket.LatencyBounds.Length + 1)];
+
+        Assert.Equal(ours, LatenciesOf(ours));
+        Assert.Empty(LatenciesOf(ours[1..]));
+        Assert.Empty(LatenciesOf([-1, .. ours[1..]]));
+        Assert.Empty(LatenciesOf(null!));
     }
 
     [Fact]
@@ -102,6 +116,14 @@ public sealed class TelemetryInputsTests
         {
             Assert.Equal(1, TelemetryInputs.From(new Telemetry { Traffic = [samples] }).Malformed);
         }
+    }
+
+    private static ImmutableArray<long> LatenciesOf(IReadOnlyList<long> counts)
+    {
+        var traffic = SomeTraffic();
+        var sample = traffic.Samples[0] with { LatencyCounts = counts };
+        var (inputs, _) = TelemetryInputs.From(new Telemetry { Traffic = [traffic with { Samples = [sample] }] });
+        return Assert.IsType<CellInput.TrafficCounted>(Assert.Single(inputs)).Counts[0].Latencies;
     }
 
     private static TrafficSamples SomeTraffic() =>

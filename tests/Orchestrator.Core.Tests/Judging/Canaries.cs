@@ -87,12 +87,16 @@ internal static class Canaries
         CanaryJudge.Judge(Inputs(policy, noises, samples));
 
     /// <summary>Judged at the end of the last sample.</summary>
-    public static JudgeInputs Inputs(CanaryPolicy policy, Noise[] noises, params MetricSample[][] samples) =>
-        new()
+    public static JudgeInputs Inputs(CanaryPolicy policy, Noise[] noises, params MetricSample[][] samples)
+    {
+        var now = samples.SelectMany(series => series).Select(sample => sample.To).Append(Noon).Max();
+        return new JudgeInputs
         {
             Policy = policy,
-            Series = [.. noises.Zip(samples, (noise, series) => new MetricSeries(noise, [.. series]))],
+            Noises = [.. noises],
+            Observations = MetricObservation.InOrder(samples),
             Began = Noon,
-            Now = samples.SelectMany(series => series).Select(sample => sample.To).Append(Noon).Max(),
+            Now = now,
         };
+    }
 }

@@ -1,5 +1,6 @@
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Judging;
+using Orchestrator.Core.Rollouts;
 using static Orchestrator.Core.Tests.Judging.Traffic;
 
 namespace Orchestrator.Core.Tests.Judging;
@@ -21,7 +22,8 @@ public sealed class FalseAlarmTests
         var failed = Enumerable
             .Range(0, Runs)
             .Count(_ =>
-                Judge(policy, Simulated(random, ratio: 1, seconds: 3600, perBucket: 10)).Outcome == VerdictOutcome.Fail
+                Judge(policy, Simulated(random, ratio: 1, seconds: 3600, perBucket: 10)).Outcome
+                == JudgementOutcome.Fail
             );
 
         Assert.InRange(failed, low: 1, high: (int)(Runs * policy.Alpha));
@@ -40,7 +42,9 @@ public sealed class FalseAlarmTests
         var seconds = Enumerable
             .Range(0, Runs)
             .Select(_ => Judge(APolicy(), Simulated(random, ratio, seconds: 3600, perBucket: 5)))
-            .Select(verdict => verdict.Outcome == VerdictOutcome.Fail ? verdict.CanaryRequests / CanaryPerSecond : 3600)
+            .Select(verdict =>
+                verdict.Outcome == JudgementOutcome.Fail ? verdict.Errors().Samples / CanaryPerSecond : 3600
+            )
             .Order()
             .ToList();
 
@@ -71,7 +75,8 @@ public sealed class FalseAlarmTests
         var passed = Enumerable
             .Range(0, Runs)
             .Count(_ =>
-                Judge(APolicy(), Simulated(random, ratio: 1, seconds: 30, perBucket: 5)).Outcome == VerdictOutcome.Pass
+                Judge(APolicy(), Simulated(random, ratio: 1, seconds: 30, perBucket: 5)).Outcome
+                == JudgementOutcome.Pass
             );
 
         Assert.InRange(passed, low: Runs * 9 / 10, high: Runs);
@@ -79,11 +84,12 @@ public sealed class FalseAlarmTests
 
     private static bool EverAccepts(JudgePolicy policy, TrafficBucket[] buckets)
     {
-        var evidence = new AcceptanceEvidence(policy);
-        foreach (var bucket in buckets)
+        var errors = StageJudge.PolicyOf(policy, step: null).Metrics[0];
+        var judge = new MetricJudge(errors, Noise.Independent(TimeSpan.Zero));
+        foreach (var (second, bucket) in buckets.Index())
         {
-            evidence.Observe(bucket);
-            if (Evidence.Of(evidence.LogEvidence(), policy.Beta).IsEnough)
+            judge.Observe(SampleOf(bucket, second));
+            if (judge.IsGoodEnough)
             {
                 return true;
             }

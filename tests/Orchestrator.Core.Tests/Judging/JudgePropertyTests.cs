@@ -293,17 +293,13 @@ public sealed class JudgePropertyTests
         Assert.InRange(actual, expected * (1 - tolerance), expected * (1 + tolerance));
 
     /// <summary>Through JSON and back.</summary>
-    private static JudgeInputs Stored(JudgeInputs inputs)
-    {
-        var series = inputs.Series.Select(one =>
-            one with
-            {
-                Samples = [.. one.Samples.Select(Reread)],
-                Noise = Reread(one.Noise),
-            }
-        );
-        return inputs with { Series = [.. series], Now = Reread(inputs.Now) };
-    }
+    private static JudgeInputs Stored(JudgeInputs inputs) =>
+        inputs with
+        {
+            Noises = [.. inputs.Noises.Select(Reread)],
+            Observations = [.. inputs.Observations.Select(one => one with { Sample = Reread(one.Sample) })],
+            Now = Reread(inputs.Now),
+        };
 
     private static MetricSample Reread(MetricSample sample) =>
         sample switch

@@ -1,0 +1,63 @@
+using Orchestrator.Contracts.Http;
+using Orchestrator.Core.Judging;
+using Orchestrator.Core.Rollouts;
+
+namespace Orchestrator.ControlPlane.Shapes;
+
+/// <summary>What the judge says, for people and programs.</summary>
+internal static class VerdictShapes
+{
+    public static VerdictView Of(Verdict verdict)
+    {
+        var errors = verdict.Metrics.FirstOrDefault(metric => metric.Name == StageJudge.Errors);
+        return new VerdictView
+        {
+            Outcome = WordOf(verdict.Outcome),
+            Reason = verdict.Reason,
+            CanaryRequests = errors?.Counts.CanaryTotal ?? 0,
+            CanaryErrors = errors?.Counts.CanaryHits ?? 0,
+            ControlRequests = errors?.Counts.ControlTotal ?? 0,
+            ControlErrors = errors?.Counts.ControlHits ?? 0,
+            RegressionEvidence = errors?.Worse ?? 1,
+            RegressionLimit = errors?.WorseLimit ?? 1,
+            AcceptanceEvidence = errors?.GoodEnough ?? 1,
+            AcceptanceLimit = errors?.GoodEnoughLimit ?? 1,
+            Metrics = [.. verdict.Metrics.Select(Of)],
+        };
+    }
+
+    public static string WordOf(JudgementOutcome outcome) =>
+        outcome switch
+        {
+            JudgementOutcome.Continue => "continue",
+            JudgementOutcome.Hold => "hold",
+            JudgementOutcome.Pass => "pass",
+            JudgementOutcome.Fail => "fail",
+            JudgementOutcome.Inconclusive => "inconclusive",
+            _ => throw new ArgumentOutOfRangeException(nameof(outcome)),
+        };
+
+    private static MetricView Of(MetricFinding metric) =>
+        new()
+        {
+            Name = metric.Name,
+            Seen = metric.Seen,
+            Samples = metric.Samples,
+            Refused = metric.Refused,
+            LastRefusal = metric.LastRefusal,
+            RegressionEvidence = metric.Worse,
+            RegressionLimit = metric.WorseLimit,
+            AcceptanceEvidence = metric.GoodEnough,
+            AcceptanceLimit = metric.GoodEnoughLimit,
+            Noise = TextOf(metric.Noise),
+        };
+
+    private static string TextOf(Noise noise) =>
+        noise switch
+        {
+            { IsMeasured: false } => "not measured, and doubted",
+            { AllowsFast: true } => "requests are taken for independent",
+            { AllowsRobust: true } => "requests come in bursts, so only what lasts counts",
+            _ => "arms drift apart by themselves, so nothing can be judged",
+        };
+}

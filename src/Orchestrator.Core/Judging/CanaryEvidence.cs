@@ -1,0 +1,149 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Core.Judging;
+
+/// <summary>
+/// What was seen of a canary so far. It never changes, and adding a sample to it gives another; what was concluded from the
+/// samples goes along to the newest, so that each is judged once. Made anew from what is stored it concludes the same, bit for
+/// bit.
+/// </summary>
+/// <remarks>
+/// Samples are joined before they are judged, the older the canary the longer, so that a thousand or so are kept of an hour and
+/// twice as many of a day. When to join depends on time alone, so e-processes stay valid.
+/// </remarks>
+public sealed class CanaryEvidence
+{
+    /// <summary>A joined sample lasts at most this part of the canary's age; so late is a judgement for it.</summary>
+    private const int Resolution = 256;
+
+    private CanaryWatch? _watch;
+    private DateTimeOffset? _judgedUntil;
+
+    public required CanaryPolicy Policy { get; init; }
+
+    /// <summary>One for each metric of the policy, in its order.</summary>
+    public required ImmutableArray<Noise> Noises { get; init; }
+
+    /// <summary>When samples could come first.</summary>
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>What was judged, in the order in which it came.</summary>
+    public required ImmutableArray<MetricObservation> Judged { get; init; }
+
+    /// <summary>What was not judged yet, for each metric; null for none.</summary>
+    public required ImmutableArray<MetricSample?> Pending { get; init; }
+
+    /// <exception cref="ArgumentOutOfRangeException">The policy has mistakes, or there are other metrics than noises.</exception>
+    public static CanaryEvidence Begin(CanaryPolicy policy, ImmutableArray<Noise> noises, DateTimeOffset now) =>
+        new()
+        {
+            Policy = policy,
+            Noises = noises,
+            Since = now,
+            Judged = [],
+            Pending = [.. new MetricSample?[policy.Metrics.Length]],
+            _watch = new CanaryWatch(policy, noises),
+        };
+
+    /// <summary>When the last sample of a metric ended that counts; null before the first.</summary>
+    public DateTimeOffset? Until(int metric) =>
+        Pending[metric] is { } pending and not MetricSample.Missing
+            ? pending.To
+            : Judged
+                .LastOrDefault(judged => judged.Metric == metric && judged.Sample is not MetricSample.Missing)
+                ?.Sample.To;
+
+    /// <param name="metric">Its place in the policy.</param>
+    public CanaryEvidence With(int metric, MetricSample sample)
+    {
+        var usable = Usable(metric, sample);
+        if (Pending[metric] is not { } pending)
+        {
+            return WithJoined(metric, usable);
+        }
+
+        return SampleJoin.Join(pending, usable) is { } joined
+            ? WithJoined(metric, joined)
+            : WithJudged(metric, pending).WithJoined(metric, usable);
+    }
+
+    /// <param name="began">When the canary began to take traffic.</param>
+    public Judgement JudgeAt(DateTimeOffset began, DateTimeOffset now)
+    {
+        var until = JudgedUntil();
+        var watch = Take();
+        var judgement = CanaryJudge.Judge(
+            watch,
+            new JudgeInputs
+            {
+                Policy = Policy,
+                Noises = Noises,
+                Observations = Judged,
+                Began = began,
+                Now = now > until ? now : until,
+            }
+        );
+        Volatile.Write(ref _watch, watch);
+        return judgement;
+    }
+
+    /// <summary>What may not count must not be joined with what may: it becomes a gap that says why.</summary>
+    private MetricSample Usable(int metric, MetricSample sample)
+    {
+        var after = Until(metric) ?? DateTimeOffset.MinValue;
+        return SampleCheck.Refuse(Policy.Metrics[metric].Measure, sample, after) is { } why
+            ? new MetricSample.Missing(sample.From, sample.To, why)
+            : sample;
+    }
+
+    private CanaryEvidence WithJoined(int metric, MetricSample joined) =>
+        joined.To - joined.From < (joined.To - Since) / Resolution
+            ? Next(Judged, Pending.SetItem(metric, joined), Take())
+            : WithJudged(metric, joined);
+
+    private CanaryEvidence WithJudged(int metric, MetricSample sample)
+    {
+        var until = JudgedUntil();
+        var watch = Take();
+        watch.Observe(metric, sample);
+        var next = Next(Judged.Add(new MetricObservation(metric, sample)), Pending.SetItem(metric, null), watch);
+        next._judgedUntil = sample.To > until ? sample.To : until;
+        return next;
+    }
+
+    private CanaryEvidence Next(
+        ImmutableArray<MetricObservation> judged,
+        ImmutableArray<MetricSample?> pending,
+        CanaryWatch watch
+    ) =>
+        new()
+        {
+            Policy = Policy,
+            Noises = Noises,
+            Since = Since,
+            Judged = judged,
+            Pending = pending,
+            _watch = watch,
+            _judgedUntil = _judgedUntil,
+        };
+
+    private DateTimeOffset JudgedUntil() =>
+        _judgedUntil ??= Judged.Select(judged => judged.Sample.To).DefaultIfEmpty(DateTimeOffset.MinValue).Max();
+
+    /// <summary>Whoever has it may change it, so there is one at a time; all others make their own.</summary>
+    private CanaryWatch Take()
+    {
+        if (Interlocked.Exchange(ref _watch, null) is { } mine)
+        {
+            return mine;
+        }
+
+        var watch = new CanaryWatch(Policy, Noises);
+        foreach (var (metric, sample) in Judged)
+        {
+            watch.Observe(metric, sample);
+        }
+
+        return watch;
+    }
+}

@@ -1,0 +1,183 @@
+using System.Collections.Immutable;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Judging;
+
+namespace Orchestrator.Core.Rollouts;
+
+/// <summary>Says in the judge's terms what a stage's policy wants, and feeds the judge with what rollouts hear.</summary>
+public static class StageJudge
+{
+    /// <summary>Names of what gateways measure.</summary>
+    public const string Errors = "errors";
+    public const string Latency = "latency";
+
+    /// <summary>A promotion ends when all instances are exchanged, not when some time is over.</summary>
+    private static readonly TimeSpan NoEnd = TimeSpan.FromDays(3650);
+
+    private static readonly TimeSpan LeastMaxAge = TimeSpan.FromMinutes(1);
+
+    /// <summary>Steps that last days join samples for longer than a minute; see <see cref="CanaryEvidence"/>.</summary>
+    private const int AgesInStep = 64;
+
+    /// <summary>Where latency has its own metric beside errors, errors are critical and have this part of α.</summary>
+    private const double CriticalPart = 0.5;
+
+    /// <summary>Non-inferiority of errors is shown against r1, this many times the tolerated ratio r0.</summary>
+    private const double InferiorFactor = 2;
+
+    /// <param name="step">Null for a promotion without steps.</param>
+    public static CanaryPolicy PolicyOf(JudgePolicy judge, CanaryStep? step)
+    {
+        var maxSoak = step?.JudgeWithin ?? NoEnd;
+        var maxAge = step is null || maxSoak / AgesInStep < LeastMaxAge ? LeastMaxAge : maxSoak / AgesInStep;
+        return new CanaryPolicy
+        {
+            Alpha = judge.Alpha,
+            Metrics = [.. MetricsOf(judge, step?.MinimumRequests ?? 0)],
+            MinSoak = step?.Bake ?? TimeSpan.Zero,
+            MaxSoak = maxSoak,
+            MaxAge = maxAge,
+        };
+    }
+
+    /// <summary>The place of a metric in the policy; null if it is not judged.</summary>
+    public static int? PlaceOf(CanaryPolicy policy, string metric)
+    {
+        for (var index = 0; index < policy.Metrics.Length; index++)
+        {
+            if (policy.Metrics[index].Name == metric)
+            {
+                return index;
+            }
+        }
+
+        return null;
+    }
+
+    internal static CanaryEvidence Begin(Rollout rollout, CanaryStep? step, DateTimeOffset now)
+    {
+        var policy = PolicyOf(rollout.Stage.Judge, step);
+        return CanaryEvidence.Begin(policy, [.. policy.Metrics.Select(metric => NoiseOf(rollout, metric))], now);
+    }
+
+    /// <summary>
+    /// Several gateways tell of times that overlap, by clocks of their own. What counts is that both arms' numbers are of one time;
+    /// so each sample begins where the last one ended, and ends when it came.
+    /// </summary>
+    internal static CanaryEvidence With(CanaryEvidence evidence, TrafficBucket bucket, DateTimeOffset now)
+    {
+        var next = evidence;
+        if (PlaceOf(evidence.Policy, Errors) is { } errors)
+        {
+            var (from, to) = Times(next, errors, bucket, now);
+            next = next.With(
+                errors,
+                new MetricSample.Counted(
+                    from,
+                    to,
+                    bucket.CanaryRequests,
+                    bucket.CanaryErrors,
+                    bucket.ControlRequests,
+                    bucket.ControlErrors
+                )
+            );
+        }
+
+        if (PlaceOf(evidence.Policy, Latency) is { } latency)
+        {
+            var (from, to) = Times(next, latency, bucket, now);
+            next = next.With(
+                latency,
+                bucket.CanaryLatencies.IsEmpty || bucket.ControlLatencies.IsEmpty
+                    ? new MetricSample.Missing(from, to, "a gateway does not tell latencies, or tells others")
+                    : new MetricSample.Histograms(from, to, bucket.CanaryLatencies, bucket.ControlLatencies)
+            );
+        }
+
+        return next;
+    }
+
+    private static (DateTimeOffset From, DateTimeOffset To) Times(
+        CanaryEvidence evidence,
+        int metric,
+        TrafficBucket bucket,
+        DateTimeOffset now
+    )
+    {
+        if (evidence.Until(metric) is not { } last)
+        {
+            return (now - (bucket.To - bucket.From), now);
+        }
+
+        // Two of the same moment are told apart by the shortest time there is.
+        return (last, now > last ? now : last.AddTicks(1));
+    }
+
+    private static IEnumerable<MetricPolicy> MetricsOf(JudgePolicy judge, int minimumRequests)
+    {
+        var others = judge.Metrics.Length + (judge.Latency is null ? 0 : 1);
+        if (judge.CountsErrors)
+        {
+            yield return new MetricPolicy
+            {
+                Name = Errors,
+                Measure = new MetricMeasure.Share(judge.AcceptableErrorRate),
+                Direction = MetricDirection.HigherIsWorse,
+                ToleratedRatio = judge.ToleratedRatio,
+                InferiorRatio = judge.ToleratedRatio * InferiorFactor,
+                Alpha = new AlphaUse.Own(others == 0 ? judge.Alpha : judge.Alpha * CriticalPart),
+                Beta = judge.Beta,
+                MinSamples = minimumRequests,
+                MaxSamples = long.MaxValue,
+            };
+        }
+
+        if (judge.Latency is { } latency)
+        {
+            yield return new MetricPolicy
+            {
+                Name = Latency,
+                Measure = new MetricMeasure.Quantile(latency.Quantile, TrafficBucket.LatencyBounds),
+                Direction = MetricDirection.HigherIsWorse,
+                ToleratedRatio = latency.ToleratedRatio,
+                InferiorRatio = latency.InferiorRatio,
+                Alpha = new AlphaUse.Pooled(Weight: 1),
+                Beta = judge.Beta,
+                MinSamples = minimumRequests,
+                MaxSamples = long.MaxValue,
+            };
+        }
+
+        foreach (var rule in judge.Metrics)
+        {
+            yield return new MetricPolicy
+            {
+                Name = rule.Name,
+                Measure =
+                    rule.Kind == MetricKind.Share
+                        ? new MetricMeasure.Share(Acceptable: null)
+                        : new MetricMeasure.Level(),
+                Direction = rule.IsLowerWorse ? MetricDirection.LowerIsWorse : MetricDirection.HigherIsWorse,
+                ToleratedRatio = rule.ToleratedRatio,
+                InferiorRatio = rule.InferiorRatio,
+                Alpha = new AlphaUse.Pooled(Weight: 1),
+                Beta = judge.Beta,
+                MinSamples = rule.MinimumSamples,
+                MaxSamples = long.MaxValue,
+            };
+        }
+    }
+
+    private static Noise NoiseOf(Rollout rollout, MetricPolicy metric)
+    {
+        if (rollout.Noise.GetValueOrDefault(metric.Name) is { IsMeasured: true } measured)
+        {
+            return measured;
+        }
+
+        // How much a level varies is not a matter of belief.
+        var isTrusted =
+            rollout.Stage.Judge.UntilMeasured == UnmeasuredNoise.Trust && metric.Measure is not MetricMeasure.Level;
+        return isTrusted ? Noise.Independent(TimeSpan.Zero) : Noise.Unknown;
+    }
+}
