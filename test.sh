@@ -103,6 +103,7 @@ need_programs() {
   has systemd-analyze || missing+=(systemd)
   has cloud-init || missing+=(cloud-init)
   has actool || missing+=(appc-spec)
+  has prometheus || missing+=(prometheus)
   [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing+=(rabbitmq-server)
   has initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
   [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}" \

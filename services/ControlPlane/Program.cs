@@ -1,4 +1,5 @@
 using Orchestrator.ControlPlane.Enrolling;
+using Orchestrator.ControlPlane.Evidence;
 using Orchestrator.ControlPlane.Hosting;
 using Orchestrator.Messaging;
 
@@ -10,6 +11,7 @@ var configuration = new ConfigurationBuilder()
     .Build();
 var options = configuration.GetSection(ControlPlaneOptions.Section).Get<ControlPlaneOptions>() ?? new();
 options.Enrolment = configuration.GetSection(EnrolmentOptions.Section).Get<EnrolmentOptions>() ?? new();
+options.Providers = configuration.GetSection(ProviderOptions.Section).Get<Dictionary<string, ProviderOptions>>() ?? [];
 options.ThrowIfInvalid();
 if (
     configuration.GetSection("RabbitMq").Get<RabbitMqSettings>()

@@ -64,6 +64,11 @@ internal static class EmbeddedCommand
         DefaultValueFactory = _ => (int)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> BytesPerMebibyteShift),
     };
 
+    private static readonly Option<string?> Prometheus = new("--prometheus")
+    {
+        Description = "URL of a Prometheus, the provider 'prometheus' of metrics that judge canaries.",
+    };
+
     private static readonly Option<bool> Keep = new("--keep-instances")
     {
         Description = "Let instances run on when this stops; the next start takes them over.",
@@ -76,6 +81,7 @@ internal static class EmbeddedCommand
         Runtime.AcceptOnlyFromAmong("auto", "oci", "docker", "process");
         AcceptUrl(Listen);
         AcceptUrl(Gateway);
+        AcceptUrl(Prometheus);
         AcceptRange(Hosts, MaxHosts);
         AcceptRange(Cpu, int.MaxValue);
         AcceptRange(Memory, int.MaxValue);
@@ -96,6 +102,7 @@ internal static class EmbeddedCommand
             Images,
             Cpu,
             Memory,
+            Prometheus,
             Keep,
             Verbose,
         };
@@ -121,6 +128,7 @@ internal static class EmbeddedCommand
             ImageSources = [.. (parsed.GetValue(Images) ?? []).Select(Path.GetFullPath)],
             CpuMillicores = parsed.GetRequiredValue(Cpu),
             MemoryMebibytes = parsed.GetRequiredValue(Memory),
+            PrometheusUrl = parsed.GetValue(Prometheus) ?? "",
             KeepsInstances = parsed.GetValue(Keep),
             IsVerbose = parsed.GetValue(Verbose),
         };
@@ -135,11 +143,14 @@ internal static class EmbeddedCommand
             "orchestrator"
         );
 
-    private static void AcceptUrl(Option<string> option) =>
+    private static void AcceptUrl(Option option) =>
         option.Validators.Add(result =>
         {
-            var text = result.GetValueOrDefault<string>();
-            if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttp)
+            var text = result.GetValueOrDefault<string?>();
+            if (
+                text is not null
+                && (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttp)
+            )
             {
                 result.AddError($"{option.Name}: '{text}' is not a URL such as http://127.0.0.1:7400.");
             }

@@ -1,3 +1,4 @@
+using Orchestrator.ControlPlane.Evidence;
 using Orchestrator.ControlPlane.Hosting;
 using Orchestrator.Gateway;
 using Orchestrator.Messaging;
@@ -27,6 +28,11 @@ internal static class EmbeddedFleet
             ListenUrl = options.ListenUrl,
             IsEmbedded = true,
         };
+        if (options.PrometheusUrl.Length > 0)
+        {
+            controlPlane.Providers["prometheus"] = new ProviderOptions { Url = options.PrometheusUrl };
+        }
+
         await using var database = await controlPlane.OpenDatabaseAsync(cancellationToken);
         await using var bus = await MessageBus.StartInMemoryAsync(loggerFactory, cancellationToken);
         await using var gateway = await GatewayServer.StartAsync(

@@ -27,6 +27,9 @@ internal sealed record EmbeddedOptions
     /// <summary>Memory that the hosts have together.</summary>
     public required int MemoryMebibytes { get; init; }
 
+    /// <summary>Empty for none.</summary>
+    public required string PrometheusUrl { get; init; }
+
     /// <summary>Whether instances run on after a stop, to be taken over by the next start.</summary>
     public required bool KeepsInstances { get; init; }
 

@@ -66,6 +66,8 @@ internal static class OrcCommand
             JournalCommand.Create(shell),
             .. DeliveryCommands.Create(shell),
             JudgeCommand.Create(shell),
+            VerdictCommands.Create(shell),
+            SampleCommand.Create(shell),
             SecretCommands.Create(shell),
             TokenCommands.Create(shell),
             .. SessionCommands.Create(shell),

@@ -89,4 +89,16 @@ internal static class ManifestDefaults
         ToleratedRatio = 1,
         AcceptableErrorRate = 0.01,
     };
+
+    public static readonly LatencyRule Latency = new(Quantile: 0.95, ToleratedRatio: 1, InferiorRatio: 1.5);
+
+    public const MetricKind MetricKind = Core.Catalog.MetricKind.Share;
+
+    public const double MetricToleratedRatio = 1;
+
+    public const double MetricInferiorRatio = 2;
+
+    public const int MetricMinimumSamples = 1;
+
+    public static readonly TimeSpan QueryEvery = TimeSpan.FromSeconds(15);
 }

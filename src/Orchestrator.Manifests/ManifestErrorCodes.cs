@@ -97,6 +97,24 @@ public static class ManifestErrorCodes
     public const string InstancesDescending = "instances_descending";
     public const string MoreInstancesThanCount = "more_instances_than_count";
     public const string JudgedBeforeBaked = "judged_before_baked";
+
+    /// <summary>Nothing says whether a canary is good.</summary>
+    public const string NothingToJudge = "nothing_to_judge";
+
+    public const string DuplicateMetric = "duplicate_metric";
+
+    /// <summary>A ratio too bad to pass that is tolerated.</summary>
+    public const string InferiorTolerated = "inferior_tolerated";
+
+    /// <summary>A share without what its hits are among, or a level with it.</summary>
+    public const string TotalUnclear = "total_unclear";
+
+    /// <summary>Double braces around what is not known.</summary>
+    public const string UnknownPlaceholder = "unknown_placeholder";
+
+    /// <summary>A query that does not ask for one version.</summary>
+    public const string QueryOfBothVersions = "query_of_both_versions";
+
     public const string NoRoomToRoll = "no_room_to_roll";
     public const string ApprovalWithoutCanary = "approval_without_canary";
     public const string DuplicateObject = "duplicate_object";

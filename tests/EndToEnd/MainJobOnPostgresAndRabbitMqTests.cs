@@ -53,7 +53,8 @@ public sealed class MainJobOnPostgresAndRabbitMqTests
         await second.Program.KillAsync();
 
         await LeadsAsync(third);
-        await third.View.ReachesAsync("1.1.0", "prod", "Succeeded", Patience);
+        var succeeded = await third.View.ReachesAsync("1.1.0", "prod", "Succeeded", Patience);
+        await crew.At(third.Address).Admin.RunAsync("verdict", "replay", succeeded.Id);
         await IsWholeAsync(fleet, third);
         var result = await load.StopAsync();
         Assert.True(result.Sent > 500, $"Only {result.Sent} requests were sent.");
@@ -78,6 +79,7 @@ public sealed class MainJobOnPostgresAndRabbitMqTests
 
         var rollout = await leader.View.ReachesAsync("1.2.0", "prod", "RolledBack", Patience);
         Assert.Equal("fail", rollout.Verdict?.Outcome);
+        await crew.Admin.RunAsync("verdict", "replay", rollout.Id);
         await Eventually.IsTrueAsync(
             $"{rollout.Train} has arrived with what was left of it",
             Patience,

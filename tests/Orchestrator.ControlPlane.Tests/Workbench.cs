@@ -178,7 +178,7 @@ internal sealed class Workbench : IAsyncDisposable
     private static Pool PoolOf(string name) =>
         new(PoolName.Parse(name), ImmutableSortedDictionary<string, string>.Empty, PoolPreference.Spread);
 
-    private static InstanceTemplate ATemplate() =>
+    public static InstanceTemplate ATemplate() =>
         new()
         {
             Image = ImageReference.Parse($"boutique/cart@sha256:{new string('a', 64)}"),

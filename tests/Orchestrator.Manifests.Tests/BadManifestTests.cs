@@ -542,6 +542,97 @@ public sealed class BadManifestTests
     [InlineData("before: stage", "before: lunch", "not_one_of", "spec.route[1].approval.before")]
     [InlineData("allowPublisher: true", "allowPublisher: yes", "wrong_type", "spec.route[1].approval.allowPublisher")]
     [InlineData("alpha: 0.01", "alpha: 0", "out_of_range", "spec.route[1].judge.alpha")]
+    [InlineData("alpha: 0.01", "alpha: 0.01\n        errors: false", "nothing_to_judge", "spec.route[1].judge.errors")]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        untilMeasured: maybe",
+        "not_one_of",
+        "spec.route[1].judge.untilMeasured"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        latency: {quantile: 1}",
+        "out_of_range",
+        "spec.route[1].judge.latency.quantile"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        latency: {toleratedRatio: 2, inferiorRatio: 2}",
+        "inferior_tolerated",
+        "spec.route[1].judge.latency.inferiorRatio"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        metrics: [{name: errors}]",
+        "duplicate_metric",
+        "spec.route[1].judge.metrics[0].name"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        metrics: [{name: a}, {name: b}, {name: a}]",
+        "duplicate_metric",
+        "spec.route[1].judge.metrics[2].name"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        metrics: [{name: A}]",
+        "invalid_name",
+        "spec.route[1].judge.metrics[0].name"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        metrics: [{name: a, kind: mean}]",
+        "not_one_of",
+        "spec.route[1].judge.metrics[0].kind"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        metrics: [{name: a, inferiorRatio: 1.5, toleratedRatio: 1.6}]",
+        "inferior_tolerated",
+        "spec.route[1].judge.metrics[0].inferiorRatio"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        metrics: [{name: a, minimumSamples: 0}]",
+        "out_of_range",
+        "spec.route[1].judge.metrics[0].minimumSamples"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        metrics: [{name: a, query: {provider: p, text: 'x{{version}}'}}]",
+        "total_unclear",
+        "spec.route[1].judge.metrics[0].query"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        metrics: [{name: a, kind: level, query: {provider: p, text: 'x{{version}}', total: 'y{{version}}'}}]",
+        "total_unclear",
+        "spec.route[1].judge.metrics[0].query"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        metrics: [{name: a, kind: level, query: {provider: p, text: 'x{{verzion}}{{version}}'}}]",
+        "unknown_placeholder",
+        "spec.route[1].judge.metrics[0].query.text"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        metrics: [{name: a, kind: level, query: {provider: p, text: 'x{{service}}'}}]",
+        "query_of_both_versions",
+        "spec.route[1].judge.metrics[0].query.text"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        metrics: [{name: a, kind: level, query: {provider: p, text: 'x{{version}}', every: 1s}}]",
+        "out_of_range",
+        "spec.route[1].judge.metrics[0].query.every"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        metrics: [{name: a, kind: level, query: {text: 'x{{version}}'}}]",
+        "missing_field",
+        "spec.route[1].judge.metrics[0].query.provider"
+    )]
     [InlineData("alpha: 0.01", "alpha: 0.5", "out_of_range", "spec.route[1].judge.alpha")]
     [InlineData("alpha: 0.01", "alpha: 1e300", "wrong_type", "spec.route[1].judge.alpha")]
     [InlineData("alpha: 0.01", "alpha: .inf", "wrong_type", "spec.route[1].judge.alpha")]

@@ -330,10 +330,86 @@ public sealed class GoodManifestTests
                 Beta = 0.1,
                 ToleratedRatio = 1.5,
                 AcceptableErrorRate = 0.02,
+                Metrics = prod.Judge.Metrics,
             },
             prod.Judge
         );
         Assert.Equal(TimeSpan.FromHours(1), prod.Soak);
+    }
+
+    [Fact]
+    public void A_judge_says_what_is_measured_and_by_whom()
+    {
+        var text = Manifests.Line.With(
+            "acceptableErrorRate: 0.02",
+            """
+            acceptableErrorRate: 0.02
+                    errors: false
+                    untilMeasured: doubt
+                    latency: {quantile: 0.99, toleratedRatio: 1.1}
+                    metrics:
+                      - name: payments-lost
+                        minimumSamples: 100
+                      - name: cpu
+                        kind: level
+                        worse: lower
+                        inferiorRatio: 1.2
+                        query: {provider: prom, text: 'cpu{v="{{version}}",s="{{service}}"}', every: 1m}
+                      - name: late
+                        query: {provider: prom, text: 'late{i=~"{{instances}}"}', total: 'all{v="{{version}}"}'}
+            """
+        );
+
+        var judge = Assert.Single(Manifests.Accepted(text).Lines).Route[1].Judge;
+
+        Assert.False(judge.CountsErrors);
+        Assert.Equal(UnmeasuredNoise.Doubt, judge.UntilMeasured);
+        Assert.Equal(new LatencyRule(0.99, 1.1, 1.5), judge.Latency);
+        Assert.Equal(
+            [
+                new MetricRule
+                {
+                    Name = "payments-lost",
+                    Kind = MetricKind.Share,
+                    IsLowerWorse = false,
+                    ToleratedRatio = 1,
+                    InferiorRatio = 2,
+                    MinimumSamples = 100,
+                    Source = new MetricSource.Push(),
+                },
+                new MetricRule
+                {
+                    Name = "cpu",
+                    Kind = MetricKind.Level,
+                    IsLowerWorse = true,
+                    ToleratedRatio = 1,
+                    InferiorRatio = 1.2,
+                    MinimumSamples = 1,
+                    Source = new MetricSource.Query(
+                        "prom",
+                        """cpu{v="{{version}}",s="{{service}}"}""",
+                        "",
+                        TimeSpan.FromMinutes(1)
+                    ),
+                },
+                new MetricRule
+                {
+                    Name = "late",
+                    Kind = MetricKind.Share,
+                    IsLowerWorse = false,
+                    ToleratedRatio = 1,
+                    InferiorRatio = 2,
+                    MinimumSamples = 1,
+                    Source = new MetricSource.Query(
+                        "prom",
+                        """late{i=~"{{instances}}"}""",
+                        """all{v="{{version}}"}""",
+                        TimeSpan.FromSeconds(15)
+                    ),
+                },
+            ],
+            judge.Metrics
+        );
     }
 
     [Fact]
@@ -439,9 +515,11 @@ public sealed class GoodManifestTests
                 Beta = 0.05,
                 ToleratedRatio = 1,
                 AcceptableErrorRate = 0.01,
+                Metrics = staging.Judge.Metrics,
             },
             staging.Judge
         );
+        Assert.Empty(staging.Judge.Metrics);
         Assert.Equal(TimeSpan.Zero, staging.Soak);
         var step = line.Route[1].Strategy.Steps[1];
         Assert.Equal((TimeSpan.FromMinutes(1), 100), (step.Bake, step.MinimumRequests));

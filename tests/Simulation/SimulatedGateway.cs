@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Core;
+using Orchestrator.Core.Judging;
 using Orchestrator.Core.Reconciliation;
 
 namespace Orchestrator.Simulation;
@@ -8,6 +9,10 @@ namespace Orchestrator.Simulation;
 internal sealed class SimulatedGateway
 {
     public static readonly GatewayId Id = GatewayId.Parse("gw");
+
+    /// <summary>Up to 10 ms.</summary>
+    private const int UsualLatencyBucket = 20;
+
     private readonly HashSet<InstanceId> _busy = [];
     private RoutedTable? _table;
     private long _epoch;
@@ -27,6 +32,9 @@ internal sealed class SimulatedGateway
 
     /// <summary>Who is in its table.</summary>
     public IEnumerable<InstanceId> Routed => Endpoints(_table);
+
+    /// <summary>Into which bucket all answers of a version fall; else up to 10 ms.</summary>
+    public Dictionary<string, int> LatencyBucket { get; } = [];
 
     public bool Knows(ServiceName service) => _table?.Services.Any(each => each.Service == service) == true;
 
@@ -62,11 +70,23 @@ internal sealed class SimulatedGateway
                     .Count(_ => random.Next(100) < errorPercent.GetValueOrDefault(version.Version.ToString()));
                 var missed = version.Instances.Count(each => !Addresses.Contains(each.Address));
                 Unanswered += missed;
-                counts.Add(new TrafficCount(service.Service, service.Stage, version.Version, share, errors));
+                counts.Add(
+                    new TrafficCount(service.Service, service.Stage, version.Version, share, errors)
+                    {
+                        Latencies = Latencies(version.Version.ToString(), share),
+                    }
+                );
             }
         }
 
         return counts.ToImmutable();
+    }
+
+    private ImmutableArray<long> Latencies(string version, int requests)
+    {
+        var latencies = new long[TrafficBucket.LatencyBounds.Length + 1];
+        latencies[LatencyBucket.GetValueOrDefault(version, UsualLatencyBucket)] = requests;
+        return [.. latencies];
     }
 
     private static IEnumerable<InstanceId> Endpoints(RoutedTable? table) =>

@@ -3,6 +3,7 @@ using Orchestrator.Core;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Reconciliation;
+using Orchestrator.Core.Rollouts;
 using Orchestrator.Core.Trains;
 
 namespace Orchestrator.Simulation;
@@ -66,6 +67,8 @@ internal sealed class World
 
     /// <summary>As it was before the last decision.</summary>
     public Cell Before { get; private set; } = Cell.Empty;
+
+    public Action<KeptJudgement> Kept { get; set; } = _ => { };
 
     public Action<World> Check { get; set; } = Invariants.Check;
 
@@ -148,6 +151,11 @@ internal sealed class World
         (Before, _stored) = (_stored, _draft.ToCell());
         Store(decision.Changes);
         Journal.AddRange(decision.Entries);
+        foreach (var judgement in decision.Changes.Judgements)
+        {
+            Kept(judgement);
+        }
+
         foreach (var command in decision.Commands)
         {
             object level = command switch

@@ -66,6 +66,7 @@ internal static class ControlPlaneApi
         app.MapOrders();
         app.MapWindows();
         app.MapRollouts();
+        app.MapEvidence();
         app.MapFleet();
         app.MapHosts();
         app.MapEnrolment();

@@ -83,7 +83,7 @@ internal static class TokenEndpoints
             return Problems.Invalid(
                 "invalid_role",
                 "A token needs one or more known roles.",
-                "There are: viewer, publisher:TEAM, approver:STAGE, group:NAME, operator, admin."
+                "There are: viewer, publisher:TEAM, sampler:TEAM, approver:STAGE, group:NAME, operator, admin."
             );
         }
 

@@ -12,6 +12,7 @@ internal sealed record Caller(string Name, ImmutableArray<string> Roles)
     public const string Viewer = "viewer";
     private const string Publisher = "publisher:";
     private const string Approver = "approver:";
+    private const string Sampler = "sampler:";
     private const string Group = "group:";
 
     public static Caller From(ClaimsPrincipal user) =>
@@ -21,6 +22,7 @@ internal sealed record Caller(string Name, ImmutableArray<string> Roles)
     public static bool IsRole(string role) =>
         role is Admin or Operator or Viewer
         || (role.StartsWith(Publisher, StringComparison.Ordinal) && TeamName.TryParse(role[Publisher.Length..], out _))
+        || (role.StartsWith(Sampler, StringComparison.Ordinal) && TeamName.TryParse(role[Sampler.Length..], out _))
         || (role.StartsWith(Approver, StringComparison.Ordinal) && StageName.TryParse(role[Approver.Length..], out _))
         || (role.StartsWith(Group, StringComparison.Ordinal) && StageName.TryParse(role[Group.Length..], out _));
 
@@ -36,6 +38,10 @@ internal sealed record Caller(string Name, ImmutableArray<string> Roles)
     public string? MissingToAdminister() => IsAdmin ? null : Admin;
 
     public string? MissingToPublish(TeamName team) => MissingUnlessAdmin($"{Publisher}{team}");
+
+    /// <summary>To send what was measured of a team's services.</summary>
+    public string? MissingToSample(TeamName team) =>
+        MissingToOperate() is null ? null : MissingUnlessAdmin($"{Sampler}{team}");
 
     public string? MissingToApprove(StageName stage) => MissingUnlessAdmin($"{Approver}{stage}");
 

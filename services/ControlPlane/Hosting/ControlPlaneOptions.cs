@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using Orchestrator.ControlPlane.Conducting;
 using Orchestrator.ControlPlane.Enrolling;
+using Orchestrator.ControlPlane.Evidence;
 using Orchestrator.ControlPlane.Timetabling;
 using Orchestrator.Core.Reconciliation;
 using Orchestrator.Storage;
@@ -55,6 +56,10 @@ public sealed class ControlPlaneOptions : IValidatableObject
     /// <summary>A section of its own in the configuration.</summary>
     public EnrolmentOptions Enrolment { get; set; } = new();
 
+    /// <summary>A section of its own in the configuration: who may be asked for metrics, by name.</summary>
+    public IDictionary<string, ProviderOptions> Providers { get; set; } =
+        new Dictionary<string, ProviderOptions>(StringComparer.Ordinal);
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (!Path.IsPathFullyQualified(DataDirectory))
@@ -68,6 +73,11 @@ public sealed class ControlPlaneOptions : IValidatableObject
         }
 
         foreach (var failure in Enrolment.Validate())
+        {
+            yield return failure;
+        }
+
+        foreach (var failure in Providers.SelectMany(named => named.Value.Validate(named.Key)))
         {
             yield return failure;
         }

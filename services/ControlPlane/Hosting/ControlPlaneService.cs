@@ -1,4 +1,5 @@
 using Orchestrator.ControlPlane.Conducting;
+using Orchestrator.ControlPlane.Evidence;
 using Orchestrator.ControlPlane.Relay;
 using Orchestrator.ControlPlane.Secrets;
 using Orchestrator.ControlPlane.Timetabling;
@@ -14,6 +15,7 @@ internal sealed class ControlPlaneService(
     OutboxRelay relay,
     LineTimer lineTimer,
     SecretDelivery secrets,
+    EvidenceCollector collector,
     ControlPlaneOptions options,
     TimeProvider clock,
     ILoggerFactory loggerFactory
@@ -37,7 +39,8 @@ internal sealed class ControlPlaneService(
         _leading = Task.WhenAll(
             conductor.WhileLeadingAsync(leadership => relay.RunAsync(Compose, leadership.Ended), _stopping.Token),
             conductor.WhileLeadingAsync(leadership => reception.RunAsync(leadership.Ended), _stopping.Token),
-            conductor.WhileLeadingAsync(leadership => lineTimer.RunAsync(wakeUps, leadership.Ended), _stopping.Token)
+            conductor.WhileLeadingAsync(leadership => lineTimer.RunAsync(wakeUps, leadership.Ended), _stopping.Token),
+            conductor.WhileLeadingAsync(leadership => collector.RunAsync(leadership.Ended), _stopping.Token)
         );
         conductor.Start();
     }

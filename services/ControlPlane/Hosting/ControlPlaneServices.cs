@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orchestrator.ControlPlane.Conducting;
 using Orchestrator.ControlPlane.Enrolling;
+using Orchestrator.ControlPlane.Evidence;
 using Orchestrator.ControlPlane.Inquiries;
 using Orchestrator.ControlPlane.Logs;
 using Orchestrator.ControlPlane.Relay;
@@ -34,6 +35,7 @@ internal static class ControlPlaneServices
         services.AddInquiries();
         services.AddEnrolling(options.Enrolment);
         services.AddSecrets(options);
+        services.AddEvidence(options);
         services.AddHostedService<ControlPlaneService>();
         return services;
     }
@@ -79,6 +81,13 @@ internal static class ControlPlaneServices
             provider.GetRequiredService<ILogger<SecretDelivery>>()
         ));
     }
+
+    private static void AddEvidence(this IServiceCollection services, ControlPlaneOptions options) =>
+        services.AddSingleton(provider => new EvidenceCollector(
+            options.Providers,
+            provider.GetRequiredService<Conductor>(),
+            provider.GetRequiredService<TimeProvider>()
+        ));
 
     private static string CellOf(IServiceProvider provider) => provider.GetRequiredService<ControlPlaneOptions>().Cell;
 }

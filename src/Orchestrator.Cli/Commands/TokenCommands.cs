@@ -31,7 +31,8 @@ internal static class TokenCommands
         var name = Parts.Name("name", "Whose token it is; the journal shows this name.");
         var roles = new Option<string[]>("--role")
         {
-            Description = "viewer, publisher:TEAM, approver:STAGE, group:NAME, operator or admin. May be repeated.",
+            Description =
+                "viewer, publisher:TEAM, sampler:TEAM, approver:STAGE, group:NAME, operator or admin. May be repeated.",
             HelpName = "ROLE",
             Required = true,
         };

@@ -35,14 +35,7 @@ internal sealed record JudgedFiles(
     ) =>
         new(
             rule,
-            verdict.Outcome switch
-            {
-                JudgementOutcome.Pass => "pass",
-                JudgementOutcome.Fail => "fail",
-                JudgementOutcome.Hold => "hold",
-                JudgementOutcome.Inconclusive => "inconclusive",
-                _ => "continue",
-            },
+            WordOf(verdict.Outcome),
             verdict.Reason,
             inputs.Began,
             inputs.Now,
@@ -50,6 +43,16 @@ internal sealed record JudgedFiles(
             new JudgedFile(canary.Path, canary.Sha256),
             Metrics: []
         );
+
+    public static string WordOf(JudgementOutcome outcome) =>
+        outcome switch
+        {
+            JudgementOutcome.Pass => "pass",
+            JudgementOutcome.Fail => "fail",
+            JudgementOutcome.Hold => "hold",
+            JudgementOutcome.Inconclusive => "inconclusive",
+            _ => "continue",
+        };
 
     public static Sheet ToSheet(JudgedFiles judged)
     {

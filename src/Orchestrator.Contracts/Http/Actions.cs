@@ -48,7 +48,7 @@ public sealed record DrainRequest
 public sealed record ActionResult(string Subject, string Message, string Next);
 
 /// <summary>POST /v1/tokens.</summary>
-/// <param name="Roles"><c>viewer</c>, <c>publisher:TEAM</c>, <c>approver:STAGE</c>, <c>group:NAME</c>, <c>operator</c>, <c>admin</c>.</param>
+/// <param name="Roles"><c>viewer</c>, <c>publisher:TEAM</c>, <c>sampler:TEAM</c>, <c>approver:STAGE</c>, <c>group:NAME</c>, <c>operator</c>, <c>admin</c>.</param>
 public sealed record TokenRequest(string Name, IReadOnlyList<string> Roles);
 
 /// <param name="Secret">Shown once, stored hashed.</param>

@@ -53,6 +53,13 @@ public sealed class CanaryEvidence
                 .LastOrDefault(judged => judged.Metric == metric && judged.Sample is not MetricSample.Missing)
                 ?.Sample.To;
 
+    /// <summary>Why the last that came of a metric does not count; null if it does.</summary>
+    public string? GapAtEnd(int metric)
+    {
+        var last = Pending[metric] ?? Judged.LastOrDefault(judged => judged.Metric == metric)?.Sample;
+        return (last as MetricSample.Missing)?.Why;
+    }
+
     /// <param name="metric">Its place in the policy.</param>
     public CanaryEvidence With(int metric, MetricSample sample)
     {

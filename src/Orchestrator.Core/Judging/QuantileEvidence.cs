@@ -5,7 +5,9 @@ namespace Orchestrator.Core.Judging;
 /// <summary>
 /// e-process D: a sequential two-sample test of a quantile. If the canary's p-quantile is at most r0 times the control's, then no
 /// larger part of its answers is above r0 times a bound than of the control's above that bound; so answers above them are hits
-/// as errors are. The bound is the control's p-quantile of all samples before, so none is measured by itself.
+/// as errors are. The bound is the control's p-quantile of all samples before, so none is measured by itself. A control may have
+/// no answers above its quantile's bucket, and then nothing to compare; so a canary is good enough, too, if fewer than 1 − p of its
+/// answers are above r1 times that bound.
 /// </summary>
 internal sealed class QuantileEvidence : MetricEvidence
 {
@@ -14,12 +16,15 @@ internal sealed class QuantileEvidence : MetricEvidence
 
     private readonly CountTest _worse;
     private readonly CountTest _better;
+    private readonly AcceptableShare? _fewSlow;
     private readonly QuantileSplit _split;
 
     public QuantileEvidence(MetricPolicy policy, MetricMeasure.Quantile quantile, Noise noise)
     {
         _worse = CountTest.OfWorse(ShareEvidence.WorseOdds, factor: 1, noise);
         _better = CountTest.OfBetter(Fewer, factor: 1, noise);
+        // That slow answers are few is only known where requests are independent.
+        _fewSlow = noise.AllowsFast ? new AcceptableShare(1 - quantile.Probability, noise, _better.Decisive) : null;
         _split = new QuantileSplit(quantile, policy.ToleratedRatio, policy.InferiorRatio);
     }
 
@@ -27,7 +32,7 @@ internal sealed class QuantileEvidence : MetricEvidence
 
     public override EProcess Hint => _worse.Hint;
 
-    public override EProcess GoodEnough => _better.Decisive;
+    public override EProcess GoodEnough => _fewSlow ?? _better.Decisive;
 
     public override void Observe(MetricSample sample)
     {
@@ -47,6 +52,7 @@ internal sealed class QuantileEvidence : MetricEvidence
             var better = worse with { CanaryHits = QuantileSplit.Above(canary, bounds.Inferior) };
             _worse.Observe(histograms.From, histograms.To, worse);
             _better.Observe(histograms.From, histograms.To, better);
+            _fewSlow?.Observe(better.CanaryHits, better.CanaryTotal);
         }
 
         _split.Learn(control);

@@ -23,21 +23,6 @@ internal sealed class ShareEvidence : MetricEvidence
         100,
     ]);
 
-    /// <summary>Most on what is acceptable anyway: it is all that a service without errors can pass by.</summary>
-    private const double AcceptableWeight = 0.75;
-
-    /// <summary>
-    /// Most on next to no errors, the usual case, which then passes after ln(1/β) + 0.65 requests, divided by the acceptable
-    /// share. Not on none at all: a single error would take that stake away for good.
-    /// </summary>
-    private static readonly ImmutableArray<Alternative> AcceptableOdds =
-    [
-        new(OddsRatio: 0.01, Weight: 0.7),
-        new(OddsRatio: 0.1, Weight: 0.1),
-        new(OddsRatio: 0.25, Weight: 0.1),
-        new(OddsRatio: 0.5, Weight: 0.1),
-    ];
-
     private readonly CountTest _worse;
     private readonly CountTest _better;
     private readonly AcceptableShare? _acceptable;
@@ -71,7 +56,7 @@ internal sealed class ShareEvidence : MetricEvidence
             );
             _worse.Observe(counted.From, counted.To, counts);
             _better.Observe(counted.From, counted.To, counts);
-            _acceptable?.Observe(counts);
+            _acceptable?.Observe(counts.CanaryHits, counts.CanaryTotal);
         }
     }
 
@@ -80,23 +65,5 @@ internal sealed class ShareEvidence : MetricEvidence
     {
         var equal = 1 / inferiorRatio;
         return Alternative.EquallyWeighted([(1 + equal) / 2, equal, equal / 2, equal / 4]);
-    }
-
-    /// <summary>
-    /// Against "the canary's share is at least the acceptable one <i>and</i> at least r1 times the control's": both halves have an
-    /// e-process, and a mean of the two with fixed weights is one, however they depend on each other. It shows that one half is
-    /// wrong: the share is acceptable, or it is close to the control's.
-    /// </summary>
-    private sealed class AcceptableShare(double acceptable, Noise noise, EProcess better) : EProcess
-    {
-        private readonly OddsMixture _absolute = new(AcceptableOdds, Math.Max(1, noise.Dispersion));
-        private readonly double _odds = OddsMixture.OddsOf(acceptable);
-
-        public void Observe(ArmCounts counts) => _absolute.Observe(counts.CanaryHits, counts.CanaryTotal, _odds);
-
-        public override double LogEvidence() =>
-            Natural.LogMean(_absolute.LogEvidence(), better.LogEvidence(), AcceptableWeight);
-
-        public override double LogBound() => Math.Max(_absolute.LogBound(), better.LogBound());
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Fleet;
+using Orchestrator.Core.Judging;
 
 namespace Orchestrator.Core.Reconciliation;
 
@@ -130,6 +131,11 @@ public abstract record CellInput
         DateTimeOffset To,
         ImmutableArray<TrafficCount> Counts
     ) : CellInput;
+
+    /// <summary>Somebody measured a metric of a canary and its control.</summary>
+    /// <param name="IsAsked">By the control plane itself, of a provider; else somebody sent it.</param>
+    public sealed record MetricMeasured(RolloutId Rollout, string Metric, MetricSample Sample, bool IsAsked)
+        : CellInput;
 }
 
 /// <summary>What happened to the way by which hosts join.</summary>

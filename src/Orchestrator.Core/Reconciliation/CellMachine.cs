@@ -73,6 +73,7 @@ public static class CellMachine
     private static CellAnswer Answer(CellDraft draft, CellInput input, DateTimeOffset now) =>
         input switch
         {
+            CellInput.MetricMeasured measured => EvidenceIntake.Measure(draft, measured, now),
             CellInput.Apply asked => ManifestApplication.Apply(draft, asked, now),
             CellInput.Publish(var actor, var order) => Publication.Publish(draft, actor, order, now),
             CellInput.Halt asked => Windows.Halt(draft, asked, now),

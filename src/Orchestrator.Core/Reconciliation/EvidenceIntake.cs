@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Judging;
 using Orchestrator.Core.Rollouts;
 
@@ -39,6 +40,63 @@ internal static class EvidenceIntake
             RolloutConduct.Step(draft, rollout, new RolloutEvent.Sampled(bucket), now);
         }
     }
+
+    /// <summary>One sample of a metric that gateways do not measure.</summary>
+    public static CellAnswer Measure(CellDraft draft, CellInput.MetricMeasured measured, DateTimeOffset now)
+    {
+        if (!draft.Rollouts.TryGet(measured.Rollout, out var rollout))
+        {
+            return Refused(
+                RefusalKind.NotFound,
+                "rollout_unknown",
+                $"There is no rollout {measured.Rollout}.",
+                "See the rollouts: orc get rollouts --active"
+            );
+        }
+
+        var rule = rollout.Stage.Judge.Metrics.FirstOrDefault(rule => rule.Name == measured.Metric);
+        if (rule is null || rule.Source is MetricSource.Query != measured.IsAsked)
+        {
+            return Refused(
+                RefusalKind.Invalid,
+                "metric_not_sent",
+                rule is null
+                    ? $"{rollout.Id} is not judged by a metric '{measured.Metric}'."
+                    : $"'{measured.Metric}' is not sent: the control plane asks for it.",
+                "Metrics that are sent stand in the line's manifest, at judge.metrics without a query."
+            );
+        }
+
+        if (!StageJudge.TakesTraffic(rollout))
+        {
+            return Refused(
+                RefusalKind.Conflict,
+                "no_canary",
+                $"{rollout.Id} has no canary with traffic now.",
+                $"See where it stands: orc rollout status {rollout.Id}"
+            );
+        }
+
+        RolloutConduct.Step(draft, rollout, new RolloutEvent.Measured(measured.Metric, measured.Sample), now);
+        return Told(draft.Rollouts[rollout.Id], measured.Metric);
+    }
+
+    private static CellAnswer Told(Rollout rollout, string metric)
+    {
+        var evidence = rollout.Evidence!;
+        var place = StageJudge.PlaceOf(evidence.Policy, metric)!.Value;
+        return evidence.GapAtEnd(place) is { } why
+            ? Refused(
+                RefusalKind.Invalid,
+                "sample_without_weight",
+                $"The sample does not count: {why}.",
+                "It was noted as a gap; send the next one."
+            )
+            : new CellAnswer.Accepted(rollout.Id.Value, $"{rollout.Verdict!.Outcome}: {rollout.Verdict.Reason}");
+    }
+
+    private static CellAnswer.Refused Refused(RefusalKind kind, string code, string message, string hint) =>
+        new(kind, code, message, hint);
 
     /// <summary>Latencies are empty if one of the counts has none.</summary>
     private static Sums SumOf(IEnumerable<TrafficCount> counts, SemanticVersion? version)

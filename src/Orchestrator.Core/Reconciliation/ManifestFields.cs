@@ -164,6 +164,11 @@ internal static class ManifestFields
         yield return ($"{at}.judge.beta", Text(stage.Judge.Beta));
         yield return ($"{at}.judge.toleratedRatio", Text(stage.Judge.ToleratedRatio));
         yield return ($"{at}.judge.acceptableErrorRate", Text(stage.Judge.AcceptableErrorRate));
+        foreach (var line in JudgeFields.Of(stage.Judge, $"{at}.judge"))
+        {
+            yield return line;
+        }
+
         yield return ($"{at}.soak", Text(stage.Soak));
         yield return ($"{at}.holdAtMost", Text(stage.HoldAtMost));
     }

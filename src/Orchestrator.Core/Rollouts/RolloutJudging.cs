@@ -1,4 +1,3 @@
-using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Judging;
 using static Orchestrator.Core.Rollouts.RolloutMachine;
 
@@ -8,13 +7,13 @@ namespace Orchestrator.Core.Rollouts;
 internal static class RolloutJudging
 {
     public static Transition.Done Sample(Rollout rollout, TrafficBucket bucket, DateTimeOffset now) =>
-        TakesTraffic(rollout) && bucket.CanaryRequests + bucket.ControlRequests > 0
+        StageJudge.TakesTraffic(rollout) && bucket.CanaryRequests + bucket.ControlRequests > 0
             ? Conclude(rollout, StageJudge.With(EvidenceOf(rollout, now), bucket, now), now)
             : Keep(rollout);
 
     public static Transition.Done Measure(Rollout rollout, string metric, MetricSample sample, DateTimeOffset now)
     {
-        if (!TakesTraffic(rollout))
+        if (!StageJudge.TakesTraffic(rollout))
         {
             return Keep(rollout);
         }
@@ -80,12 +79,4 @@ internal static class RolloutJudging
             RolloutPhase.Judging(_, var since) => since,
             _ => now - policy.MinSoak,
         };
-
-    private static bool TakesTraffic(Rollout rollout) =>
-        rollout.From is not null
-        && Underlying(rollout.Phase)
-            is RolloutPhase.Baking
-                or RolloutPhase.Judging
-                or RolloutPhase.Promoting
-                or RolloutPhase.AwaitingApproval { Before: ApprovalPoint.Promotion };
 }

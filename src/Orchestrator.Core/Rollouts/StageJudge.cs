@@ -54,6 +54,15 @@ public static class StageJudge
         return null;
     }
 
+    /// <summary>Whether the new version answers requests, so that it can be compared.</summary>
+    public static bool TakesTraffic(Rollout rollout) =>
+        rollout.From is not null
+        && RolloutMachine.Underlying(rollout.Phase)
+            is RolloutPhase.Baking
+                or RolloutPhase.Judging
+                or RolloutPhase.Promoting
+                or RolloutPhase.AwaitingApproval { Before: ApprovalPoint.Promotion };
+
     internal static CanaryEvidence Begin(Rollout rollout, CanaryStep? step, DateTimeOffset now)
     {
         var policy = PolicyOf(rollout.Stage.Judge, step);

@@ -81,15 +81,47 @@ internal sealed record LineDraft : Draft
                 ReadyWithin = Known(stage.Canary.ReadyWithin),
             },
             Approval = stage.Approval.IsThere ? ToGate(stage.Approval) : null,
-            Judge = new JudgePolicy
-            {
-                Alpha = Known(stage.Judge.Alpha),
-                Beta = Known(stage.Judge.Beta),
-                ToleratedRatio = Known(stage.Judge.ToleratedRatio),
-                AcceptableErrorRate = Known(stage.Judge.AcceptableErrorRate),
-            },
+            Judge = ToPolicy(stage.Judge),
             Soak = Known(stage.Soak),
             HoldAtMost = Known(stage.HoldAtMost),
+        };
+
+    private static JudgePolicy ToPolicy(JudgeDraft judge) =>
+        new()
+        {
+            Alpha = Known(judge.Alpha),
+            Beta = Known(judge.Beta),
+            ToleratedRatio = Known(judge.ToleratedRatio),
+            AcceptableErrorRate = Known(judge.AcceptableErrorRate),
+            CountsErrors = Known(judge.Errors),
+            UntilMeasured = Known(judge.UntilMeasured),
+            Latency = judge.Latency.IsThere
+                ? new LatencyRule(
+                    Known(judge.Latency.Quantile),
+                    Known(judge.Latency.ToleratedRatio),
+                    Known(judge.Latency.InferiorRatio)
+                )
+                : null,
+            Metrics = [.. judge.Metrics.Select(ToRule)],
+        };
+
+    private static MetricRule ToRule(MetricDraft metric) =>
+        new()
+        {
+            Name = Known(metric.Name),
+            Kind = Known(metric.Kind),
+            IsLowerWorse = Known(metric.Worse),
+            ToleratedRatio = Known(metric.ToleratedRatio),
+            InferiorRatio = Known(metric.InferiorRatio),
+            MinimumSamples = Known(metric.MinimumSamples),
+            Source = metric.Query.IsThere
+                ? new MetricSource.Query(
+                    Known(metric.Query.Provider),
+                    Known(metric.Query.Text),
+                    Known(metric.Query.Total),
+                    Known(metric.Query.Every)
+                )
+                : new MetricSource.Push(),
         };
 
     private static ApprovalGate ToGate(ApprovalDraft approval) =>

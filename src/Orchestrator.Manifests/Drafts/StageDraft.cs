@@ -134,14 +134,3 @@ internal sealed record ApprovalDraft(bool IsThere, ApprovalPoint? Before, bool? 
             ),
         };
 }
-
-internal sealed record JudgeDraft(double? Alpha, double? Beta, double? ToleratedRatio, double? AcceptableErrorRate)
-{
-    public static JudgeDraft Read(Fields judge) =>
-        new(
-            judge.Number("alpha", ManifestDefaults.Judge.Alpha),
-            judge.Number("beta", ManifestDefaults.Judge.Beta),
-            judge.Number("toleratedRatio", ManifestDefaults.Judge.ToleratedRatio),
-            judge.Number("acceptableErrorRate", ManifestDefaults.Judge.AcceptableErrorRate)
-        );
-}

@@ -14,6 +14,7 @@ internal sealed class StageRules : AbstractValidator<StageDraft>
     {
         RuleFor(stage => stage.Canary.Steps).Custom(CheckSteps);
         RuleFor(stage => stage.Canary.MaxUnavailable).Custom(CheckRoom);
+        RuleFor(stage => stage.Judge).SetValidator(new JudgeRules());
         RuleFor(stage => stage.Approval.Before)
             .Custom(
                 (before, context) =>

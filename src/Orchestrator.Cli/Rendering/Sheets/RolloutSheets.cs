@@ -143,13 +143,30 @@ internal static class RolloutSheets
                 Branch.Leaf(
                     $"{(rollout.FromVersion.Length > 0 ? rollout.FromVersion : "control")}  errors {Format.Rate(verdict.ControlErrors, verdict.ControlRequests)}"
                 ),
-                Branch.Leaf(
-                    $"evidence of harm {Format.Evidence(verdict.RegressionEvidence)}, rolls back at {Format.Evidence(verdict.RegressionLimit)}"
-                ),
-                Branch.Leaf(
-                    $"evidence of health {Format.Evidence(verdict.AcceptanceEvidence)}, passes at {Format.Evidence(verdict.AcceptanceLimit)}"
-                ),
+                .. verdict.Metrics.Count > 1 ? verdict.Metrics.SelectMany(Metric) : [Harm(verdict), Health(verdict)],
             ]
+        );
+    }
+
+    private static Branch Harm(VerdictView verdict) =>
+        Branch.Leaf(
+            $"evidence of harm {Format.Evidence(verdict.RegressionEvidence)}, rolls back at {Format.Evidence(verdict.RegressionLimit)}"
+        );
+
+    private static Branch Health(VerdictView verdict) =>
+        Branch.Leaf(
+            $"evidence of health {Format.Evidence(verdict.AcceptanceEvidence)}, passes at {Format.Evidence(verdict.AcceptanceLimit)}"
+        );
+
+    private static IEnumerable<Branch> Metric(MetricView metric)
+    {
+        var refused =
+            metric.Refused == 0
+                ? ""
+                : $"; {Format.Count((int)metric.Refused, "sample")} did not count: {metric.LastRefusal}";
+        yield return Branch.Leaf(
+            $"{metric.Seen}  harm {Format.Evidence(metric.RegressionEvidence)} of {Format.Evidence(metric.RegressionLimit)}, "
+                + $"health {Format.Evidence(metric.AcceptanceEvidence)} of {Format.Evidence(metric.AcceptanceLimit)}{refused}"
         );
     }
 }

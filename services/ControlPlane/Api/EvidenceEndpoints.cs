@@ -1,0 +1,102 @@
+using System.Security.Claims;
+using Orchestrator.Contracts.Http;
+using Orchestrator.ControlPlane.Auth;
+using Orchestrator.ControlPlane.Conducting;
+using Orchestrator.ControlPlane.Hosting;
+using Orchestrator.ControlPlane.Shapes;
+using Orchestrator.Core;
+using Orchestrator.Core.Judging;
+using Orchestrator.Core.Reconciliation;
+using Orchestrator.Storage;
+
+namespace Orchestrator.ControlPlane.Api;
+
+/// <summary>What rollouts are judged by, and what was concluded from it.</summary>
+internal static class EvidenceEndpoints
+{
+    /// <summary>Each may have some thousand samples in it.</summary>
+    private const int MostJudgements = 20;
+
+    public static void MapEvidence(this IEndpointRouteBuilder app)
+    {
+        app.MapPost("/v1/rollouts/{line}/{number}/{stage}/samples", SendAsync)
+            .Answers<ActionResult>("Send what was measured of a metric");
+        app.MapGet("/v1/rollouts/{line}/{number}/{stage}/judgements", ReadAsync)
+            .WithSummary("Judgements that something followed from, the newest 20, each with all that it rests on");
+    }
+
+    private static async Task<IResult> SendAsync(
+        string line,
+        string number,
+        string stage,
+        SampleRequest request,
+        ClaimsPrincipal user,
+        Conductor conductor,
+        CancellationToken cancellationToken
+    )
+    {
+        if (
+            !RolloutId.TryParse($"{line}/{number}/{stage}", out var id)
+            || !conductor.Current.Cell.Services.TryGetValue(id.Train.Line, out var service)
+        )
+        {
+            return Unknown(line, number, stage);
+        }
+
+        if (Caller.From(user).MissingToSample(service.Team) is { } missing)
+        {
+            return Problems.Forbidden(missing);
+        }
+
+        return SampleOf(request) is { } sample
+            ? Answers.Of(
+                await conductor.AskAsync(
+                    new CellInput.MetricMeasured(id, request.Metric, sample, IsAsked: false),
+                    cancellationToken
+                ),
+                $"orc rollout watch {id}"
+            )
+            : Problems.Invalid(
+                "sample_unclear",
+                "Canary and control both need 'total' and 'hits', or both 'value'.",
+                "Such as { \"canary\": { \"total\": 120, \"hits\": 3 }, \"control\": { \"total\": 980, \"hits\": 4 } }."
+            );
+    }
+
+    private static async Task<IResult> ReadAsync(
+        string line,
+        string number,
+        string stage,
+        Conductor conductor,
+        Database database,
+        ControlPlaneOptions options,
+        CancellationToken cancellationToken
+    )
+    {
+        if (
+            !RolloutId.TryParse($"{line}/{number}/{stage}", out var id)
+            || !conductor.Current.Cell.Rollouts.ContainsKey(id)
+        )
+        {
+            return Unknown(line, number, stage);
+        }
+
+        var kept = await Judgements.ReadAsync(database, options.Cell, id, MostJudgements, cancellationToken);
+        return Results.Ok(new Page<JudgementView>([.. kept.Select(JudgementShapes.Of)]));
+    }
+
+    private static MetricSample? SampleOf(SampleRequest request) =>
+        (request.Canary, request.Control) switch
+        {
+            (
+                { Total: { } canaryTotal, Hits: { } canaryHits, Value: null },
+                { Total: { } controlTotal, Hits: { } controlHits, Value: null }
+            ) => new MetricSample.Counted(request.From, request.To, canaryTotal, canaryHits, controlTotal, controlHits),
+            ({ Total: null, Hits: null, Value: { } canary }, { Total: null, Hits: null, Value: { } control }) =>
+                new MetricSample.Levels(request.From, request.To, canary, control),
+            _ => null,
+        };
+
+    private static IResult Unknown(string line, string number, string stage) =>
+        Problems.NotFound("rollout", $"{line}/{number}/{stage}", "See the rollouts: orc get rollouts");
+}

@@ -1,0 +1,212 @@
+using System.Collections.Immutable;
+using Orchestrator.Core;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Judging;
+using Orchestrator.Core.Reconciliation;
+using Orchestrator.Core.Rollouts;
+using static Orchestrator.Simulation.Builders;
+
+namespace Orchestrator.Simulation;
+
+/// <summary>What rollouts are judged by, beside errors: latency, and what others measure.</summary>
+public sealed class EvidenceTests
+{
+    private const string Lost = "payments-lost";
+    private static readonly TimeSpan Soon = TimeSpan.FromMinutes(3);
+
+    private static readonly MetricRule LostPayments = new()
+    {
+        Name = Lost,
+        Kind = MetricKind.Share,
+        IsLowerWorse = false,
+        ToleratedRatio = 1,
+        InferiorRatio = 2,
+        MinimumSamples = 100,
+        Source = new MetricSource.Push(),
+    };
+
+    [Fact]
+    public void A_canary_whose_answers_are_slower_goes_back()
+    {
+        var world = AWorld(judge => judge with { Latency = new LatencyRule(0.95, 1, 1.5) });
+        world.Gateway.LatencyBucket["1.1.0"] = 30;
+        Publish(world, "1.1.0");
+
+        world.RunUntil(each => At(each, "1.1.0")?.Phase is RolloutPhase.RolledBack, Soon);
+
+        var reason = ((RolloutPhase.RolledBack)At(world, "1.1.0")!.Phase).Reason;
+        Assert.StartsWith("latency ≤ 100 v ≤ 10 on ", reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_canary_that_is_as_fast_and_as_good_passes_by_both()
+    {
+        var world = AWorld(judge => judge with { Latency = new LatencyRule(0.95, 1, 1.5) });
+        Publish(world, "1.1.0");
+
+        world.RunUntil(each => Current(each) == "1.1.0", Soon);
+
+        Assert.Equal(["errors", "latency"], At(world, "1.1.0")!.Verdict!.Metrics.Select(metric => metric.Name));
+    }
+
+    [Fact]
+    public void Without_the_samples_that_somebody_should_send_nothing_passes_and_nothing_fails()
+    {
+        var world = AWorld(judge => judge with { Metrics = [LostPayments] });
+        Publish(world, "1.1.0");
+
+        world.RunUntil(each => At(each, "1.1.0")?.Phase is RolloutPhase.Held, TimeSpan.FromMinutes(7));
+
+        Assert.Equal(
+            "no verdict in time: errors 0 % v 0 % on ",
+            ((RolloutPhase.Held)At(world, "1.1.0")!.Phase).Reason[..40]
+        );
+        Assert.EndsWith(
+            "a person must decide: payments-lost has no data",
+            At(world, "1.1.0")!.Verdict!.Reason,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public void What_is_sent_passes_a_canary_and_fails_a_bad_one()
+    {
+        foreach (var (hits, expected) in new[] { (1, "1.1.0"), (30, "1.0.0") })
+        {
+            var world = AWorld(judge => judge with { Metrics = [LostPayments], Alpha = 0.01 });
+            Publish(world, "1.1.0");
+            world.RunUntil(each => At(each, "1.1.0")?.Phase is RolloutPhase.Baking, Soon);
+            var since = world.Now;
+            while (At(world, "1.1.0")!.Phase is RolloutPhase.Baking or RolloutPhase.Judging && world.Now < since + Soon)
+            {
+                world.Run(TimeSpan.FromSeconds(1));
+                if (At(world, "1.1.0")!.Phase is RolloutPhase.Baking or RolloutPhase.Judging)
+                {
+                    Assert.IsType<CellAnswer.Accepted>(Send(world, 100, hits, 900, 9));
+                }
+            }
+
+            world.RunUntil(each => RolloutMachine.IsFinished(At(each, "1.1.0")!), Soon);
+            Assert.Equal(expected, Current(world));
+        }
+    }
+
+    [Fact]
+    public void A_sample_that_cannot_count_is_refused_with_what_is_wrong()
+    {
+        var world = AWorld(judge =>
+            judge with
+            {
+                Metrics =
+                [
+                    LostPayments,
+                    LostPayments with
+                    {
+                        Name = "asked",
+                        Source = new MetricSource.Query("prom", "{{version}}", "{{version}}", Soon),
+                    },
+                ],
+            }
+        );
+        Publish(world, "1.1.0");
+        Assert.Equal("rollout_unknown", CodeOf(Send(world, 100, 1, 900, 9, RolloutId.Parse("checkout/77/prod"))));
+        world.RunUntil(each => At(each, "1.1.0")?.Phase is RolloutPhase.Deploying, Soon);
+        Assert.Equal("no_canary", CodeOf(Send(world, 100, 1, 900, 9)));
+        world.RunUntil(each => At(each, "1.1.0")?.Phase is RolloutPhase.Judging, Soon);
+        var before = At(world, "1.1.0")!.Evidence!.Judged.Length;
+
+        Assert.Equal("sample_without_weight", CodeOf(Send(world, 100, 101, 900, 9)));
+        Assert.Equal("sample_without_weight", CodeOf(Send(world, -1, 0, 900, 9)));
+        var early = new MetricSample.Counted(World.Start, world.Now, 100, 1, 900, 9);
+        Assert.Equal("sample_without_weight", CodeOf(Send(world, Lost, early)));
+        var late = new MetricSample.Counted(world.Now, world.Now.AddSeconds(1), 100, 1, 900, 9);
+        Assert.Equal("sample_without_weight", CodeOf(Send(world, Lost, late)));
+        var level = new MetricSample.Levels(world.Now.AddSeconds(-1), world.Now, 1, 2);
+        Assert.Equal("sample_without_weight", CodeOf(Send(world, Lost, level)));
+        Assert.Equal("metric_not_sent", CodeOf(Send(world, "other", level)));
+        Assert.Equal("metric_not_sent", CodeOf(Send(world, "errors", level)));
+        Assert.Equal("metric_not_sent", CodeOf(Send(world, "asked", level)));
+        Assert.IsType<CellAnswer.Accepted>(Send(world, 100, 1, 900, 9));
+
+        var evidence = At(world, "1.1.0")!.Evidence!;
+        Assert.Single(evidence.Judged[before..].Select(each => each.Sample).OfType<MetricSample.Counted>());
+        Assert.IsType<RolloutPhase.Judging>(At(world, "1.1.0")!.Phase);
+    }
+
+    [Fact]
+    public void A_judgement_that_something_followed_from_is_kept_once_and_replays()
+    {
+        var kept = new List<KeptJudgement>();
+        var world = AWorld(judge => judge);
+        world.Kept = kept.Add;
+        Publish(world, "1.1.0");
+        world.RunUntil(each => At(each, "1.1.0")?.Phase is RolloutPhase.Baking, Soon);
+        world.ErrorPercent["1.1.0"] = 50;
+        world.RunUntil(each => At(each, "1.1.0")?.Phase is RolloutPhase.RolledBack, Soon);
+        Publish(world, "1.2.0");
+        world.RunUntil(each => Current(each) == "1.2.0", Soon);
+
+        Assert.Equal(
+            [("1.1.0", 1, JudgementOutcome.Fail), ("1.2.0", 1, JudgementOutcome.Pass)],
+            kept.Select(each => (world.Cell.Rollouts[each.Rollout].To.ToString(), each.Number, each.Judgement.Outcome))
+        );
+        Assert.All(
+            kept,
+            each =>
+            {
+                var again = CanaryJudge.Judge(each.Judgement.Inputs);
+                Assert.Equal(
+                    (each.Judgement.Outcome, each.Judgement.Reason, each.Judgement.Metrics[0].Worse),
+                    (again.Outcome, again.Reason, again.Metrics[0].Worse)
+                );
+            }
+        );
+    }
+
+    private static World AWorld(Func<JudgePolicy, JudgePolicy> change)
+    {
+        var world = new World(seed: 3, hosts: 3);
+        var line = ALine(approval: null);
+        var route = line.Route.Select(stage => stage with { Judge = change(stage.Judge) });
+        var fleet = AFleet(approval: null, "1.0.0") with { Lines = [line with { Route = [.. route] }] };
+        Assert.IsType<CellAnswer.Applied>(world.Ask(new CellInput.Apply("ops", fleet, PlanId: null, IsDryRun: false)));
+        world.RunUntil(each => Current(each) == "1.0.0", Soon);
+        return world;
+    }
+
+    private static void Publish(World world, string version) =>
+        Assert.IsType<CellAnswer.Published>(world.Ask(new CellInput.Publish("dev", AnOrder(version))));
+
+    private static Rollout? At(World world, string version) =>
+        world.Cell.Rollouts.Values.SingleOrDefault(each =>
+            each.Stage.Name == Prod && each.To == SemanticVersion.Parse(version)
+        );
+
+    private static string? Current(World world) =>
+        world.Cell.Deployments.GetValueOrDefault(new DeploymentKey(Checkout, Prod))?.Current?.ToString();
+
+    private static CellAnswer Send(World world, long canary, long canaryHits, long control, long controlHits) =>
+        Send(world, canary, canaryHits, control, controlHits, At(world, "1.1.0")!.Id);
+
+    private static CellAnswer Send(
+        World world,
+        long canary,
+        long canaryHits,
+        long control,
+        long controlHits,
+        RolloutId rollout
+    ) =>
+        world.Ask(
+            new CellInput.MetricMeasured(
+                rollout,
+                Lost,
+                new MetricSample.Counted(world.Now.AddSeconds(-1), world.Now, canary, canaryHits, control, controlHits),
+                IsAsked: false
+            )
+        );
+
+    private static CellAnswer Send(World world, string metric, MetricSample sample) =>
+        world.Ask(new CellInput.MetricMeasured(At(world, "1.1.0")!.Id, metric, sample, IsAsked: false));
+
+    private static string CodeOf(CellAnswer answer) => Assert.IsType<CellAnswer.Refused>(answer).Code;
+}
