@@ -13,13 +13,31 @@ internal static class GatewayLimits
     public static readonly TimeSpan IdleConnectionLifetime = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// How long an endpoint that refused a connection is left alone while others exist. Its agent reports within a
-    /// second or two, and the next table says what is true.
+    /// How long an endpoint that refused a connection is spared at first. Its agent reports within a second or two, and
+    /// the next table says what is true.
     /// </summary>
-    public static readonly TimeSpan SkipAfterConnectFailure = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan SpareAfterConnectFailure = TimeSpan.FromSeconds(1);
 
-    /// <summary>The first try and one more: a second retry would double the load when everything fails.</summary>
-    public const int Attempts = 2;
+    /// <summary>How long one that answers badly is spared at first: nobody else takes it out of the table.</summary>
+    public static readonly TimeSpan SpareAfterFailures = TimeSpan.FromSeconds(5);
+
+    /// <summary>Each time in a row it is twice as long as before, and never longer than this: whatever it was may be over.</summary>
+    public static readonly TimeSpan LongestSpare = TimeSpan.FromSeconds(30);
+
+    /// <summary>More often it is at its longest anyhow.</summary>
+    public const int SpareDoublings = 5;
+
+    /// <summary>Enough for a share to mean something, and soon forgotten.</summary>
+    public const int AnswersRemembered = 16;
+
+    /// <summary>Of <see cref="AnswersRemembered"/>. Every second one: what fails seldom is the service's own business.</summary>
+    public const int FailuresToSpare = 8;
+
+    /// <summary>The first try, another endpoint, and another version where that failed too. More would only add load when everything fails.</summary>
+    public const int Attempts = 3;
+
+    /// <summary>Of one version, in tenths of a percent; far more than all, so that a route's sum stays a number.</summary>
+    public const int MaxWeight = 1_000_000;
 
     /// <summary>A request starts over when the table changed under it; more often than this in a row never happens.</summary>
     public const int TableChangesPerAttempt = 8;

@@ -20,6 +20,11 @@ public sealed class GatewayOptions
     [Url]
     public string Url { get; set; } = "http://127.0.0.1:7480";
 
+    /// <summary>A service is also asked for by host, as <c>{service}.{stage}.{domain}</c>.</summary>
+    [Required]
+    [RegularExpression(@"^[A-Za-z0-9]([-.A-Za-z0-9]*[A-Za-z0-9])?$")]
+    public string Domain { get; set; } = "localhost";
+
     /// <summary>Where the last route table is kept, to serve from after a restart.</summary>
     [Required]
     public string DataDirectory { get; set; } = "gateway";

@@ -8,9 +8,12 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Orchestrator.Gateway;
 
-/// <summary>A running gateway: <c>/{stage}/{service}/…</c>, split by version weight over the instances of the last table.</summary>
+/// <summary>A running gateway: <c>/{stage}/{service}/…</c>, or the host <c>{service}.{stage}.{domain}</c>, split by version weight over the instances of the last table.</summary>
 public sealed partial class GatewayServer : IAsyncDisposable
 {
+    private const string LivePath = "/healthz";
+    private const string ReadyPath = "/readyz";
+
     private readonly WebApplication _app;
     private readonly HttpMessageInvoker _client = Upstream.CreateClient();
     private readonly Router _router;
@@ -26,13 +29,15 @@ public sealed partial class GatewayServer : IAsyncDisposable
         _router = new Router(timeProvider, Bell);
         _store = new TableStore(options.DataDirectory, _logger);
         _app = CreateApp(options, loggerFactory);
+        var addressing = new Addressing(_router, options.Domain);
         var forwarder = new Forwarder(
             _router,
+            addressing,
             _app.Services.GetRequiredService<IHttpForwarder>(),
             _client,
             timeProvider
         );
-        _app.Run(context => HandleAsync(context, forwarder));
+        _app.Run(context => HandleAsync(context, addressing, forwarder));
     }
 
     /// <summary>Where it listens; the port is the real one also when any was asked for.</summary>
@@ -140,13 +145,15 @@ public sealed partial class GatewayServer : IAsyncDisposable
         return builder.Build();
     }
 
-    private Task HandleAsync(HttpContext context, Forwarder forwarder)
+    private Task HandleAsync(HttpContext context, Addressing addressing, Forwarder forwarder)
     {
         switch (context.Request.Path.Value)
         {
-            case "/healthz":
+            case LivePath or ReadyPath when addressing.IsByHost(context.Request):
+                return forwarder.HandleAsync(context);
+            case LivePath:
                 return context.Response.WriteAsync("live", context.RequestAborted);
-            case "/readyz":
+            case ReadyPath:
                 return _router.HasTable
                     ? context.Response.WriteAsync("ready", context.RequestAborted)
                     : Answers.WriteAsync(context, Answers.NoTable);

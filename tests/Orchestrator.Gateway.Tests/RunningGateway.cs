@@ -23,7 +23,11 @@ internal sealed class RunningGateway : IAsyncDisposable
         _directory = directory;
         _bus = bus;
         _server = server;
-        Http = new HttpClient { BaseAddress = new Uri(server.Address), Timeout = Patience };
+        Http = new HttpClient(new SocketsHttpHandler { UseCookies = false })
+        {
+            BaseAddress = new Uri(server.Address),
+            Timeout = Patience,
+        };
     }
 
     public HttpClient Http { get; }
@@ -65,6 +69,22 @@ internal sealed class RunningGateway : IAsyncDisposable
             Token
         );
         return gateway;
+    }
+
+    /// <summary>With headers as they are given, also such as clients do not send by themselves.</summary>
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method,
+        string path,
+        params (string Name, string Value)[] headers
+    )
+    {
+        using var request = new HttpRequestMessage(method, path);
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return await Http.SendAsync(request, Token);
     }
 
     public Task SendAsync(RouteTable table) => _bus.SendAsync(Queues.Gateway("g1"), table, Token);

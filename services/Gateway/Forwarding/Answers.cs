@@ -10,7 +10,16 @@ internal static class Answers
         Status = StatusCodes.Status404NotFound,
         Title = "There is no such service at this stage.",
         Code = "route_unknown",
-        Hint = "The path is /{stage}/{service}/…; `orc get services` lists them.",
+        Hint =
+            "The path is /{stage}/{service}/…, or the host {service}.{stage} below the gateway's domain; `orc get services` lists them.",
+    };
+
+    public static readonly Problem NoVersion = new()
+    {
+        Status = StatusCodes.Status404NotFound,
+        Title = "This service has no such version at this stage.",
+        Code = "version_unknown",
+        Hint = $"The request insists on one by its header {Caller.VersionHeader}; without it any version answers.",
     };
 
     public static readonly Problem NoTable = new()

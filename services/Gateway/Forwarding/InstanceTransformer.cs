@@ -1,3 +1,4 @@
+using Microsoft.Net.Http.Headers;
 using Orchestrator.Gateway.Routing;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -5,16 +6,22 @@ namespace Orchestrator.Gateway.Forwarding;
 
 /// <summary>
 /// Tells the instance who asked and the caller who answered. What the caller says about itself in those headers is
-/// overwritten.
+/// overwritten. One for each request, and in turn for each endpoint that it is sent to.
 /// </summary>
-internal sealed class InstanceTransformer(InstanceEndpoint endpoint, PathString pathBase, PathString path)
-    : HttpTransformer
+internal sealed class InstanceTransformer(Target target, Caller caller) : HttpTransformer
 {
-    public const string VersionHeader = "X-Orc-Version";
     public const string InstanceHeader = "X-Orc-Instance";
+
+    private InstanceEndpoint? _endpoint;
 
     /// <summary>The status line came. What fails before it may be tried elsewhere.</summary>
     public bool HasAnswered { get; private set; }
+
+    public void Begin(InstanceEndpoint endpoint)
+    {
+        _endpoint = endpoint;
+        HasAnswered = false;
+    }
 
     public override async ValueTask TransformRequestAsync(
         HttpContext httpContext,
@@ -25,8 +32,15 @@ internal sealed class InstanceTransformer(InstanceEndpoint endpoint, PathString 
     {
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
         var request = httpContext.Request;
-        proxyRequest.RequestUri = RequestUtilities.MakeDestinationAddress(destinationPrefix, path, request.QueryString);
-        Replace(proxyRequest, "X-Forwarded-Prefix", pathBase.Value);
+        proxyRequest.RequestUri = RequestUtilities.MakeDestinationAddress(
+            destinationPrefix,
+            target.PathOf(request),
+            request.QueryString
+        );
+        // For this gateway: the instance's own requests to other services must not insist on this one's version.
+        proxyRequest.Headers.Remove(Caller.VersionHeader);
+        Replace(proxyRequest, Caller.IdHeader, caller.Id);
+        Replace(proxyRequest, "X-Forwarded-Prefix", target.Prefix);
         Replace(proxyRequest, "X-Forwarded-Host", request.Host.Value);
         Replace(proxyRequest, "X-Forwarded-Proto", request.Scheme);
         Replace(proxyRequest, "X-Forwarded-For", httpContext.Connection.RemoteIpAddress?.ToString());
@@ -41,8 +55,26 @@ internal sealed class InstanceTransformer(InstanceEndpoint endpoint, PathString 
         HasAnswered = proxyResponse is not null;
         var isBodyCopied = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         var headers = httpContext.Response.Headers;
-        headers[VersionHeader] = endpoint.Key.Version.Version;
-        headers[InstanceHeader] = endpoint.Key.InstanceId;
+        if (_endpoint is { } endpoint)
+        {
+            headers[Caller.VersionHeader] = endpoint.Key.Version.Version;
+            headers[InstanceHeader] = endpoint.Key.InstanceId;
+        }
+
+        if (HasAnswered && caller.NewCookie is { } cookie && target.Route.Sticky is { Cookie: { } name } sticky)
+        {
+            headers.Append(
+                HeaderNames.SetCookie,
+                new SetCookieHeaderValue(name, cookie)
+                {
+                    Path = target.PathStart == 0 ? "/" : target.Prefix,
+                    MaxAge = sticky.CookieSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+                    HttpOnly = true,
+                    SameSite = Microsoft.Net.Http.Headers.SameSiteMode.Lax,
+                }.ToString()
+            );
+        }
+
         return isBodyCopied;
     }
 

@@ -37,30 +37,30 @@ internal sealed class Router(TimeProvider timeProvider, HeartbeatBell bell)
         return TableOutcome.Applied;
     }
 
+    /// <param name="key"><c>stage/service</c>, as it stands in the path.</param>
+    public Route? Find(ReadOnlySpan<char> key) => Volatile.Read(ref _table)?.Find(key);
+
+    /// <param name="host"><c>service.stage</c>, as the name of the host begins.</param>
+    public Route? FindByHost(ReadOnlySpan<char> host) => Volatile.Read(ref _table)?.FindByHost(host);
+
     /// <summary>Finds an endpoint and counts the request in; whoever gets one must <see cref="Leave"/> it.</summary>
-    /// <param name="except">One that was tried already.</param>
-    public Entry Enter(ReadOnlySpan<char> key, InstanceEndpoint? except)
+    public Entry Enter(string key, in Ask ask, in Tried tried)
     {
         for (var i = 0; i < GatewayLimits.TableChangesPerAttempt; i++)
         {
-            if (Volatile.Read(ref _table) is not { } table)
-            {
-                return Entry.NoTable;
-            }
-
-            if (!table.TryGet(key, out var route))
+            if (Volatile.Read(ref _table)?.Find(key) is not { } route)
             {
                 return Entry.NoRoute;
             }
 
-            if (route.Pick(timeProvider.GetTimestamp(), except) is not { } endpoint)
+            if (route.Pick(ask, timeProvider.GetTimestamp(), tried) is not { } picked)
             {
-                return Entry.NoEndpoint;
+                return ask.Version is { } version && route.Find(version) is null ? Entry.NoVersion : Entry.NoEndpoint;
             }
 
-            if (endpoint.TryEnter())
+            if (picked.Endpoint.TryEnter())
             {
-                return new Entry(endpoint);
+                return new Entry(route, picked.Share, picked.Endpoint);
             }
         }
 
@@ -75,10 +75,26 @@ internal sealed class Router(TimeProvider timeProvider, HeartbeatBell bell)
         }
     }
 
-    public void Skip(InstanceEndpoint endpoint)
+    /// <summary>It could not be reached at all.</summary>
+    public void Unreached(in Entry entry)
     {
-        var ticks = (long)(GatewayLimits.SkipAfterConnectFailure.TotalSeconds * timeProvider.TimestampFrequency);
-        endpoint.SkipUntil(timeProvider.GetTimestamp() + ticks);
+        // While versions are compared each second shows again what there is to see.
+        var spare = entry.Route.IsShared
+            ? GatewayLimits.SpareAfterConnectFailure
+            : entry.Endpoint.Health.NextWhile(GatewayLimits.SpareAfterConnectFailure);
+        entry.Endpoint.Health.SpareUntil(After(spare));
+    }
+
+    /// <summary>
+    /// It answered with an error, or not at all after it was reached. While versions are compared nobody is spared for
+    /// that: one that answers badly less often than its version does would make the version look better than it is.
+    /// </summary>
+    public void Failed(in Entry entry)
+    {
+        if (entry.Endpoint.Health.Failed() && !entry.Route.IsShared)
+        {
+            entry.Share.TrySpare(entry.Endpoint, timeProvider.GetTimestamp(), After);
+        }
     }
 
     /// <summary>What there is to report; what was counted is reported once.</summary>
@@ -109,6 +125,9 @@ internal sealed class Router(TimeProvider timeProvider, HeartbeatBell bell)
             );
         }
     }
+
+    private long After(TimeSpan span) =>
+        timeProvider.GetTimestamp() + (long)(span.TotalSeconds * timeProvider.TimestampFrequency);
 
     private List<TrafficSample> TakeSamples() =>
         [
@@ -157,27 +176,6 @@ internal enum TableOutcome
 
     /// <summary>Older than the one that is served.</summary>
     Refused,
-}
-
-/// <summary>An endpoint that counts the request, or why there is none.</summary>
-internal readonly record struct Entry(InstanceEndpoint? Endpoint, EntryRefusal Refusal)
-{
-    public static readonly Entry NoTable = new(Endpoint: null, EntryRefusal.NoTable);
-
-    public static readonly Entry NoRoute = new(Endpoint: null, EntryRefusal.NoRoute);
-
-    public static readonly Entry NoEndpoint = new(Endpoint: null, EntryRefusal.NoEndpoint);
-
-    public Entry(InstanceEndpoint endpoint)
-        : this(endpoint, EntryRefusal.None) { }
-}
-
-internal enum EntryRefusal
-{
-    None,
-    NoTable,
-    NoRoute,
-    NoEndpoint,
 }
 
 /// <param name="Busy">Instances that are in no endpoint of the table and have requests in flight.</param>
