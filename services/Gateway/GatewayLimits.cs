@@ -45,6 +45,21 @@ internal static class GatewayLimits
     /// <summary>Each holds a socket on either side; a process may open about 65,000.</summary>
     public const int Connections = 20_000;
 
+    /// <summary>Of one request; far more than browsers and services send.</summary>
+    public const int Headers = 100;
+
+    /// <summary>Times the bound that callers are told about; beyond it a request is refused while it is being read.</summary>
+    public const int HardHeaderFactor = 2;
+
+    /// <summary>Of one HTTP/2 connection, as servers usually have it; the next waits.</summary>
+    public const int StreamsPerConnection = 100;
+
+    /// <summary>Longer than the minute after which common clients and load balancers close idle connections, so that they close first.</summary>
+    public static readonly TimeSpan IdleCallerLifetime = TimeSpan.FromSeconds(130);
+
+    /// <summary>Whoever is slower holds a connection to hold it.</summary>
+    public const int SlowestBytesPerSecond = 240;
+
     /// <summary>Told to callers while there is no endpoint; a table with a new one comes within a second.</summary>
     public const int RetryAfterSeconds = 1;
 

@@ -28,23 +28,29 @@ public sealed partial class GatewayServer : IAsyncDisposable
         Bell = new HeartbeatBell();
         _router = new Router(timeProvider, Bell);
         _store = new TableStore(options.DataDirectory, _logger);
-        _app = CreateApp(options, loggerFactory);
+        _app = GatewayApp.Create(options, loggerFactory);
         var addressing = new Addressing(_router, options.Domain);
         var forwarder = new Forwarder(
             _router,
             addressing,
             _app.Services.GetRequiredService<IHttpForwarder>(),
             _client,
+            new RequestLimits(options.MaxBodyBytes, options.MaxHeaderBytes),
             timeProvider
         );
         _app.Run(context => HandleAsync(context, addressing, forwarder));
     }
 
     /// <summary>Where it listens; the port is the real one also when any was asked for.</summary>
-    public string Address =>
-        _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.First() ?? "";
+    public string Address => Addresses.FirstOrDefault() ?? "";
+
+    /// <summary>Where it speaks HTTP/2 from the first byte on; null when it does nowhere.</summary>
+    public string? Http2Address => Addresses.ElementAtOrDefault(1);
 
     private HeartbeatBell Bell { get; }
+
+    private ICollection<string> Addresses =>
+        _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
 
     /// <summary>Serves the table of last time, if any, before it returns; newer ones come over the bus.</summary>
     public static async Task<GatewayServer> StartAsync(
@@ -124,27 +130,6 @@ public sealed partial class GatewayServer : IAsyncDisposable
         }
     }
 
-    private static WebApplication CreateApp(GatewayOptions options, ILoggerFactory loggerFactory)
-    {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton<ILoggerFactory>(new LibraryLogs(loggerFactory));
-        builder.Services.AddLogging();
-        builder.Services.AddHttpForwarder();
-        // Whoever embeds the gateway decides what a signal means.
-        builder.Services.AddSingleton<IHostLifetime, NoSignals>();
-        builder.WebHost.UseKestrelCore();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxConcurrentConnections = GatewayLimits.Connections;
-            kestrel.Limits.MaxConcurrentUpgradedConnections = GatewayLimits.Connections;
-            // Bodies stream through; how much is too much is the service's to say.
-            kestrel.Limits.MaxRequestBodySize = null;
-        });
-        builder.WebHost.UseUrls(options.Url);
-        return builder.Build();
-    }
-
     private Task HandleAsync(HttpContext context, Addressing addressing, Forwarder forwarder)
     {
         switch (context.Request.Path.Value)
@@ -170,11 +155,4 @@ public sealed partial class GatewayServer : IAsyncDisposable
         Message = "Table of epoch {Epoch}, revision {Revision} with {Routes} routes: {Outcome}."
     )]
     private partial void LogTable(TableOutcome outcome, long epoch, long revision, int routes);
-
-    private sealed class NoSignals : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 }

@@ -151,6 +151,76 @@ public sealed class ForwardingTests
     }
 
     [Fact]
+    public async Task An_instance_that_fails_its_requests_gets_few_while_its_version_has_another()
+    {
+        await using var failing = await Backend.StartAsync(
+            "failing",
+            context =>
+            {
+                context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+                return Task.CompletedTask;
+            }
+        );
+        await using var well = await Backend.StartAsync("well");
+        await using var gateway = await RunningGateway.StartAsync();
+        await gateway.ApplyAsync(ATable(1, new VersionRoute("1.0.0", 100, [failing.Endpoint, well.Endpoint])));
+
+        for (var i = 0; i < 200; i++)
+        {
+            using var response = await gateway.Http.PostAsync("/prod/cart/", content: null, Token);
+        }
+
+        Assert.InRange(failing.Requests, GatewayLimits.FailuresToSpare, 50);
+        // What it answered was seen by callers and counts.
+        await RunningGateway.WaitAsync(() => gateway.Counted("1.0.0").Requests == 200);
+        Assert.Equal(failing.Requests, gateway.Counted("1.0.0").Errors);
+    }
+
+    [Fact]
+    public async Task An_instance_that_answers_well_in_between_gets_its_share()
+    {
+        var number = 0;
+        await using var sometimes = await Backend.StartAsync(
+            "sometimes",
+            context =>
+            {
+                // Eight failures in all before anybody forgets one, but never eight of sixteen.
+                context.Response.StatusCode = Interlocked.Increment(ref number) % 3 == 0 ? 500 : 200;
+                return Task.CompletedTask;
+            }
+        );
+        await using var well = await Backend.StartAsync("well");
+        await using var gateway = await RunningGateway.StartAsync();
+        await gateway.ApplyAsync(ATable(1, new VersionRoute("1.0.0", 100, [sometimes.Endpoint, well.Endpoint])));
+
+        for (var i = 0; i < 200; i++)
+        {
+            using var response = await gateway.Http.PostAsync("/prod/cart/", content: null, Token);
+        }
+
+        Assert.InRange(sometimes.Requests, 70, 130);
+    }
+
+    [Fact]
+    public async Task An_instance_that_refuses_connections_costs_few_attempts_while_its_version_has_another()
+    {
+        await using var well = await Backend.StartAsync("well");
+        await using var gateway = await RunningGateway.StartAsync();
+        await gateway.ApplyAsync(ATable(1, new VersionRoute("1.0.0", 100, [Backend.Dead("dead"), well.Endpoint])));
+
+        for (var i = 0; i < 200; i++)
+        {
+            using var response = await gateway.Http.PostAsync("/prod/cart/", content: null, Token);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
+
+        await RunningGateway.WaitAsync(() =>
+            gateway.Counted("1.0.0").Requests - gateway.Counted("1.0.0").Errors == 200
+        );
+        Assert.InRange(gateway.Counted("1.0.0").Errors, 1, 20);
+    }
+
+    [Fact]
     public async Task When_every_connection_is_refused_the_answer_is_502_as_problem_json()
     {
         await using var gateway = await RunningGateway.StartAsync();

@@ -32,25 +32,35 @@ internal sealed class RunningGateway : IAsyncDisposable
 
     public HttpClient Http { get; }
 
+    /// <summary>Where it speaks HTTP/2.</summary>
+    public Uri Http2 => new(_server.Http2Address!);
+
     public IReadOnlyList<GatewayHeartbeat> Heartbeats => [.. _reports.SelectMany(report => report.Gateways)];
 
     public IReadOnlyList<TrafficSamples> Traffic => [.. _reports.SelectMany(report => report.Traffic)];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static Task<RunningGateway> StartAsync() =>
-        StartAsync(Directory.CreateTempSubdirectory("orc-gateway-"), TimeSpan.FromMilliseconds(50));
+    public static Task<RunningGateway> StartAsync() => StartAsync(_ => { });
 
-    public static async Task<RunningGateway> StartAsync(DirectoryInfo directory, TimeSpan interval)
+    public static Task<RunningGateway> StartAsync(DirectoryInfo directory, TimeSpan interval) =>
+        StartAsync(directory, options => options.TelemetryInterval = interval);
+
+    public static Task<RunningGateway> StartAsync(Action<GatewayOptions> configure) =>
+        StartAsync(Directory.CreateTempSubdirectory("orc-gateway-"), configure);
+
+    private static async Task<RunningGateway> StartAsync(DirectoryInfo directory, Action<GatewayOptions> configure)
     {
         var bus = await MessageBus.StartInMemoryAsync(Token);
         var options = new GatewayOptions
         {
             GatewayId = "g1",
             Url = "http://127.0.0.1:0",
+            Http2Url = "http://127.0.0.1:0",
             DataDirectory = directory.FullName,
-            TelemetryInterval = interval,
+            TelemetryInterval = TimeSpan.FromMilliseconds(50),
         };
+        configure(options);
         var server = await GatewayServer.StartAsync(
             options,
             bus,

@@ -85,6 +85,24 @@ public sealed class SparingTests
     }
 
     [Fact]
+    public void A_second_attempt_goes_to_one_that_is_spared_where_nobody_else_is_left()
+    {
+        _router.Apply(ATable(1, AVersion("1.0.0", 100, "a", "b")));
+        _router.Unreached(EntryOf("a"));
+        _router.Unreached(EntryOf("b"));
+        var ask = AnAsk();
+
+        var first = _router.Enter("prod/cart", ask, Tried.None);
+        var second = _router.Enter("prod/cart", ask, Tried.None.With(first.Endpoint));
+
+        Assert.NotSame(first.Endpoint, second.Endpoint);
+        Assert.Equal(
+            EntryRefusal.NoEndpoint,
+            _router.Enter("prod/cart", ask, Tried.None.With(first.Endpoint).With(second.Endpoint)).Refusal
+        );
+    }
+
+    [Fact]
     public void Half_of_the_last_answers_failing_spares_an_endpoint_for_five_seconds()
     {
         _router.Apply(ATable(1, AVersion("1.0.0", 100, "a", "b")));

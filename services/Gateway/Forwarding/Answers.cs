@@ -38,6 +38,38 @@ internal static class Answers
         Hint = "`orc rollout status` shows what is going on; try again.",
     };
 
+    public static readonly Problem HeadersTooLarge = new()
+    {
+        Status = StatusCodes.Status431RequestHeaderFieldsTooLarge,
+        Title = "The headers of the request are too large.",
+        Code = "headers_too_large",
+        Hint = "Often it is cookies: delete some.",
+    };
+
+    public static readonly Problem BodyTooLarge = new()
+    {
+        Status = StatusCodes.Status413PayloadTooLarge,
+        Title = "The body of the request is too large.",
+        Code = "body_too_large",
+        Hint = "The gateway has a bound for all services, and a route may have its own.",
+    };
+
+    public static readonly Problem BodyTooSlow = new()
+    {
+        Status = StatusCodes.Status408RequestTimeout,
+        Title = "The body of the request came too slowly.",
+        Code = "body_too_slow",
+        Hint = "It may have reached the instance in part.",
+    };
+
+    public static readonly Problem BodyBroken = new()
+    {
+        Status = StatusCodes.Status400BadRequest,
+        Title = "The body of the request could not be read to its end.",
+        Code = "body_broken",
+        Hint = "It may have reached the instance in part.",
+    };
+
     public static readonly Problem NoAnswer = new()
     {
         Status = StatusCodes.Status502BadGateway,

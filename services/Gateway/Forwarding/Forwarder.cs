@@ -12,14 +12,21 @@ internal sealed class Forwarder(
     Addressing addressing,
     IHttpForwarder forwarder,
     HttpMessageInvoker client,
+    RequestLimits limits,
     TimeProvider timeProvider
 )
 {
-    private static readonly ForwarderRequestConfig Config = new()
+    private static readonly ForwarderRequestConfig Http1 = new()
     {
         ActivityTimeout = GatewayLimits.ActivityDeadline,
         Version = HttpVersion.Version11,
         VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+    };
+
+    private static readonly ForwarderRequestConfig Http2 = Http1 with
+    {
+        Version = HttpVersion.Version20,
+        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
     };
 
     public async Task HandleAsync(HttpContext context)
@@ -36,8 +43,13 @@ internal sealed class Forwarder(
     /// <summary>Null when the caller has its answer, good or bad; else what to tell it.</summary>
     private async Task<Problem?> ForwardAsync(HttpContext context, Target target)
     {
+        if (limits.Refuse(context, target.Route.Message) is { } refusal)
+        {
+            return refusal;
+        }
+
         var caller = Caller.Of(context.Request, target.Route);
-        var transformer = new InstanceTransformer(target, caller);
+        var transformer = new InstanceTransformer(target, caller, timeProvider);
         var tried = Tried.None;
         Problem? problem = null;
         for (var attempt = 1; attempt <= GatewayLimits.Attempts; attempt++)
@@ -55,7 +67,7 @@ internal sealed class Forwarder(
                 context.Features.Set<IForwarderErrorFeature>(null);
             }
 
-            problem = await SendAsync(context, entry, transformer, isNamed: caller.Ask.Version is not null);
+            problem = await SendAsync(context, entry, transformer);
             if (problem is null || !CanRetry(context, attempt))
             {
                 return problem;
@@ -67,15 +79,9 @@ internal sealed class Forwarder(
         return problem;
     }
 
-    private async Task<Problem?> SendAsync(
-        HttpContext context,
-        Entry entry,
-        InstanceTransformer transformer,
-        bool isNamed
-    )
+    private async Task<Problem?> SendAsync(HttpContext context, Entry entry, InstanceTransformer transformer)
     {
         var endpoint = entry.Endpoint;
-        var started = timeProvider.GetTimestamp();
         var isError = true;
         transformer.Begin(endpoint);
         try
@@ -84,33 +90,42 @@ internal sealed class Forwarder(
                 context,
                 endpoint.Prefix,
                 client,
-                Config,
+                entry.Route.Message.IsHttp2 == true || GrpcCall.Is(context.Request) ? Http2 : Http1,
                 transformer,
                 context.RequestAborted
             );
-            isError = IsError(error, transformer.HasAnswered, context.Response.StatusCode);
+            isError = IsError(error, transformer.HasAnswered, context.Response);
             Remember(entry, error, isError, context);
-            if (error == ForwarderError.None || transformer.HasAnswered)
-            {
-                return null;
-            }
-
-            return error == ForwarderError.RequestTimedOut ? Answers.LateAnswer : Answers.NoAnswer;
+            return error == ForwarderError.None || transformer.HasAnswered
+                ? null
+                : ProblemOf(error, context.Response.StatusCode);
         }
         finally
         {
-            endpoint.Traffic.Count(timeProvider.GetElapsedTime(started), isError, isNamed);
+            transformer.Count(isError);
             router.Leave(endpoint);
         }
     }
 
     /// <summary>The instance is to blame for 5xx, for no answer, and for an answer that broke off.</summary>
-    private static bool IsError(ForwarderError error, bool hasAnswered, int statusCode) =>
+    private static bool IsError(ForwarderError error, bool hasAnswered, HttpResponse response) =>
         error switch
         {
             ForwarderError.RequestBodyClient => false,
             ForwarderError.ResponseBodyDestination => true,
-            _ => !hasAnswered || statusCode >= StatusCodes.Status500InternalServerError,
+            _ => !hasAnswered
+                || response.StatusCode >= StatusCodes.Status500InternalServerError
+                || (GrpcCall.Is(response.HttpContext.Request) && GrpcCall.HasFailed(response)),
+        };
+
+    private static Problem ProblemOf(ForwarderError error, int statusCode) =>
+        (error, statusCode) switch
+        {
+            (ForwarderError.RequestBodyClient, StatusCodes.Status413PayloadTooLarge) => Answers.BodyTooLarge,
+            (ForwarderError.RequestBodyClient, StatusCodes.Status408RequestTimeout) => Answers.BodyTooSlow,
+            (ForwarderError.RequestBodyClient, _) => Answers.BodyBroken,
+            (ForwarderError.RequestTimedOut, _) => Answers.LateAnswer,
+            _ => Answers.NoAnswer,
         };
 
     private void Remember(in Entry entry, ForwarderError error, bool isError, HttpContext context)

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Net.Http.Headers;
 using Orchestrator.Gateway.Routing;
 using Yarp.ReverseProxy.Forwarder;
@@ -8,11 +9,13 @@ namespace Orchestrator.Gateway.Forwarding;
 /// Tells the instance who asked and the caller who answered. What the caller says about itself in those headers is
 /// overwritten. One for each request, and in turn for each endpoint that it is sent to.
 /// </summary>
-internal sealed class InstanceTransformer(Target target, Caller caller) : HttpTransformer
+internal sealed class InstanceTransformer(Target target, Caller caller, TimeProvider timeProvider) : HttpTransformer
 {
     public const string InstanceHeader = "X-Orc-Instance";
 
     private InstanceEndpoint? _endpoint;
+    private long _started;
+    private bool _isCounted;
 
     /// <summary>The status line came. What fails before it may be tried elsewhere.</summary>
     public bool HasAnswered { get; private set; }
@@ -20,7 +23,19 @@ internal sealed class InstanceTransformer(Target target, Caller caller) : HttpTr
     public void Begin(InstanceEndpoint endpoint)
     {
         _endpoint = endpoint;
+        _started = timeProvider.GetTimestamp();
+        _isCounted = false;
         HasAnswered = false;
+    }
+
+    /// <summary>Once for each endpoint.</summary>
+    public void Count(bool isError)
+    {
+        if (!_isCounted && _endpoint is { } endpoint)
+        {
+            _isCounted = true;
+            endpoint.Traffic.Count(timeProvider.GetElapsedTime(_started), isError, caller.Ask.Version is not null);
+        }
     }
 
     public override async ValueTask TransformRequestAsync(
@@ -53,6 +68,12 @@ internal sealed class InstanceTransformer(Target target, Caller caller) : HttpTr
     )
     {
         HasAnswered = proxyResponse is not null;
+        if (IsUpgrade(httpContext, proxyResponse))
+        {
+            // What comes now may take days, and says nothing about how fast the version is.
+            Count(isError: false);
+        }
+
         var isBodyCopied = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         var headers = httpContext.Response.Headers;
         if (_endpoint is { } endpoint)
@@ -77,6 +98,11 @@ internal sealed class InstanceTransformer(Target target, Caller caller) : HttpTr
 
         return isBodyCopied;
     }
+
+    /// <summary>To WebSocket, from either HTTP.</summary>
+    private static bool IsUpgrade(HttpContext context, HttpResponseMessage? response) =>
+        response?.StatusCode == HttpStatusCode.SwitchingProtocols
+        || (response?.IsSuccessStatusCode == true && HttpMethods.IsConnect(context.Request.Method));
 
     private static void Replace(HttpRequestMessage request, string name, string? value)
     {
