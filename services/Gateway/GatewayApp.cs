@@ -8,13 +8,8 @@ internal static class GatewayApp
     /// <summary>Of the two addresses the one for HTTP/1.1 comes first.</summary>
     public static WebApplication Create(GatewayOptions options, ILoggerFactory loggerFactory)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton<ILoggerFactory>(new LibraryLogs(loggerFactory));
-        builder.Services.AddLogging();
+        var builder = CreateBuilder(loggerFactory);
         builder.Services.AddHttpForwarder();
-        // Whoever embeds the gateway decides what a signal means.
-        builder.Services.AddSingleton<IHostLifetime, NoSignals>();
-        builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -22,6 +17,29 @@ internal static class GatewayApp
             kestrel.Configure(Endpoints(options));
         });
         return builder.Build();
+    }
+
+    public static WebApplication CreateMetrics(string url, ILoggerFactory loggerFactory)
+    {
+        var builder = CreateBuilder(loggerFactory);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxConcurrentConnections = GatewayLimits.MetricsConnections;
+        });
+        builder.WebHost.UseUrls(url);
+        return builder.Build();
+    }
+
+    private static WebApplicationBuilder CreateBuilder(ILoggerFactory loggerFactory)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton<ILoggerFactory>(new LibraryLogs(loggerFactory));
+        builder.Services.AddLogging();
+        // Whoever embeds the gateway decides what a signal means.
+        builder.Services.AddSingleton<IHostLifetime, NoSignals>();
+        builder.WebHost.UseKestrelCore();
+        return builder;
     }
 
     private static void Limit(KestrelServerLimits limits, GatewayOptions options)

@@ -45,6 +45,9 @@ internal static class GatewayLimits
     /// <summary>Each holds a socket on either side; a process may open about 65,000.</summary>
     public const int Connections = 20_000;
 
+    /// <summary>A few scrapers, and somebody who looks.</summary>
+    public const int MetricsConnections = 100;
+
     /// <summary>Of one request; far more than browsers and services send.</summary>
     public const int Headers = 100;
 
@@ -65,6 +68,9 @@ internal static class GatewayLimits
 
     /// <summary>Between two heartbeats, however many instances become idle in the meantime.</summary>
     public static readonly TimeSpan HeartbeatGap = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Between two attempts to find the broker, each of which may itself take 20 s.</summary>
+    public static readonly TimeSpan BrokerRetryDelay = TimeSpan.FromSeconds(1);
 
     /// <summary>Requests in flight get this long when the gateway stops.</summary>
     public static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(5);

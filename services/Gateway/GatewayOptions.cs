@@ -24,6 +24,10 @@ public sealed class GatewayOptions
     [Url]
     public string? Http2Url { get; set; }
 
+    /// <summary>Where <c>/metrics</c> is, for Prometheus; another address than those for callers, and null: nowhere.</summary>
+    [Url]
+    public string? MetricsUrl { get; set; }
+
     /// <summary>A service is also asked for by host, as <c>{service}.{stage}.{domain}</c>.</summary>
     [Required]
     [RegularExpression(@"^[A-Za-z0-9]([-.A-Za-z0-9]*[A-Za-z0-9])?$")]

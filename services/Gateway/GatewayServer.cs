@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Orchestrator.Contracts.Bus;
 using Orchestrator.Gateway.Forwarding;
+using Orchestrator.Gateway.Metrics;
 using Orchestrator.Gateway.Routing;
 using Orchestrator.Messaging;
 using Yarp.ReverseProxy.Forwarder;
@@ -14,21 +15,29 @@ public sealed partial class GatewayServer : IAsyncDisposable
     private const string LivePath = "/healthz";
     private const string ReadyPath = "/readyz";
 
+    private readonly GatewayOptions _options;
+    private readonly ILoggerFactory _loggerFactory;
+    private readonly TimeProvider _timeProvider;
     private readonly WebApplication _app;
     private readonly HttpMessageInvoker _client = Upstream.CreateClient();
     private readonly Router _router;
     private readonly TableStore _store;
+    private readonly MetricsPage _metrics;
     private readonly ILogger _logger;
+    private MetricsServer? _metricsServer;
     private Reporter? _reporter;
     private IAsyncDisposable? _receiving;
 
     private GatewayServer(GatewayOptions options, ILoggerFactory loggerFactory, TimeProvider timeProvider)
     {
+        (_options, _loggerFactory, _timeProvider) = (options, loggerFactory, timeProvider);
         _logger = loggerFactory.CreateLogger<GatewayServer>();
         Bell = new HeartbeatBell();
         _router = new Router(timeProvider, Bell);
         _store = new TableStore(options.DataDirectory, _logger);
         _app = GatewayApp.Create(options, loggerFactory);
+        var answers = new AnswerCounts();
+        _metrics = new MetricsPage(_router, answers);
         var addressing = new Addressing(_router, options.Domain);
         var forwarder = new Forwarder(
             _router,
@@ -36,6 +45,7 @@ public sealed partial class GatewayServer : IAsyncDisposable
             _app.Services.GetRequiredService<IHttpForwarder>(),
             _client,
             new RequestLimits(options.MaxBodyBytes, options.MaxHeaderBytes),
+            answers,
             timeProvider
         );
         _app.Run(context => HandleAsync(context, addressing, forwarder));
@@ -46,6 +56,9 @@ public sealed partial class GatewayServer : IAsyncDisposable
 
     /// <summary>Where it speaks HTTP/2 from the first byte on; null when it does nowhere.</summary>
     public string? Http2Address => Addresses.ElementAtOrDefault(1);
+
+    /// <summary>Where <c>/metrics</c> is; null when it is nowhere.</summary>
+    public string? MetricsAddress => _metricsServer?.Address;
 
     private HeartbeatBell Bell { get; }
 
@@ -61,10 +74,10 @@ public sealed partial class GatewayServer : IAsyncDisposable
         CancellationToken cancellationToken
     )
     {
-        var gateway = new GatewayServer(options, loggerFactory, timeProvider);
+        var gateway = await ServeAsync(options, loggerFactory, timeProvider, cancellationToken);
         try
         {
-            await gateway.StartAsync(options, bus, timeProvider, cancellationToken);
+            await gateway.ConnectAsync(bus, cancellationToken);
             return gateway;
         }
         catch
@@ -72,6 +85,38 @@ public sealed partial class GatewayServer : IAsyncDisposable
             await gateway.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Serves the table of last time, if any, before it returns.</summary>
+    internal static async Task<GatewayServer> ServeAsync(
+        GatewayOptions options,
+        ILoggerFactory loggerFactory,
+        TimeProvider timeProvider,
+        CancellationToken cancellationToken
+    )
+    {
+        var gateway = new GatewayServer(options, loggerFactory, timeProvider);
+        try
+        {
+            await gateway.ServeAsync(cancellationToken);
+            return gateway;
+        }
+        catch
+        {
+            await gateway.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Takes tables from the bus and reports over it from now on.</summary>
+    internal async Task ConnectAsync(MessageBus bus, CancellationToken cancellationToken)
+    {
+        _receiving = await bus.ReceiveAsync<RouteTable>(
+            Queues.Gateway(_options.GatewayId),
+            ApplyAsync,
+            cancellationToken
+        );
+        _reporter = new Reporter(_options, bus, _router, Bell, _timeProvider, _logger);
     }
 
     public async ValueTask DisposeAsync()
@@ -91,16 +136,16 @@ public sealed partial class GatewayServer : IAsyncDisposable
             await _reporter.DisposeAsync();
         }
 
+        if (_metricsServer is not null)
+        {
+            await _metricsServer.DisposeAsync();
+        }
+
         await _app.DisposeAsync();
         _client.Dispose();
     }
 
-    private async Task StartAsync(
-        GatewayOptions options,
-        MessageBus bus,
-        TimeProvider timeProvider,
-        CancellationToken cancellationToken
-    )
+    private async Task ServeAsync(CancellationToken cancellationToken)
     {
         if (await _store.LoadAsync(cancellationToken) is { } saved)
         {
@@ -108,15 +153,13 @@ public sealed partial class GatewayServer : IAsyncDisposable
             LogTable(outcome, saved.Epoch, saved.Revision, saved.Routes.Count);
         }
 
+        if (_options.MetricsUrl is { } url)
+        {
+            _metricsServer = await MetricsServer.StartAsync(url, _metrics, _loggerFactory, cancellationToken);
+        }
+
         await _app.StartAsync(cancellationToken);
-        _receiving = await bus.ReceiveAsync<RouteTable>(
-            Queues.Gateway(options.GatewayId),
-            ApplyAsync,
-            cancellationToken
-        );
-        _reporter = new Reporter(options, bus, _router, Bell, timeProvider, _logger);
-        var address = Address;
-        LogStarted(options.GatewayId, address);
+        LogStarted(_options.GatewayId, Address);
     }
 
     private async Task ApplyAsync(RouteTable table, CancellationToken cancellationToken)

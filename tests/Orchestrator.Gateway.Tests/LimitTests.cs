@@ -83,6 +83,8 @@ public sealed class LimitTests
         {
             await Problems.AssertAsync(known, HttpStatusCode.RequestEntityTooLarge, "body_too_large");
             await Problems.AssertAsync(unknown, HttpStatusCode.RequestEntityTooLarge, "body_too_large");
+            // Else the next request would be sent after a body that nobody reads.
+            Assert.True(known.Headers.ConnectionClose);
         }
 
         await RunningGateway.WaitAsync(() => gateway.Traffic.Count > 0 || !isTaken);

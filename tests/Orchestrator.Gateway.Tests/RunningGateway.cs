@@ -35,6 +35,8 @@ internal sealed class RunningGateway : IAsyncDisposable
     /// <summary>Where it speaks HTTP/2.</summary>
     public Uri Http2 => new(_server.Http2Address!);
 
+    public Uri Metrics => new(new Uri(_server.MetricsAddress!), "metrics");
+
     public IReadOnlyList<GatewayHeartbeat> Heartbeats => [.. _reports.SelectMany(report => report.Gateways)];
 
     public IReadOnlyList<TrafficSamples> Traffic => [.. _reports.SelectMany(report => report.Traffic)];
@@ -57,6 +59,7 @@ internal sealed class RunningGateway : IAsyncDisposable
             GatewayId = "g1",
             Url = "http://127.0.0.1:0",
             Http2Url = "http://127.0.0.1:0",
+            MetricsUrl = "http://127.0.0.1:0",
             DataDirectory = directory.FullName,
             TelemetryInterval = TimeSpan.FromMilliseconds(50),
         };

@@ -5,6 +5,9 @@ namespace Orchestrator.Gateway.Forwarding;
 /// <summary>What the gateway itself says, when no instance can.</summary>
 internal static class Answers
 {
+    /// <summary>How the codes of answers about bodies begin.</summary>
+    private const string BodyCodes = "body_";
+
     public static readonly Problem NoRoute = new()
     {
         Status = StatusCodes.Status404NotFound,
@@ -86,6 +89,15 @@ internal static class Answers
         if (problem.Status == StatusCodes.Status503ServiceUnavailable)
         {
             context.Response.Headers.RetryAfter = RetryAfter;
+        }
+
+        if (
+            problem.Code.StartsWith(BodyCodes, StringComparison.Ordinal)
+            && HttpProtocol.IsHttp11(context.Request.Protocol)
+        )
+        {
+            // The rest of the body is not read, so the connection can carry no further request: the caller should know.
+            context.Response.Headers.Connection = "close";
         }
 
         return context.Response.WriteAsJsonAsync(

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http.Features;
 using Orchestrator.Contracts.Http;
+using Orchestrator.Gateway.Metrics;
 using Orchestrator.Gateway.Routing;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -13,6 +14,7 @@ internal sealed class Forwarder(
     IHttpForwarder forwarder,
     HttpMessageInvoker client,
     RequestLimits limits,
+    AnswerCounts answers,
     TimeProvider timeProvider
 )
 {
@@ -36,6 +38,7 @@ internal sealed class Forwarder(
             : ProblemOf(EntryRefusal.NoRoute);
         if (problem is not null && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
         {
+            answers.Count(problem.Code);
             await Answers.WriteAsync(context, problem);
         }
     }

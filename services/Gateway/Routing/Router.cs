@@ -1,4 +1,5 @@
 using Orchestrator.Contracts.Bus;
+using Orchestrator.Gateway.Traffic;
 
 namespace Orchestrator.Gateway.Routing;
 
@@ -126,6 +127,33 @@ internal sealed class Router(TimeProvider timeProvider, HeartbeatBell bell)
         }
     }
 
+    /// <summary>How things stand now; also of versions whose last instances are leaving.</summary>
+    public RouterState Read()
+    {
+        lock (_changing)
+        {
+            var now = timeProvider.GetTimestamp();
+            return new RouterState(
+                _table?.Epoch ?? 0,
+                _table?.Revision ?? 0,
+                [
+                    .. _listed
+                        .Values.Concat(_departed)
+                        .GroupBy(endpoint => endpoint.Traffic)
+                        .Select(same => new VersionState(
+                            same.Key,
+                            Used: same.Count(endpoint => IsListed(endpoint) && !endpoint.Health.IsSpared(now)),
+                            Spared: same.Count(endpoint => IsListed(endpoint) && endpoint.Health.IsSpared(now)),
+                            InFlight: same.Sum(endpoint => endpoint.InFlight)
+                        ))
+                        .OrderBy(version => version.Traffic.Key.ToString(), StringComparer.Ordinal),
+                ]
+            );
+        }
+    }
+
+    private bool IsListed(InstanceEndpoint endpoint) => _listed.ContainsKey(endpoint.Key);
+
     private long After(TimeSpan span) =>
         timeProvider.GetTimestamp() + (long)(span.TotalSeconds * timeProvider.TimestampFrequency);
 
@@ -185,3 +213,7 @@ internal sealed record RouterReport(
     IReadOnlyList<string> Busy,
     IReadOnlyList<TrafficSample> Samples
 );
+
+internal sealed record RouterState(long Epoch, long Revision, IReadOnlyList<VersionState> Versions);
+
+internal sealed record VersionState(VersionTraffic Traffic, int Used, int Spared, int InFlight);
