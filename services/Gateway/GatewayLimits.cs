@@ -72,6 +72,12 @@ internal static class GatewayLimits
     /// <summary>Between two attempts to find the broker, each of which may itself take 20 s.</summary>
     public static readonly TimeSpan BrokerRetryDelay = TimeSpan.FromSeconds(1);
 
+    /// <summary>Of questions to instances whether they are well: enough for thousands of them in an interval.</summary>
+    public const int ProbesAtOnce = 32;
+
+    /// <summary>An instance that takes longer for so little is not well.</summary>
+    public static readonly TimeSpan ProbeDeadline = TimeSpan.FromSeconds(2);
+
     /// <summary>Requests in flight get this long when the gateway stops.</summary>
     public static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(5);
 }

@@ -53,6 +53,10 @@ public sealed class GatewayOptions
     [Range(typeof(TimeSpan), "00:00:01.001", "00:05:00")]
     public TimeSpan SlowBodyGrace { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Between two questions to an instance whether it is well, where its route has a path for that.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:05:00")]
+    public TimeSpan HealthInterval { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Between two heartbeats while nothing changes, and between two batches of samples.</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:00:01")]
     public TimeSpan TelemetryInterval { get; set; } = TimeSpan.FromMilliseconds(500);

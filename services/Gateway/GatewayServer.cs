@@ -25,6 +25,7 @@ public sealed partial class GatewayServer : IAsyncDisposable
     private readonly MetricsPage _metrics;
     private readonly ILogger _logger;
     private MetricsServer? _metricsServer;
+    private HealthProber? _prober;
     private Reporter? _reporter;
     private IAsyncDisposable? _receiving;
 
@@ -131,6 +132,11 @@ public sealed partial class GatewayServer : IAsyncDisposable
             await _app.StopAsync(late.Token);
         }
 
+        if (_prober is not null)
+        {
+            await _prober.DisposeAsync();
+        }
+
         if (_reporter is not null)
         {
             await _reporter.DisposeAsync();
@@ -159,6 +165,7 @@ public sealed partial class GatewayServer : IAsyncDisposable
         }
 
         await _app.StartAsync(cancellationToken);
+        _prober = new HealthProber(_router, _client, _options.HealthInterval, _timeProvider, _logger);
         LogStarted(_options.GatewayId, Address);
     }
 

@@ -152,6 +152,19 @@ internal sealed class Router(TimeProvider timeProvider, HeartbeatBell bell)
         }
     }
 
+    /// <summary>
+    /// All endpoints of the table, each with the path to ask it for. Without one where versions share the route: what is
+    /// wrong with an instance is then for whoever compares them to see.
+    /// </summary>
+    public IReadOnlyList<ProbedEndpoint> ReadProbed() =>
+        [
+            .. from route in Volatile.Read(ref _table)?.Routes ?? []
+            let path = route.IsShared ? null : route.Message.HealthPath
+            from share in route.Shares
+            from endpoint in share.Endpoints
+            select new ProbedEndpoint(endpoint, path, route.Message.IsHttp2 == true),
+        ];
+
     private bool IsListed(InstanceEndpoint endpoint) => _listed.ContainsKey(endpoint.Key);
 
     private long After(TimeSpan span) =>
@@ -217,3 +230,6 @@ internal sealed record RouterReport(
 internal sealed record RouterState(long Epoch, long Revision, IReadOnlyList<VersionState> Versions);
 
 internal sealed record VersionState(VersionTraffic Traffic, int Used, int Spared, int InFlight);
+
+/// <param name="Path">Null: it is taken for well.</param>
+internal sealed record ProbedEndpoint(InstanceEndpoint Endpoint, string? Path, bool IsHttp2);
