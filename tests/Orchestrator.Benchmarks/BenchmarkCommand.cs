@@ -31,6 +31,7 @@ internal static class BenchmarkCommand
         [GatewayRates.Name] = GatewayRates.Measure,
         ["judge"] = JudgeRate.Measure,
         [Honesty.Name] = Honesty.Measure,
+        [RolloutUnderLoad.Name] = RolloutUnderLoad.Measure,
         ["latency"] = Latency.Measure,
         ["spread"] = Spreading.Measure,
         ["growth"] = Growth.Measure,

@@ -111,7 +111,12 @@ internal sealed class BenchSite : IAsyncDisposable
                 UseShellExecute = false,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
-                Environment = { ["DOCKER_HOST"] = $"unix://{Socket}", ["DOCKER_CONFIG"] = Directory },
+                Environment =
+                {
+                    ["DOCKER_HOST"] = $"unix://{Socket}",
+                    ["DOCKER_CONFIG"] = Directory,
+                    ["ORC"] = Programs.Orc,
+                },
             }
         )!;
         var errors = process.StandardError.ReadToEndAsync();
@@ -198,6 +203,8 @@ internal static class Programs
     public static string Embedded { get; } = Find("Orchestrator.Embedded", "orchestrator");
 
     public static string Gateway { get; } = Find("Orchestrator.Gateway", "Orchestrator.Gateway");
+
+    public static string Sample { get; } = Find("Orchestrator.Samples", "sample");
 
     public static string Orc { get; } = Find("Orchestrator.Cli", "orc");
 
