@@ -221,6 +221,51 @@ public sealed class ForwardingTests
     }
 
     [Fact]
+    public async Task Instances_that_break_off_are_asked_twice_in_all()
+    {
+        await using var first = await Backend.StartAsync("first", Abort);
+        await using var second = await Backend.StartAsync("second", Abort);
+        await using var third = await Backend.StartAsync("third", Abort);
+        await using var gateway = await RunningGateway.StartAsync();
+        await gateway.ApplyAsync(
+            ATable(1, new VersionRoute("1.0.0", 100, [first.Endpoint, second.Endpoint, third.Endpoint]))
+        );
+
+        using var response = await gateway.Http.GetAsync("/prod/cart/", Token);
+
+        await Problems.AssertAsync(response, HttpStatusCode.BadGateway, "instance_failed");
+        Assert.Equal(2, first.Requests + second.Requests + third.Requests);
+    }
+
+    [Fact]
+    public async Task A_gateway_that_stops_finishes_the_requests_that_it_has()
+    {
+        var release = new TaskCompletionSource();
+        await using var backend = await Backend.StartAsync(
+            "a",
+            async context =>
+            {
+                await release.Task.WaitAsync(Token);
+                await context.Response.WriteAsync("finished", Token);
+            }
+        );
+        var gateway = await RunningGateway.StartAsync();
+        await gateway.ApplyAsync(ATable(1, new VersionRoute("1.0.0", 100, [backend.Endpoint])));
+        using var http = new HttpClient { BaseAddress = gateway.Http.BaseAddress };
+        var waiting = http.GetStringAsync(new Uri("/prod/cart/", UriKind.Relative), Token);
+        await RunningGateway.WaitAsync(() => backend.Requests == 1);
+
+        var stopping = gateway.DisposeAsync().AsTask();
+        // Nobody is let in any more: it is stopping.
+        using var late = new HttpClient { BaseAddress = gateway.Http.BaseAddress };
+        await RunningGateway.WaitAsync(() => IsRefused(late));
+        release.SetResult();
+
+        Assert.Equal("finished", await waiting);
+        await stopping;
+    }
+
+    [Fact]
     public async Task When_every_connection_is_refused_the_answer_is_502_as_problem_json()
     {
         await using var gateway = await RunningGateway.StartAsync();
@@ -275,6 +320,20 @@ public sealed class ForwardingTests
         await gateway.ApplyAsync(ATable(1));
         using var readyNow = await gateway.Http.GetAsync("/readyz", Token);
         Assert.Equal(HttpStatusCode.OK, readyNow.StatusCode);
+    }
+
+    private static bool IsRefused(HttpClient http)
+    {
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/healthz");
+            using var response = http.Send(request, Token);
+            return false;
+        }
+        catch (HttpRequestException)
+        {
+            return true;
+        }
     }
 
     internal static Task Abort(HttpContext context)

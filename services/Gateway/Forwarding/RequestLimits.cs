@@ -1,11 +1,13 @@
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Orchestrator.Contracts.Bus;
 using Orchestrator.Contracts.Http;
 
 namespace Orchestrator.Gateway.Forwarding;
 
-/// <summary>How much a request may be, in bytes. Bodies stream through, so one of unknown length is stopped on its way.</summary>
+/// <summary>
+/// How much a request may be, in bytes. Bodies stream through, so one of unknown length is stopped on its way;
+/// the forwarder lifts that bound, and the one on slowness, for streams of gRPC.
+/// </summary>
 internal sealed class RequestLimits(long maxBodyBytes, int maxHeaderBytes)
 {
     /// <summary>Null when nothing is wrong with the request as far as it can be seen yet.</summary>
@@ -14,12 +16,6 @@ internal sealed class RequestLimits(long maxBodyBytes, int maxHeaderBytes)
         if (AreHeadersTooLarge(context.Request.Headers))
         {
             return Answers.HeadersTooLarge;
-        }
-
-        if (GrpcCall.Is(context.Request))
-        {
-            Unbind(context);
-            return null;
         }
 
         var bound = route.MaxBodyBytes ?? maxBodyBytes;
@@ -37,20 +33,6 @@ internal sealed class RequestLimits(long maxBodyBytes, int maxHeaderBytes)
         }
 
         return null;
-    }
-
-    /// <summary>A stream of gRPC goes on for as long as both sides like, and may say nothing for a while.</summary>
-    private static void Unbind(HttpContext context)
-    {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-        {
-            size.MaxRequestBodySize = null;
-        }
-
-        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } request)
-        {
-            request.MinDataRate = null;
-        }
     }
 
     private bool AreHeadersTooLarge(IHeaderDictionary headers)
