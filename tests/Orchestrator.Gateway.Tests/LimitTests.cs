@@ -2,6 +2,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Orchestrator.Contracts.Bus;
 using static Orchestrator.Gateway.Tests.Tables;
 
@@ -90,6 +94,23 @@ public sealed class LimitTests
         // One that says how long it is goes nowhere.
         await RunningGateway.WaitAsync(() => gateway.Counted("1.0.0").Requests == (isTaken ? 2 : 1));
         Assert.Equal(0, gateway.Counted("1.0.0").Errors);
+    }
+
+    [Fact]
+    public async Task The_server_has_the_deadlines_of_the_options()
+    {
+        var options = new GatewayOptions
+        {
+            HeaderDeadline = TimeSpan.FromSeconds(7),
+            SlowBodyGrace = TimeSpan.FromSeconds(8),
+        };
+
+        await using var app = GatewayApp.Create(options, NullLoggerFactory.Instance);
+
+        var limits = app.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
+        Assert.Equal(options.HeaderDeadline, limits.RequestHeadersTimeout);
+        Assert.Equal(options.SlowBodyGrace, limits.MinRequestBodyDataRate?.GracePeriod);
+        Assert.Equal(options.SlowBodyGrace, limits.MinResponseDataRate?.GracePeriod);
     }
 
     [Fact]
