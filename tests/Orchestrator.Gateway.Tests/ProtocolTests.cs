@@ -174,17 +174,26 @@ public sealed class ProtocolTests
         Assert.Equal((StatusCode.Unavailable, StatusCode.Unimplemented), (none.StatusCode, unknown.StatusCode));
     }
 
-    [Fact]
-    public async Task A_WebSocket_speaks_both_ways_and_is_counted_when_it_opens()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_WebSocket_speaks_both_ways_and_is_counted_when_it_opens(int http)
     {
         await using var backend = await Backend.StartAsync("a", EchoWebSocketAsync);
         await using var gateway = await RunningGateway.StartAsync();
         await gateway.ApplyAsync(ATable(1, new VersionRoute("1.0.0", 100, [backend.Endpoint])));
         using var socket = new ClientWebSocket();
         socket.Options.AddSubProtocol("chat");
-        var address = new UriBuilder(gateway.Http.BaseAddress!) { Scheme = "ws", Path = "/prod/cart/socket" };
+        socket.Options.HttpVersion = new Version(http, http == 1 ? 1 : 0);
+        socket.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        using var client = new HttpMessageInvoker(new SocketsHttpHandler());
+        var address = new UriBuilder(http == 1 ? gateway.Http.BaseAddress! : gateway.Http2)
+        {
+            Scheme = "ws",
+            Path = "/prod/cart/socket",
+        };
 
-        await socket.ConnectAsync(address.Uri, Token);
+        await socket.ConnectAsync(address.Uri, client, Token);
         await socket.SendAsync(Encoding.UTF8.GetBytes("hello"), WebSocketMessageType.Text, endOfMessage: true, Token);
         var buffer = new byte[100];
         var echoed = await socket.ReceiveAsync(buffer, Token);
