@@ -41,25 +41,30 @@ internal sealed class GatewayBusOptions
 [OptionsValidator]
 internal sealed partial class GatewayBusOptionsValidator : IValidateOptions<GatewayBusOptions>;
 
-/// <summary>Starts the gateway with the process and stops it with it.</summary>
-internal sealed class GatewayHosting(
+/// <summary>
+/// Starts the gateway with the process and stops it with it. It serves the table of last time before it knows whether there
+/// is a broker, and looks for one until it has found it.
+/// </summary>
+internal sealed partial class GatewayHosting(
     IOptions<GatewayOptions> options,
     IOptions<GatewayBusOptions> busOptions,
     ILoggerFactory loggerFactory,
     TimeProvider timeProvider
-) : IHostedService
+) : BackgroundService
 {
-    private MessageBus? _bus;
+    private readonly ILogger _logger = loggerFactory.CreateLogger<GatewayHosting>();
     private GatewayServer? _gateway;
+    private MessageBus? _bus;
 
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        _bus = await MessageBus.StartRabbitMqAsync(busOptions.Value.ToSettings(), loggerFactory, cancellationToken);
-        _gateway = await GatewayServer.StartAsync(options.Value, _bus, loggerFactory, timeProvider, cancellationToken);
+        _gateway = await GatewayServer.ServeAsync(options.Value, loggerFactory, timeProvider, cancellationToken);
+        await base.StartAsync(cancellationToken);
     }
 
-    public async Task StopAsync(CancellationToken cancellationToken)
+    public override async Task StopAsync(CancellationToken cancellationToken)
     {
+        await base.StopAsync(cancellationToken);
         if (_gateway is not null)
         {
             await _gateway.DisposeAsync();
@@ -70,6 +75,40 @@ internal sealed class GatewayHosting(
             await _bus.DisposeAsync();
         }
     }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (_gateway is { } gateway && !await TryConnectAsync(gateway, stoppingToken))
+        {
+            await Task.Delay(GatewayLimits.BrokerRetryDelay, timeProvider, stoppingToken);
+        }
+    }
+
+    private async Task<bool> TryConnectAsync(GatewayServer gateway, CancellationToken cancellationToken)
+    {
+        MessageBus? bus = null;
+        try
+        {
+            bus = await MessageBus.StartRabbitMqAsync(busOptions.Value.ToSettings(), loggerFactory, cancellationToken);
+            await gateway.ConnectAsync(bus, cancellationToken);
+            _bus = bus;
+            return true;
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The one edge that retries: without a broker the gateway still serves, which is all that it is for.
+            LogNoBroker(exception);
+            if (bus is not null)
+            {
+                await bus.DisposeAsync();
+            }
+
+            return false;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "There is no broker; serving what is known, and trying again.")]
+    private partial void LogNoBroker(Exception exception);
 }
 
 internal static class GatewayServices

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Orchestrator.Benchmarks.Deploying;
 using Orchestrator.Benchmarks.Judging;
+using Orchestrator.Benchmarks.Proxying;
 
 namespace Orchestrator.Benchmarks;
 
@@ -27,8 +28,10 @@ internal static class BenchmarkCommand
         ["core-distinct"] = CoreRates.Distinct,
         ["deploy-20-docker"] = DeployTwenty.Docker,
         ["deploy-20-oci"] = DeployTwenty.Oci,
+        [GatewayRates.Name] = GatewayRates.Measure,
         ["judge"] = JudgeRate.Measure,
         [Honesty.Name] = Honesty.Measure,
+        [RolloutUnderLoad.Name] = RolloutUnderLoad.Measure,
         ["latency"] = Latency.Measure,
         ["spread"] = Spreading.Measure,
         ["growth"] = Growth.Measure,

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Contracts.Bus;
 
@@ -16,13 +17,16 @@ internal sealed class Backend : IAsyncDisposable
     private readonly WebApplication _app;
     private int _requests;
 
-    private Backend(string name, RequestDelegate handler)
+    private Backend(string name, HttpProtocols protocols, RequestDelegate handler)
     {
         Name = name;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(IPAddress.Loopback, port: 0, endpoint => endpoint.Protocols = protocols)
+        );
         _app = builder.Build();
+        _app.UseWebSockets();
         _app.Run(async context =>
         {
             Interlocked.Increment(ref _requests);
@@ -42,15 +46,18 @@ internal sealed class Backend : IAsyncDisposable
             ]
         );
 
-    public static async Task<Backend> StartAsync(string name, RequestDelegate handler)
+    public static Task<Backend> StartAsync(string name) =>
+        StartAsync(name, context => context.Response.WriteAsync(name, context.RequestAborted));
+
+    public static Task<Backend> StartAsync(string name, RequestDelegate handler) =>
+        StartAsync(name, HttpProtocols.Http1, handler);
+
+    public static async Task<Backend> StartAsync(string name, HttpProtocols protocols, RequestDelegate handler)
     {
-        var backend = new Backend(name, handler);
+        var backend = new Backend(name, protocols, handler);
         await backend._app.StartAsync(TestContext.Current.CancellationToken);
         return backend;
     }
-
-    public static Task<Backend> StartAsync(string name) =>
-        StartAsync(name, context => context.Response.WriteAsync(name, context.RequestAborted));
 
     /// <summary>Nobody listens there.</summary>
     public static RouteEndpoint Dead(string name)

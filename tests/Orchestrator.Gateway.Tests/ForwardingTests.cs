@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Orchestrator.Contracts.Bus;
 using static Orchestrator.Gateway.Tests.Tables;
@@ -118,8 +117,8 @@ public sealed class ForwardingTests
             gateway.Counted("1.0.0").Requests == 20 && gateway.Counted("1.1.0").Requests > 0
         );
         Assert.Equal(0, gateway.Counted("1.0.0").Errors);
-        // It was left alone after that, for a while.
-        Assert.InRange(gateway.Counted("1.1.0").Requests, 1, 5);
+        // It stays the canary's part of the traffic, and its fault.
+        Assert.InRange(gateway.Counted("1.1.0").Requests, 8, 12);
         Assert.Equal(gateway.Counted("1.1.0").Requests, gateway.Counted("1.1.0").Errors);
     }
 
@@ -152,18 +151,133 @@ public sealed class ForwardingTests
     }
 
     [Fact]
-    public async Task When_every_connection_is_refused_the_answer_is_502_as_problem_json()
+    public async Task An_instance_that_fails_its_requests_gets_few_while_its_version_has_another()
     {
+        await using var failing = await Backend.StartAsync(
+            "failing",
+            context =>
+            {
+                context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+                return Task.CompletedTask;
+            }
+        );
+        await using var well = await Backend.StartAsync("well");
+        await using var gateway = await RunningGateway.StartAsync();
+        await gateway.ApplyAsync(ATable(1, new VersionRoute("1.0.0", 100, [failing.Endpoint, well.Endpoint])));
+
+        for (var i = 0; i < 200; i++)
+        {
+            using var response = await gateway.Http.PostAsync("/prod/cart/", content: null, Token);
+        }
+
+        Assert.InRange(failing.Requests, GatewayLimits.FailuresToSpare, 50);
+        // What it answered was seen by callers and counts.
+        await RunningGateway.WaitAsync(() => gateway.Counted("1.0.0").Requests == 200);
+        Assert.Equal(failing.Requests, gateway.Counted("1.0.0").Errors);
+    }
+
+    [Fact]
+    public async Task An_instance_that_answers_well_in_between_gets_its_share()
+    {
+        var number = 0;
+        await using var sometimes = await Backend.StartAsync(
+            "sometimes",
+            context =>
+            {
+                // Eight failures in all before anybody forgets one, but never eight of sixteen.
+                context.Response.StatusCode = Interlocked.Increment(ref number) % 3 == 0 ? 500 : 200;
+                return Task.CompletedTask;
+            }
+        );
+        await using var well = await Backend.StartAsync("well");
+        await using var gateway = await RunningGateway.StartAsync();
+        await gateway.ApplyAsync(ATable(1, new VersionRoute("1.0.0", 100, [sometimes.Endpoint, well.Endpoint])));
+
+        for (var i = 0; i < 200; i++)
+        {
+            using var response = await gateway.Http.PostAsync("/prod/cart/", content: null, Token);
+        }
+
+        Assert.InRange(sometimes.Requests, 70, 130);
+    }
+
+    [Fact]
+    public async Task An_instance_that_refuses_connections_costs_few_attempts_while_its_version_has_another()
+    {
+        await using var well = await Backend.StartAsync("well");
+        await using var gateway = await RunningGateway.StartAsync();
+        await gateway.ApplyAsync(ATable(1, new VersionRoute("1.0.0", 100, [Backend.Dead("dead"), well.Endpoint])));
+
+        for (var i = 0; i < 200; i++)
+        {
+            using var response = await gateway.Http.PostAsync("/prod/cart/", content: null, Token);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
+
+        await RunningGateway.WaitAsync(() =>
+            gateway.Counted("1.0.0").Requests - gateway.Counted("1.0.0").Errors == 200
+        );
+        Assert.InRange(gateway.Counted("1.0.0").Errors, 1, 20);
+    }
+
+    [Fact]
+    public async Task Instances_that_break_off_are_asked_twice_in_all()
+    {
+        await using var first = await Backend.StartAsync("first", Abort);
+        await using var second = await Backend.StartAsync("second", Abort);
+        await using var third = await Backend.StartAsync("third", Abort);
         await using var gateway = await RunningGateway.StartAsync();
         await gateway.ApplyAsync(
-            ATable(1, new VersionRoute("1.0.0", 100, [Backend.Dead("d1"), Backend.Dead("d2"), Backend.Dead("d3")]))
+            ATable(1, new VersionRoute("1.0.0", 100, [first.Endpoint, second.Endpoint, third.Endpoint]))
         );
 
         using var response = await gateway.Http.GetAsync("/prod/cart/", Token);
 
-        await AssertProblemAsync(response, HttpStatusCode.BadGateway, "instance_failed");
-        // One retry, not one per endpoint.
-        await RunningGateway.WaitAsync(() => gateway.Counted("1.0.0").Errors == 2);
+        await Problems.AssertAsync(response, HttpStatusCode.BadGateway, "instance_failed");
+        Assert.Equal(2, first.Requests + second.Requests + third.Requests);
+    }
+
+    [Fact]
+    public async Task A_gateway_that_stops_finishes_the_requests_that_it_has()
+    {
+        var release = new TaskCompletionSource();
+        await using var backend = await Backend.StartAsync(
+            "a",
+            async context =>
+            {
+                await release.Task.WaitAsync(Token);
+                await context.Response.WriteAsync("finished", Token);
+            }
+        );
+        var gateway = await RunningGateway.StartAsync();
+        await gateway.ApplyAsync(ATable(1, new VersionRoute("1.0.0", 100, [backend.Endpoint])));
+        using var http = new HttpClient { BaseAddress = gateway.Http.BaseAddress };
+        var waiting = http.GetStringAsync(new Uri("/prod/cart/", UriKind.Relative), Token);
+        await RunningGateway.WaitAsync(() => backend.Requests == 1);
+
+        var stopping = gateway.DisposeAsync().AsTask();
+        // Nobody is let in any more: it is stopping.
+        using var late = new HttpClient { BaseAddress = gateway.Http.BaseAddress };
+        await RunningGateway.WaitAsync(() => IsRefused(late));
+        release.SetResult();
+
+        Assert.Equal("finished", await waiting);
+        await stopping;
+    }
+
+    [Fact]
+    public async Task When_every_connection_is_refused_the_answer_is_502_as_problem_json()
+    {
+        await using var gateway = await RunningGateway.StartAsync();
+        await gateway.ApplyAsync(
+            ATable(1, new VersionRoute("1.0.0", 100, [.. Enumerable.Range(0, 5).Select(i => Backend.Dead($"d{i}"))]))
+        );
+
+        using var response = await gateway.Http.GetAsync("/prod/cart/", Token);
+
+        await Problems.AssertAsync(response, HttpStatusCode.BadGateway, "instance_failed");
+        // Two more attempts, not one per endpoint.
+        await RunningGateway.WaitAsync(() => gateway.Counted("1.0.0").Errors == 3);
     }
 
     [Fact]
@@ -175,7 +289,7 @@ public sealed class ForwardingTests
         foreach (var path in new[] { "/prod/other/x", "/staging/cart/", "/prod", "/", "/prod/", "//cart/" })
         {
             using var response = await gateway.Http.GetAsync(gateway.Http.BaseAddress + path[1..], Token);
-            await AssertProblemAsync(response, HttpStatusCode.NotFound, "route_unknown");
+            await Problems.AssertAsync(response, HttpStatusCode.NotFound, "route_unknown");
         }
     }
 
@@ -187,7 +301,7 @@ public sealed class ForwardingTests
 
         using var response = await gateway.Http.GetAsync("/prod/cart/", Token);
 
-        await AssertProblemAsync(response, HttpStatusCode.ServiceUnavailable, "no_instance");
+        await Problems.AssertAsync(response, HttpStatusCode.ServiceUnavailable, "no_instance");
         Assert.Equal(TimeSpan.FromSeconds(1), response.Headers.RetryAfter?.Delta);
     }
 
@@ -201,26 +315,30 @@ public sealed class ForwardingTests
         using var request = await gateway.Http.GetAsync("/prod/cart/", Token);
 
         Assert.Equal(HttpStatusCode.OK, live.StatusCode);
-        await AssertProblemAsync(ready, HttpStatusCode.ServiceUnavailable, "gateway_not_ready");
-        await AssertProblemAsync(request, HttpStatusCode.ServiceUnavailable, "gateway_not_ready");
+        await Problems.AssertAsync(ready, HttpStatusCode.ServiceUnavailable, "gateway_not_ready");
+        await Problems.AssertAsync(request, HttpStatusCode.ServiceUnavailable, "gateway_not_ready");
         await gateway.ApplyAsync(ATable(1));
         using var readyNow = await gateway.Http.GetAsync("/readyz", Token);
         Assert.Equal(HttpStatusCode.OK, readyNow.StatusCode);
+    }
+
+    private static bool IsRefused(HttpClient http)
+    {
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/healthz");
+            using var response = http.Send(request, Token);
+            return false;
+        }
+        catch (HttpRequestException)
+        {
+            return true;
+        }
     }
 
     internal static Task Abort(HttpContext context)
     {
         context.Abort();
         return Task.CompletedTask;
-    }
-
-    private static async Task AssertProblemAsync(HttpResponseMessage response, HttpStatusCode status, string code)
-    {
-        Assert.Equal(status, response.StatusCode);
-        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
-        var problem = await response.Content.ReadFromJsonAsync<JsonElement>(Token);
-        Assert.Equal((int)status, problem.GetProperty("status").GetInt32());
-        Assert.Equal(code, problem.GetProperty("code").GetString());
-        Assert.NotEmpty(problem.GetProperty("title").GetString()!);
     }
 }

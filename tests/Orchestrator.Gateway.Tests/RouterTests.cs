@@ -59,7 +59,7 @@ public sealed class RouterTests
     {
         _router.Apply(ATable(1, AVersion("1.0.0", 0, "a"), AVersion("1.1.0", 100)));
 
-        Assert.Equal(EntryRefusal.NoEndpoint, _router.Enter("prod/cart", except: null).Refusal);
+        Assert.Equal(EntryRefusal.NoEndpoint, EnterAs(AnAsk()).Refusal);
     }
 
     [Fact]
@@ -73,28 +73,10 @@ public sealed class RouterTests
             name => Assert.InRange(idle.Count(instance => instance == name), 150, 250)
         );
 
-        var held = Enter(except: null)!.Key.InstanceId;
+        var held = EnterOnce()!.Key.InstanceId;
         var whileBusy = Enumerable.Range(0, 600).Select(_ => PickOnce()).ToList();
         // Two of three are drawn, so an idle one is always among them.
         Assert.DoesNotContain(held, whileBusy);
-    }
-
-    [Fact]
-    public void An_endpoint_that_refused_is_left_alone_for_a_second_while_there_are_others()
-    {
-        _router.Apply(ATable(1, AVersion("1.0.0", 100, "a", "b")));
-        _router.Skip(Endpoints().Single(endpoint => endpoint.Key.InstanceId == "a"));
-
-        Assert.All(Enumerable.Range(0, 50), _ => Assert.Equal("b", PickOnce()));
-        _time.Advance(GatewayLimits.SkipAfterConnectFailure);
-        Assert.Contains("a", Enumerable.Range(0, 50).Select(_ => PickOnce()));
-
-        foreach (var endpoint in Endpoints())
-        {
-            _router.Skip(endpoint);
-        }
-
-        Assert.NotNull(PickOnce());
     }
 
     [Fact]
@@ -125,14 +107,14 @@ public sealed class RouterTests
     public void An_instance_that_returns_to_the_table_is_not_busy_and_gets_requests()
     {
         _router.Apply(ATable(1, AVersion("1.0.0", 100, "a")));
-        var held = Enter(except: null)!;
+        var held = EnterOnce()!;
         _router.Apply(ATable(2, AVersion("1.0.0", 100, "b")));
         Assert.Equal(["a"], _router.Report(isSampling: true).Busy);
 
         _router.Apply(ATable(3, AVersion("1.0.0", 100, "a")));
 
         Assert.Empty(_router.Report(isSampling: true).Busy);
-        Assert.Same(held, Enter(except: null));
+        Assert.Same(held, EnterOnce());
         Assert.Equal(2, held.InFlight);
     }
 
@@ -155,7 +137,7 @@ public sealed class RouterTests
         var token = TestContext.Current.CancellationToken;
         _router.Apply(ATable(1, AVersion("1.0.0", 100, "a")));
         await _bell.WaitAsync(token).WaitAsync(RunningGateway.Patience, token);
-        var (first, second) = (Enter(except: null)!, Enter(except: null)!);
+        var (first, second) = (EnterOnce()!, EnterOnce()!);
         _router.Apply(ATable(2, AVersion("1.0.0", 100, "b")));
         await _bell.WaitAsync(token).WaitAsync(RunningGateway.Patience, token);
 
@@ -171,9 +153,9 @@ public sealed class RouterTests
     public void What_a_departed_endpoint_counted_last_is_reported()
     {
         _router.Apply(ATable(1, AVersion("1.0.0", 100, "a")));
-        var held = Enter(except: null)!;
+        var held = EnterOnce()!;
         _router.Apply(ATable(2, AVersion("1.1.0", 100, "b")));
-        held.Traffic.Count(TimeSpan.Zero, isError: false);
+        held.Traffic.Count(TimeSpan.Zero, isError: false, isNamed: false);
         _router.Leave(held);
 
         Assert.Equal("1.0.0", Assert.Single(_router.Report(isSampling: true).Samples).Version);
@@ -199,7 +181,7 @@ public sealed class RouterTests
                     {
                         while (!stop.IsCancellationRequested)
                         {
-                            var endpoint = Enter(except: null)!;
+                            var endpoint = EnterOnce()!;
                             if (endpoint.Key.InstanceId == "a" && Volatile.Read(ref isDeclaredIdle))
                             {
                                 Interlocked.Increment(ref violations);
@@ -234,11 +216,21 @@ public sealed class RouterTests
     private static VersionRoute AVersion(string version, int weight, params string[] instances) =>
         new(version, weight, [.. instances.Select((name, i) => new RouteEndpoint(name, $"127.0.0.1:{8000 + i}"))]);
 
-    private InstanceEndpoint? Enter(InstanceEndpoint? except) => _router.Enter("prod/cart", except).Endpoint;
+    /// <summary>As a request without an id does.</summary>
+    private Ask AnAsk()
+    {
+        _router.Find("prod/cart")!.NextId(out var point);
+        return new Ask(point, RequestId.Redraw(point), Version: null);
+    }
+
+    private Entry EnterAs(in Ask ask) => _router.Enter("prod/cart", ask, Tried.None);
+
+    private InstanceEndpoint? EnterOnce() =>
+        EnterAs(AnAsk()) is { Refusal: EntryRefusal.None } entry ? entry.Endpoint : null;
 
     private string? PickOnce()
     {
-        var endpoint = Enter(except: null);
+        var endpoint = EnterOnce();
         if (endpoint is not null)
         {
             _router.Leave(endpoint);
@@ -253,7 +245,7 @@ public sealed class RouterTests
         var found = new HashSet<InstanceEndpoint>();
         for (var i = 0; i < 100; i++)
         {
-            var endpoint = Enter(except: null)!;
+            var endpoint = EnterOnce()!;
             _router.Leave(endpoint);
             found.Add(endpoint);
         }

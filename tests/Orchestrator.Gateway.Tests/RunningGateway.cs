@@ -23,10 +23,19 @@ internal sealed class RunningGateway : IAsyncDisposable
         _directory = directory;
         _bus = bus;
         _server = server;
-        Http = new HttpClient { BaseAddress = new Uri(server.Address), Timeout = Patience };
+        Http = new HttpClient(new SocketsHttpHandler { UseCookies = false })
+        {
+            BaseAddress = new Uri(server.Address),
+            Timeout = Patience,
+        };
     }
 
     public HttpClient Http { get; }
+
+    /// <summary>Where it speaks HTTP/2.</summary>
+    public Uri Http2 => new(_server.Http2Address!);
+
+    public Uri Metrics => new(new Uri(_server.MetricsAddress!), "metrics");
 
     public IReadOnlyList<GatewayHeartbeat> Heartbeats => [.. _reports.SelectMany(report => report.Gateways)];
 
@@ -34,19 +43,27 @@ internal sealed class RunningGateway : IAsyncDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static Task<RunningGateway> StartAsync() =>
-        StartAsync(Directory.CreateTempSubdirectory("orc-gateway-"), TimeSpan.FromMilliseconds(50));
+    public static Task<RunningGateway> StartAsync() => StartAsync(_ => { });
 
-    public static async Task<RunningGateway> StartAsync(DirectoryInfo directory, TimeSpan interval)
+    public static Task<RunningGateway> StartAsync(DirectoryInfo directory, TimeSpan interval) =>
+        StartAsync(directory, options => options.TelemetryInterval = interval);
+
+    public static Task<RunningGateway> StartAsync(Action<GatewayOptions> configure) =>
+        StartAsync(Directory.CreateTempSubdirectory("orc-gateway-"), configure);
+
+    private static async Task<RunningGateway> StartAsync(DirectoryInfo directory, Action<GatewayOptions> configure)
     {
         var bus = await MessageBus.StartInMemoryAsync(Token);
         var options = new GatewayOptions
         {
             GatewayId = "g1",
             Url = "http://127.0.0.1:0",
+            Http2Url = "http://127.0.0.1:0",
+            MetricsUrl = "http://127.0.0.1:0",
             DataDirectory = directory.FullName,
-            TelemetryInterval = interval,
+            TelemetryInterval = TimeSpan.FromMilliseconds(50),
         };
+        configure(options);
         var server = await GatewayServer.StartAsync(
             options,
             bus,
@@ -65,6 +82,22 @@ internal sealed class RunningGateway : IAsyncDisposable
             Token
         );
         return gateway;
+    }
+
+    /// <summary>With headers as they are given, also such as clients do not send by themselves.</summary>
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method,
+        string path,
+        params (string Name, string Value)[] headers
+    )
+    {
+        using var request = new HttpRequestMessage(method, path);
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return await Http.SendAsync(request, Token);
     }
 
     public Task SendAsync(RouteTable table) => _bus.SendAsync(Queues.Gateway("g1"), table, Token);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using Orchestrator.Contracts.Bus;
 using Orchestrator.Messaging;
 using Orchestrator.Tests.Shared;
@@ -27,17 +28,7 @@ public sealed class StandaloneTests
         {
             using var http = new HttpClient { BaseAddress = new Uri(url) };
             await Poll.UntilAsync(() => IsLiveAsync(http), RunningGateway.Patience);
-            await using var bus = await MessageBus.StartRabbitMqAsync(
-                new RabbitMqSettings
-                {
-                    Host = "127.0.0.1",
-                    Port = broker.Port,
-                    VirtualHost = "/",
-                    User = "guest",
-                    Password = "guest",
-                },
-                Token
-            );
+            await using var bus = await MessageBus.StartRabbitMqAsync(SettingsOf(broker), Token);
             var heard = new TaskCompletionSource();
             await using var listening = await bus.ReceiveTelemetryAsync(
                 Queues.Telemetry("default"),
@@ -73,6 +64,64 @@ public sealed class StandaloneTests
             directory.Delete(recursive: true);
         }
     }
+
+    [Fact]
+    public async Task Without_a_broker_the_program_serves_the_last_table_and_reports_once_there_is_one()
+    {
+        Assert.SkipWhen(RabbitMqBroker.WhyNot is not null, RabbitMqBroker.WhyNot ?? "");
+        await using var broker = await RabbitMqBroker.StartAsync(Token);
+        await broker.KillAsync();
+        await using var backend = await Backend.StartAsync("a");
+        var directory = Directory.CreateTempSubdirectory("orc-gateway-");
+        await using (var saved = File.Create(Path.Combine(directory.FullName, "route-table.json")))
+        {
+            var table = ATable(7, new VersionRoute("1.0.0", 100, [backend.Endpoint]));
+            await JsonSerializer.SerializeAsync(saved, table, BusJson.Options, Token);
+        }
+
+        var url = $"http://127.0.0.1:{FreePort()}";
+        using var program = Start(url, broker.Port, directory);
+        try
+        {
+            using var http = new HttpClient { BaseAddress = new Uri(url) };
+            await Poll.UntilAsync(() => IsLiveAsync(http), RunningGateway.Patience);
+            Assert.Equal("a", await http.GetStringAsync(new Uri("/prod/cart/", UriKind.Relative), Token));
+
+            await broker.StartServerAsync(Token);
+            await using var bus = await MessageBus.StartRabbitMqAsync(SettingsOf(broker), Token);
+            var heard = new TaskCompletionSource();
+            await using var listening = await bus.ReceiveTelemetryAsync(
+                Queues.Telemetry("default"),
+                (telemetry, _) =>
+                {
+                    if (telemetry.Gateways.Any(gateway => gateway is { GatewayId: "g1", Revision: 7 }))
+                    {
+                        heard.TrySetResult();
+                    }
+
+                    return Task.CompletedTask;
+                },
+                Token
+            );
+            await heard.Task.WaitAsync(TimeSpan.FromMinutes(2), Token);
+        }
+        finally
+        {
+            program.Kill(entireProcessTree: true);
+            await program.WaitForExitAsync(CancellationToken.None);
+            directory.Delete(recursive: true);
+        }
+    }
+
+    private static RabbitMqSettings SettingsOf(RabbitMqBroker broker) =>
+        new()
+        {
+            Host = "127.0.0.1",
+            Port = broker.Port,
+            VirtualHost = "/",
+            User = "guest",
+            Password = "guest",
+        };
 
     private static Process Start(string url, int brokerPort, DirectoryInfo directory) =>
         Process.Start(

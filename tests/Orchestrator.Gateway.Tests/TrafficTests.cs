@@ -102,7 +102,7 @@ public sealed class TrafficTests
     {
         var traffic = new VersionTraffic(Version);
 
-        traffic.Count(TimeSpan.FromMilliseconds(milliseconds), isError: false);
+        traffic.Count(TimeSpan.FromMilliseconds(milliseconds), isError: false, isNamed: false);
 
         var sample = traffic.Take()!;
         Assert.Equal(bucket, sample.LatencyCounts.ToList().IndexOf(1));
@@ -113,12 +113,12 @@ public sealed class TrafficTests
     public void What_was_taken_is_not_taken_again()
     {
         var traffic = new VersionTraffic(Version);
-        traffic.Count(TimeSpan.Zero, isError: true);
-        traffic.Count(TimeSpan.Zero, isError: false);
+        traffic.Count(TimeSpan.Zero, isError: true, isNamed: false);
+        traffic.Count(TimeSpan.Zero, isError: false, isNamed: false);
         Assert.Equal((2, 1), traffic.Take() is { } first ? (first.Requests, first.Errors) : default);
 
         Assert.Null(traffic.Take());
-        traffic.Count(TimeSpan.Zero, isError: true);
+        traffic.Count(TimeSpan.Zero, isError: true, isNamed: false);
         Assert.Equal((1, 1), traffic.Take() is { } second ? (second.Requests, second.Errors) : default);
     }
 
@@ -135,7 +135,7 @@ public sealed class TrafficTests
                     {
                         for (var i = 0; i < PerWriter; i++)
                         {
-                            traffic.Count(TimeSpan.Zero, isError: true);
+                            traffic.Count(TimeSpan.Zero, isError: true, isNamed: false);
                         }
                     },
                     Token

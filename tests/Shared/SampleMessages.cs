@@ -127,7 +127,22 @@ internal static class SampleMessages
                 {
                     Service = "cart",
                     Stage = "prod",
-                    Versions = [new VersionRoute("1.0.0", 90, [new RouteEndpoint("i1", "127.0.0.1:8080")])],
+                    Versions =
+                    [
+                        new VersionRoute("1.0.0", 90, [new RouteEndpoint("i1", "127.0.0.1:8080")])
+                        {
+                            WeightPermille = 905,
+                        },
+                    ],
+                    Sticky = new StickyRoute
+                    {
+                        Header = "X-User",
+                        Cookie = "cart-visitor",
+                        CookieSeconds = 3_600,
+                    },
+                    IsHttp2 = true,
+                    MaxBodyBytes = 1_048_576,
+                    HealthPath = "/healthz",
                 },
             ],
         };

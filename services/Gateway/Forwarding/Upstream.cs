@@ -16,6 +16,7 @@ internal static class Upstream
                 UseCookies = false,
                 AllowAutoRedirect = false,
                 AutomaticDecompression = DecompressionMethods.None,
+                EnableMultipleHttp2Connections = true,
                 ActivityHeadersPropagator = new ReverseProxyPropagator(DistributedContextPropagator.Current),
                 PooledConnectionIdleTimeout = GatewayLimits.IdleConnectionLifetime,
                 ConnectCallback = ConnectAsync,

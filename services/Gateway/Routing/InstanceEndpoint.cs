@@ -10,11 +10,12 @@ internal sealed class InstanceEndpoint(EndpointKey key, VersionTraffic traffic)
 {
     private int _inFlight;
     private int _isDeparted;
-    private long _skipUntil;
 
     public EndpointKey Key => key;
 
     public VersionTraffic Traffic => traffic;
+
+    public EndpointHealth Health { get; } = new();
 
     /// <summary>What the path of a request is appended to.</summary>
     public string Prefix { get; } = $"{Uri.UriSchemeHttp}://{key.Address}/";
@@ -50,11 +51,6 @@ internal sealed class InstanceEndpoint(EndpointKey key, VersionTraffic traffic)
     public void Depart() => Interlocked.Exchange(ref _isDeparted, 1);
 
     public void Return() => Interlocked.Exchange(ref _isDeparted, 0);
-
-    /// <summary>Both in ticks of the same clock.</summary>
-    public void SkipUntil(long timestamp) => Volatile.Write(ref _skipUntil, timestamp);
-
-    public bool IsSkipped(long now) => now < Volatile.Read(ref _skipUntil);
 }
 
 /// <summary>The address belongs to it: an instance that moved is another endpoint.</summary>

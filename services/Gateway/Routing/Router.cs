@@ -1,4 +1,5 @@
 using Orchestrator.Contracts.Bus;
+using Orchestrator.Gateway.Traffic;
 
 namespace Orchestrator.Gateway.Routing;
 
@@ -37,30 +38,30 @@ internal sealed class Router(TimeProvider timeProvider, HeartbeatBell bell)
         return TableOutcome.Applied;
     }
 
+    /// <param name="key"><c>stage/service</c>, as it stands in the path.</param>
+    public Route? Find(ReadOnlySpan<char> key) => Volatile.Read(ref _table)?.Find(key);
+
+    /// <param name="host"><c>service.stage</c>, as the name of the host begins.</param>
+    public Route? FindByHost(ReadOnlySpan<char> host) => Volatile.Read(ref _table)?.FindByHost(host);
+
     /// <summary>Finds an endpoint and counts the request in; whoever gets one must <see cref="Leave"/> it.</summary>
-    /// <param name="except">One that was tried already.</param>
-    public Entry Enter(ReadOnlySpan<char> key, InstanceEndpoint? except)
+    public Entry Enter(string key, in Ask ask, in Tried tried)
     {
         for (var i = 0; i < GatewayLimits.TableChangesPerAttempt; i++)
         {
-            if (Volatile.Read(ref _table) is not { } table)
-            {
-                return Entry.NoTable;
-            }
-
-            if (!table.TryGet(key, out var route))
+            if (Volatile.Read(ref _table)?.Find(key) is not { } route)
             {
                 return Entry.NoRoute;
             }
 
-            if (route.Pick(timeProvider.GetTimestamp(), except) is not { } endpoint)
+            if (route.Pick(ask, timeProvider.GetTimestamp(), tried) is not { } picked)
             {
-                return Entry.NoEndpoint;
+                return ask.Version is { } version && route.Find(version) is null ? Entry.NoVersion : Entry.NoEndpoint;
             }
 
-            if (endpoint.TryEnter())
+            if (picked.Endpoint.TryEnter())
             {
-                return new Entry(endpoint);
+                return new Entry(route, picked.Share, picked.Endpoint);
             }
         }
 
@@ -75,10 +76,26 @@ internal sealed class Router(TimeProvider timeProvider, HeartbeatBell bell)
         }
     }
 
-    public void Skip(InstanceEndpoint endpoint)
+    /// <summary>It could not be reached at all.</summary>
+    public void Unreached(in Entry entry)
     {
-        var ticks = (long)(GatewayLimits.SkipAfterConnectFailure.TotalSeconds * timeProvider.TimestampFrequency);
-        endpoint.SkipUntil(timeProvider.GetTimestamp() + ticks);
+        // While versions are compared each second shows again what there is to see.
+        var spare = entry.Route.IsShared
+            ? GatewayLimits.SpareAfterConnectFailure
+            : entry.Endpoint.Health.NextWhile(GatewayLimits.SpareAfterConnectFailure);
+        entry.Endpoint.Health.SpareUntil(After(spare));
+    }
+
+    /// <summary>
+    /// It answered with an error, or not at all after it was reached. While versions are compared nobody is spared for
+    /// that: one that answers badly less often than its version does would make the version look better than it is.
+    /// </summary>
+    public void Failed(in Entry entry)
+    {
+        if (entry.Endpoint.Health.Failed() && !entry.Route.IsShared)
+        {
+            entry.Share.TrySpare(entry.Endpoint, timeProvider.GetTimestamp(), After);
+        }
     }
 
     /// <summary>What there is to report; what was counted is reported once.</summary>
@@ -109,6 +126,49 @@ internal sealed class Router(TimeProvider timeProvider, HeartbeatBell bell)
             );
         }
     }
+
+    /// <summary>How things stand now; also of versions whose last instances are leaving.</summary>
+    public RouterState Read()
+    {
+        lock (_changing)
+        {
+            var now = timeProvider.GetTimestamp();
+            return new RouterState(
+                _table?.Epoch ?? 0,
+                _table?.Revision ?? 0,
+                [
+                    .. _listed
+                        .Values.Concat(_departed)
+                        .GroupBy(endpoint => endpoint.Traffic)
+                        .Select(same => new VersionState(
+                            same.Key,
+                            Used: same.Count(endpoint => IsListed(endpoint) && !endpoint.Health.IsSpared(now)),
+                            Spared: same.Count(endpoint => IsListed(endpoint) && endpoint.Health.IsSpared(now)),
+                            InFlight: same.Sum(endpoint => endpoint.InFlight)
+                        ))
+                        .OrderBy(version => version.Traffic.Key.ToString(), StringComparer.Ordinal),
+                ]
+            );
+        }
+    }
+
+    /// <summary>
+    /// All endpoints of the table, each with the path to ask it for. Without one where versions share the route: what is
+    /// wrong with an instance is then for whoever compares them to see.
+    /// </summary>
+    public IReadOnlyList<ProbedEndpoint> ReadProbed() =>
+        [
+            .. from route in Volatile.Read(ref _table)?.Routes ?? []
+            let path = route.IsShared ? null : route.Message.HealthPath
+            from share in route.Shares
+            from endpoint in share.Endpoints
+            select new ProbedEndpoint(endpoint, path, route.Message.IsHttp2 == true),
+        ];
+
+    private bool IsListed(InstanceEndpoint endpoint) => _listed.ContainsKey(endpoint.Key);
+
+    private long After(TimeSpan span) =>
+        timeProvider.GetTimestamp() + (long)(span.TotalSeconds * timeProvider.TimestampFrequency);
 
     private List<TrafficSample> TakeSamples() =>
         [
@@ -159,27 +219,6 @@ internal enum TableOutcome
     Refused,
 }
 
-/// <summary>An endpoint that counts the request, or why there is none.</summary>
-internal readonly record struct Entry(InstanceEndpoint? Endpoint, EntryRefusal Refusal)
-{
-    public static readonly Entry NoTable = new(Endpoint: null, EntryRefusal.NoTable);
-
-    public static readonly Entry NoRoute = new(Endpoint: null, EntryRefusal.NoRoute);
-
-    public static readonly Entry NoEndpoint = new(Endpoint: null, EntryRefusal.NoEndpoint);
-
-    public Entry(InstanceEndpoint endpoint)
-        : this(endpoint, EntryRefusal.None) { }
-}
-
-internal enum EntryRefusal
-{
-    None,
-    NoTable,
-    NoRoute,
-    NoEndpoint,
-}
-
 /// <param name="Busy">Instances that are in no endpoint of the table and have requests in flight.</param>
 internal sealed record RouterReport(
     long Epoch,
@@ -187,3 +226,10 @@ internal sealed record RouterReport(
     IReadOnlyList<string> Busy,
     IReadOnlyList<TrafficSample> Samples
 );
+
+internal sealed record RouterState(long Epoch, long Revision, IReadOnlyList<VersionState> Versions);
+
+internal sealed record VersionState(VersionTraffic Traffic, int Used, int Spared, int InFlight);
+
+/// <param name="Path">Null: it is taken for well.</param>
+internal sealed record ProbedEndpoint(InstanceEndpoint Endpoint, string? Path, bool IsHttp2);

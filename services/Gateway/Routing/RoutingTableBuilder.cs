@@ -10,6 +10,8 @@ internal sealed class RoutingTableBuilder(
     Dictionary<string, RouteCounter> counters
 )
 {
+    private const int PermillePerPercent = 10;
+
     private readonly Dictionary<VersionKey, VersionTraffic> _traffic = known
         .Values.Select(endpoint => endpoint.Traffic)
         .Distinct()
@@ -24,7 +26,7 @@ internal sealed class RoutingTableBuilder(
         foreach (var route in message.Routes)
         {
             var key = RoutingTable.KeyOf(route.Stage, route.Service);
-            routes[key] = new Route(CounterOf(key), [.. SharesOf(route)]);
+            routes[key] = new Route(route, CounterOf(key), [.. SharesOf(route)]);
         }
 
         foreach (var gone in counters.Keys.Where(key => !routes.ContainsKey(key)).ToList())
@@ -35,25 +37,22 @@ internal sealed class RoutingTableBuilder(
         return new RoutingTable(message.Epoch, message.Revision, routes);
     }
 
-    private List<VersionShare> SharesOf(ServiceRoute route)
-    {
-        var shares = new List<VersionShare>();
-        foreach (var version in route.Versions)
-        {
-            var key = new VersionKey(route.Stage, route.Service, version.Version);
-            var endpoints = version
-                .Endpoints.Where(endpoint => InstanceEndpoint.IsAddress(endpoint.Address))
-                .Select(endpoint => EndpointOf(key, endpoint))
-                .Distinct()
-                .ToArray();
-            if (version.WeightPercent > 0 && endpoints.Length > 0)
-            {
-                shares.Add(new VersionShare(version.WeightPercent, endpoints));
-            }
-        }
+    private IEnumerable<VersionShare> SharesOf(ServiceRoute route) =>
+        from version in route.Versions
+        let key = new VersionKey(route.Stage, route.Service, version.Version)
+        select new VersionShare(
+            version.Version,
+            PermilleOf(version),
+            [
+                .. version
+                    .Endpoints.Where(endpoint => InstanceEndpoint.IsAddress(endpoint.Address))
+                    .Select(endpoint => EndpointOf(key, endpoint))
+                    .Distinct(),
+            ]
+        );
 
-        return shares;
-    }
+    private static int PermilleOf(VersionRoute version) =>
+        Math.Clamp(version.WeightPermille ?? (version.WeightPercent * PermillePerPercent), 0, GatewayLimits.MaxWeight);
 
     private InstanceEndpoint EndpointOf(VersionKey version, RouteEndpoint endpoint)
     {

@@ -1,8 +1,12 @@
 namespace Orchestrator.Gateway.Routing;
 
-/// <summary>The endpoints of one version, and its weight against the other versions of the route.</summary>
-internal sealed class VersionShare(int weight, InstanceEndpoint[] endpoints)
+/// <summary>The endpoints of one version, and its weight in tenths of a percent against the other versions of the route.</summary>
+internal sealed class VersionShare(string version, int weight, InstanceEndpoint[] endpoints)
 {
+    private readonly Lock _sparing = new();
+
+    public string Version => version;
+
     public int Weight => weight;
 
     public IReadOnlyList<InstanceEndpoint> Endpoints => endpoints;
@@ -26,13 +30,13 @@ internal sealed class VersionShare(int weight, InstanceEndpoint[] endpoints)
     /// </summary>
     public InstanceEndpoint? Pick(in Choice choice)
     {
-        var random = choice.Mixed;
-        var first = (int)(random % (uint)endpoints.Length);
-        if (endpoints.Length == 1)
+        if (endpoints.Length <= 1)
         {
-            return choice.Allows(endpoints[0]) ? endpoints[0] : null;
+            return endpoints.Length == 1 && choice.Allows(endpoints[0]) ? endpoints[0] : null;
         }
 
+        var random = choice.EndpointPoint;
+        var first = (int)(random % (uint)endpoints.Length);
         var step = 1 + (int)((random >> 32) % (uint)(endpoints.Length - 1));
         var one = endpoints[first];
         var other = endpoints[(first + step) % endpoints.Length];
@@ -43,6 +47,22 @@ internal sealed class VersionShare(int weight, InstanceEndpoint[] endpoints)
             (false, true) => other,
             (false, false) => LeastBusy(choice),
         };
+    }
+
+    /// <summary>Not more than half of them at a time: where most fail, it is not for one of them to be spared.</summary>
+    public bool TrySpare(InstanceEndpoint endpoint, long now, Func<TimeSpan, long> after)
+    {
+        lock (_sparing)
+        {
+            var spared = endpoints.Count(each => each != endpoint && each.Health.IsSpared(now));
+            if ((spared + 1) * 2 > endpoints.Length || endpoint.Health.IsSpared(now))
+            {
+                return false;
+            }
+
+            endpoint.Health.SpareUntil(after(endpoint.Health.NextWhile(GatewayLimits.SpareAfterFailures)));
+            return true;
+        }
     }
 
     private InstanceEndpoint? LeastBusy(in Choice choice)

@@ -5,29 +5,42 @@ namespace Orchestrator.Gateway.Traffic;
 internal readonly record struct VersionKey(string Stage, string Service, string Version);
 
 /// <summary>
-/// What a version answered since the gateway started. One increment per request, in one of two histograms: so whoever
+/// What a version answered since the gateway started. One increment per request, in one of several histograms: so whoever
 /// reads in between never sees more errors than requests.
 /// </summary>
 internal sealed class VersionTraffic(VersionKey key)
 {
-    private static readonly double[] Bounds = [.. TrafficSample.LatencyBoundsMilliseconds];
-
-    private readonly long[] _answered = new long[Bounds.Length + 1];
-    private readonly long[] _failed = new long[Bounds.Length + 1];
-    private readonly long[] _answeredBefore = new long[Bounds.Length + 1];
-    private readonly long[] _failedBefore = new long[Bounds.Length + 1];
+    private long[] _answeredBefore = new long[LatencyHistogram.BucketCount];
+    private long[] _failedBefore = new long[LatencyHistogram.BucketCount];
 
     public VersionKey Key => key;
 
-    public void Count(TimeSpan latency, bool isError) =>
-        Interlocked.Increment(ref (isError ? _failed : _answered)[BucketOf(latency)]);
+    public LatencyHistogram Answered { get; } = new();
 
-    /// <summary>What was counted since it was last taken, or null when that is nothing. One caller at a time.</summary>
+    public LatencyHistogram Failed { get; } = new();
+
+    /// <summary>Requests that insisted on the version. No draw sent them there, so they say nothing about it against another.</summary>
+    public LatencyHistogram NamedAnswered { get; } = new();
+
+    public LatencyHistogram NamedFailed { get; } = new();
+
+    public void Count(TimeSpan latency, bool isError, bool isNamed) =>
+        (
+            (isNamed, isError) switch
+            {
+                (false, false) => Answered,
+                (false, true) => Failed,
+                (true, false) => NamedAnswered,
+                (true, true) => NamedFailed,
+            }
+        ).Count(latency);
+
+    /// <summary>What was drawn to it since it was last taken, or null when that is nothing. One caller at a time.</summary>
     public TrafficSample? Take()
     {
-        var counts = new long[Bounds.Length + 1];
-        var answered = AddDifference(_answered, _answeredBefore, counts);
-        var failed = AddDifference(_failed, _failedBefore, counts);
+        var counts = new long[LatencyHistogram.BucketCount];
+        var answered = AddDifference(Answered, ref _answeredBefore, counts);
+        var failed = AddDifference(Failed, ref _failedBefore, counts);
         return answered + failed == 0
             ? null
             : new TrafficSample
@@ -41,24 +54,17 @@ internal sealed class VersionTraffic(VersionKey key)
             };
     }
 
-    private static long AddDifference(long[] current, long[] before, long[] counts)
+    private static long AddDifference(LatencyHistogram histogram, ref long[] before, long[] counts)
     {
+        var now = histogram.Read();
         var sum = 0L;
-        for (var i = 0; i < current.Length; i++)
+        for (var i = 0; i < now.Length; i++)
         {
-            var now = Interlocked.Read(ref current[i]);
-            counts[i] += now - before[i];
-            sum += now - before[i];
-            before[i] = now;
+            counts[i] += now[i] - before[i];
+            sum += now[i] - before[i];
         }
 
+        before = now;
         return sum;
-    }
-
-    /// <summary>A latency that equals a bound belongs to it.</summary>
-    private static int BucketOf(TimeSpan latency)
-    {
-        var bucket = Array.BinarySearch(Bounds, latency.TotalMilliseconds);
-        return bucket < 0 ? ~bucket : bucket;
     }
 }

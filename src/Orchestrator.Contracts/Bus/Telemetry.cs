@@ -47,9 +47,9 @@ public sealed record TrafficSample
     /// </summary>
     public static readonly IReadOnlyList<double> LatencyBoundsMilliseconds =
     [
-        .. from decade in (double[])[0.1, 1, 10, 100, 1_000]
-        from preferred in (double[])[1, 1.25, 1.6, 2, 2.5, 3.15, 4, 5, 6.3, 8]
-        select decade * preferred,
+        .. from decade in (decimal[])[0.1m, 1, 10, 100, 1_000]
+        from preferred in (decimal[])[1, 1.25m, 1.6m, 2, 2.5m, 3.15m, 4, 5, 6.3m, 8]
+        select (double)(decade * preferred),
         10_000,
     ];
 

@@ -54,6 +54,9 @@ internal sealed class BenchSite : IAsyncDisposable
         return site;
     }
 
+    /// <summary>Without an image, for programs that need no containers, nor root.</summary>
+    public static BenchSite OpenPlain() => new(System.IO.Directory.CreateTempSubdirectory("orc-bench-").FullName);
+
     /// <summary>A new one on a disk, where instances' file systems can be: below /run they may not.</summary>
     public string DataDirectory(string name)
     {
@@ -69,7 +72,7 @@ internal sealed class BenchSite : IAsyncDisposable
             .Select(directory => Path.Combine(directory, name))
             .FirstOrDefault(File.Exists)
         ?? throw new InvalidDataException(
-            $"{name} is not on this machine; on Debian: apt-get install crun conmon docker.io busybox-static"
+            $"{name} is not on this machine; on Debian: apt-get install crun conmon docker.io busybox-static wrk nginx-light haproxy"
         );
 
     /// <summary>Starts a program that runs until this is disposed; what it prints goes to a file.</summary>
@@ -108,7 +111,12 @@ internal sealed class BenchSite : IAsyncDisposable
                 UseShellExecute = false,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
-                Environment = { ["DOCKER_HOST"] = $"unix://{Socket}", ["DOCKER_CONFIG"] = Directory },
+                Environment =
+                {
+                    ["DOCKER_HOST"] = $"unix://{Socket}",
+                    ["DOCKER_CONFIG"] = Directory,
+                    ["ORC"] = Programs.Orc,
+                },
             }
         )!;
         var errors = process.StandardError.ReadToEndAsync();
@@ -193,6 +201,10 @@ internal sealed class BenchSite : IAsyncDisposable
 internal static class Programs
 {
     public static string Embedded { get; } = Find("Orchestrator.Embedded", "orchestrator");
+
+    public static string Gateway { get; } = Find("Orchestrator.Gateway", "Orchestrator.Gateway");
+
+    public static string Sample { get; } = Find("Orchestrator.Samples", "sample");
 
     public static string Orc { get; } = Find("Orchestrator.Cli", "orc");
 
