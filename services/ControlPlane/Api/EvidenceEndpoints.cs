@@ -22,7 +22,9 @@ internal static class EvidenceEndpoints
         app.MapPost("/v1/rollouts/{line}/{number}/{stage}/samples", SendAsync)
             .Answers<ActionResult>("Send what was measured of a metric");
         app.MapGet("/v1/rollouts/{line}/{number}/{stage}/judgements", ReadAsync)
-            .WithSummary("Judgements that something followed from, the newest 20, each with all that it rests on");
+            .Answers<Page<JudgementView>>(
+                "Judgements that something followed from, the newest 20, each with all that it rests on"
+            );
     }
 
     private static async Task<IResult> SendAsync(
