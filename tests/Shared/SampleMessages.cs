@@ -183,6 +183,7 @@ internal static class SampleMessages
                             Requests = 2,
                             Errors = 1,
                             LatencyCounts = [0, 1, .. new long[49], 1],
+                            FirstHalf = new HalfSample(1, 0, [0, 1, .. new long[50]]),
                         },
                     ],
                 },

@@ -163,6 +163,55 @@ public sealed class EvidenceTests
         );
     }
 
+    [Fact]
+    public void A_rollout_knows_what_was_measured_between_rollouts_and_the_next_one_what_it_knew()
+    {
+        var world = AWorld(judge => judge);
+        Measure(world, TimeSpan.FromHours(8), burst: 10);
+        Publish(world, "1.1.0");
+        world.RunUntil(each => At(each, "1.1.0")?.Phase is RolloutPhase.Baking, Soon);
+
+        var noise = At(world, "1.1.0")!.Evidence!.Noises[0];
+        Assert.True(noise is { IsMeasured: true, AllowsFast: false }, noise.ToString());
+        Assert.Equal(noise, At(world, "1.1.0")!.Noise[StageJudge.Errors]);
+
+        world.ErrorPercent["1.1.0"] = 10;
+        world.Run(TimeSpan.FromSeconds(10));
+        Assert.Equal(JudgementOutcome.Hold, At(world, "1.1.0")!.Verdict!.Outcome);
+        world.RunUntil(each => RolloutMachine.IsFinished(At(each, "1.1.0")!), TimeSpan.FromMinutes(10));
+
+        world.Crash();
+        Publish(world, "1.2.0");
+        world.RunUntil(each => At(each, "1.2.0") is not null, Soon);
+        Assert.Equal(noise, At(world, "1.2.0")!.Noise[StageJudge.Errors]);
+    }
+
+    /// <summary>As a gateway tells it, while nothing else happens.</summary>
+    private static void Measure(World world, TimeSpan time, int burst)
+    {
+        var random = new Random(5);
+        for (var sequence = 0; sequence < time.TotalSeconds / 15; sequence++)
+        {
+            world.Pass(TimeSpan.FromSeconds(15));
+            var (half, other) = (random.Next(3) / 2 * burst, random.Next(3) / 2 * burst);
+            world.Ask(
+                new CellInput.TrafficCounted(
+                    GatewayId.Parse("other"),
+                    "s",
+                    sequence,
+                    world.Now.AddSeconds(-15),
+                    world.Now,
+                    [
+                        new TrafficCount(Checkout, Prod, SemanticVersion.Parse("1.0.0"), 2000, half + other)
+                        {
+                            FirstHalf = new HalfCount(1000, half, []),
+                        },
+                    ]
+                )
+            );
+        }
+    }
+
     private static World AWorld(Func<JudgePolicy, JudgePolicy> change)
     {
         var world = new World(seed: 3, hosts: 3);

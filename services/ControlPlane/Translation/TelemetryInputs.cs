@@ -99,7 +99,8 @@ internal sealed record TelemetryInputs(ImmutableArray<CellInput> Inputs, int Mal
             && sample.Requests >= sample.Errors
                 ? new TrafficCount(service, stage, version, sample.Requests, sample.Errors)
                 {
-                    Latencies = LatenciesOf(sample),
+                    Latencies = LatenciesOf(sample.LatencyCounts),
+                    FirstHalf = HalfOf(sample),
                 }
                 : null;
         return count is not null;
@@ -124,12 +125,15 @@ internal sealed record TelemetryInputs(ImmutableArray<CellInput> Inputs, int Mal
     }
 
     /// <summary>None from a gateway whose buckets are others: there is no telling what they mean.</summary>
-    private static ImmutableArray<long> LatenciesOf(TrafficSample sample) =>
-        sample.LatencyCounts is { } counts
-        && counts.Count == TrafficBucket.LatencyBounds.Length + 1
-        && counts.All(count => count >= 0)
+    private static ImmutableArray<long> LatenciesOf(IReadOnlyList<long>? counts) =>
+        counts is not null && counts.Count == TrafficBucket.LatencyBounds.Length + 1 && counts.All(count => count >= 0)
             ? [.. counts]
             : [];
+
+    private static HalfCount? HalfOf(TrafficSample sample) =>
+        sample.FirstHalf is { Errors: >= 0 } half && half.Requests >= half.Errors
+            ? new HalfCount(half.Requests, half.Errors, LatenciesOf(half.LatencyCounts))
+            : null;
 
     private static bool IsText(string? text) => text is { Length: <= MaxTextLength };
 }

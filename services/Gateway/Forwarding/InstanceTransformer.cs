@@ -34,7 +34,12 @@ internal sealed class InstanceTransformer(Target target, Caller caller, TimeProv
         if (!_isCounted && _endpoint is { } endpoint)
         {
             _isCounted = true;
-            endpoint.Traffic.Count(timeProvider.GetElapsedTime(_started), isError, caller.Ask.Version is not null);
+            endpoint.Traffic.Count(
+                timeProvider.GetElapsedTime(_started),
+                isError,
+                caller.Ask.Version is not null,
+                endpoint.IsInFirstHalf
+            );
         }
     }
 

@@ -10,12 +10,20 @@ internal sealed class InstanceEndpoint(EndpointKey key, VersionTraffic traffic)
 {
     private int _inFlight;
     private int _isDeparted;
+    private volatile bool _isInFirstHalf;
 
     public EndpointKey Key => key;
 
     public VersionTraffic Traffic => traffic;
 
     public EndpointHealth Health { get; } = new();
+
+    /// <summary>Every other instance of a version is; of one alone, nobody.</summary>
+    public bool IsInFirstHalf
+    {
+        get => _isInFirstHalf;
+        set => _isInFirstHalf = value;
+    }
 
     /// <summary>What the path of a request is appended to.</summary>
     public string Prefix { get; } = $"{Uri.UriSchemeHttp}://{key.Address}/";

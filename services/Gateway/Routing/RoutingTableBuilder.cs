@@ -43,13 +43,23 @@ internal sealed class RoutingTableBuilder(
         select new VersionShare(
             version.Version,
             PermilleOf(version),
-            [
+            Halved([
                 .. version
                     .Endpoints.Where(endpoint => InstanceEndpoint.IsAddress(endpoint.Address))
                     .Select(endpoint => EndpointOf(key, endpoint))
                     .Distinct(),
-            ]
+            ])
         );
+
+    private static InstanceEndpoint[] Halved(InstanceEndpoint[] endpoints)
+    {
+        for (var place = 0; place < endpoints.Length; place++)
+        {
+            endpoints[place].IsInFirstHalf = place % 2 == 1;
+        }
+
+        return endpoints;
+    }
 
     private static int PermilleOf(VersionRoute version) =>
         Math.Clamp(version.WeightPermille ?? (version.WeightPercent * PermillePerPercent), 0, GatewayLimits.MaxWeight);

@@ -12,6 +12,10 @@ internal sealed class VersionTraffic(VersionKey key)
 {
     private long[] _answeredBefore = new long[LatencyHistogram.BucketCount];
     private long[] _failedBefore = new long[LatencyHistogram.BucketCount];
+    private long[] _halfAnsweredBefore = new long[LatencyHistogram.BucketCount];
+    private long[] _halfFailedBefore = new long[LatencyHistogram.BucketCount];
+    private readonly LatencyHistogram _halfAnswered = new();
+    private readonly LatencyHistogram _halfFailed = new();
 
     public VersionKey Key => key;
 
@@ -24,7 +28,9 @@ internal sealed class VersionTraffic(VersionKey key)
 
     public LatencyHistogram NamedFailed { get; } = new();
 
-    public void Count(TimeSpan latency, bool isError, bool isNamed) =>
+    /// <param name="isInFirstHalf">Whether the instance is.</param>
+    public void Count(TimeSpan latency, bool isError, bool isNamed, bool isInFirstHalf)
+    {
         (
             (isNamed, isError) switch
             {
@@ -34,10 +40,17 @@ internal sealed class VersionTraffic(VersionKey key)
                 (true, true) => NamedFailed,
             }
         ).Count(latency);
+        // After the whole, and read before it: a half is never more than it.
+        if (isInFirstHalf && !isNamed)
+        {
+            (isError ? _halfFailed : _halfAnswered).Count(latency);
+        }
+    }
 
     /// <summary>What was drawn to it since it was last taken, or null when that is nothing. One caller at a time.</summary>
     public TrafficSample? Take()
     {
+        var half = TakeHalf();
         var counts = new long[LatencyHistogram.BucketCount];
         var answered = AddDifference(Answered, ref _answeredBefore, counts);
         var failed = AddDifference(Failed, ref _failedBefore, counts);
@@ -51,7 +64,16 @@ internal sealed class VersionTraffic(VersionKey key)
                 Requests = answered + failed,
                 Errors = failed,
                 LatencyCounts = counts,
+                FirstHalf = half,
             };
+    }
+
+    private HalfSample? TakeHalf()
+    {
+        var counts = new long[LatencyHistogram.BucketCount];
+        var answered = AddDifference(_halfAnswered, ref _halfAnsweredBefore, counts);
+        var failed = AddDifference(_halfFailed, ref _halfFailedBefore, counts);
+        return answered + failed == 0 ? null : new HalfSample(answered + failed, failed, counts);
     }
 
     private static long AddDifference(LatencyHistogram histogram, ref long[] before, long[] counts)

@@ -65,4 +65,13 @@ public sealed record TrafficSample
 
     /// <summary>One count per bound, and one for the rest.</summary>
     public required IReadOnlyList<long> LatencyCounts { get; init; }
+
+    /// <summary>
+    /// Of all this, what every other instance answered; null if there is one instance, or from an older gateway. Two halves of
+    /// one version show how much arms differ by chance.
+    /// </summary>
+    public HalfSample? FirstHalf { get; init; }
 }
+
+/// <param name="LatencyCounts">As those of the whole.</param>
+public sealed record HalfSample(long Requests, long Errors, IReadOnlyList<long> LatencyCounts);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Judging;
 using Orchestrator.Core.Rollouts;
 using Orchestrator.Core.Trains;
 
@@ -14,6 +15,9 @@ public sealed partial class CellDraft
 
     /// <summary>A train or a rollout entered another phase in the running decision: the next may lead on from there.</summary>
     internal bool HasMoved { get; set; }
+
+    /// <summary>What is known for now of how much a stage's instances differ.</summary>
+    internal Dictionary<DeploymentKey, ReferenceTraffic> References { get; } = [];
 
     /// <summary>Made in the running decision.</summary>
     internal List<KeptJudgement> Judgements { get; } = [];

@@ -21,6 +21,7 @@ internal static class EvidenceIntake
         {
             if (draft.RolloutAt(mine.Key) is not { } rollout)
             {
+                ReferenceIntake.Count(draft, mine.Key, mine, now);
                 continue;
             }
 

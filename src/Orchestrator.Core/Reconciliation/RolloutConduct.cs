@@ -27,6 +27,7 @@ internal static class RolloutConduct
             Approval = null,
             Approvals = AdvanceApprovals.Of(train, stage.Name),
             PhaseSince = now,
+            Noise = ReferenceIntake.NoiseAt(draft, car.Service, stage),
             Verdict = null,
             UnreadySince = null,
             PlannedAt = now,

@@ -19,7 +19,7 @@ public sealed class EvidenceTests
         {
             var refused = await (await site.ClientAsync(role)).PostAsJsonAsync(Samples, ASample(), Token);
             Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
-            Assert.Contains("sampler:shop", (await Site.ProblemAsync(refused)).Detail, StringComparison.Ordinal);
+            Assert.Contains("sampler:shop", (await Site.ProblemAsync(refused)).Title, StringComparison.Ordinal);
         }
 
         foreach (var role in (string[])["operator", "sampler:shop", "admin"])

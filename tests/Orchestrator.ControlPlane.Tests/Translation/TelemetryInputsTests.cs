@@ -61,6 +61,21 @@ public sealed class TelemetryInputsTests
     }
 
     [Fact]
+    public void A_half_is_taken_if_it_makes_sense()
+    {
+        long[] latencies = [.. Enumerable.Range(0, TrafficBucket.LatencyBounds.Length + 1)];
+
+        Assert.Equal(
+            (5, 2),
+            (HalfOf(new HalfSample(5, 2, latencies))!.Requests, HalfOf(new HalfSample(5, 2, []))!.Errors)
+        );
+        Assert.Equal(latencies, HalfOf(new HalfSample(5, 2, latencies))!.Latencies);
+        Assert.Null(HalfOf(null));
+        Assert.Null(HalfOf(new HalfSample(1, 2, latencies)));
+        Assert.Null(HalfOf(new HalfSample(1, -1, latencies)));
+    }
+
+    [Fact]
     public void A_malformed_part_is_counted_and_does_not_take_the_others_with_it()
     {
         var telemetry = new Telemetry
@@ -118,12 +133,17 @@ public sealed class TelemetryInputsTests
         }
     }
 
-    private static ImmutableArray<long> LatenciesOf(IReadOnlyList<long> counts)
+    private static ImmutableArray<long> LatenciesOf(IReadOnlyList<long> counts) =>
+        CountOf(SomeTraffic().Samples[0] with { LatencyCounts = counts }).Latencies;
+
+    private static HalfCount? HalfOf(HalfSample? half) =>
+        CountOf(SomeTraffic().Samples[0] with { FirstHalf = half }).FirstHalf;
+
+    private static TrafficCount CountOf(TrafficSample sample)
     {
-        var traffic = SomeTraffic();
-        var sample = traffic.Samples[0] with { LatencyCounts = counts };
-        var (inputs, _) = TelemetryInputs.From(new Telemetry { Traffic = [traffic with { Samples = [sample] }] });
-        return Assert.IsType<CellInput.TrafficCounted>(Assert.Single(inputs)).Counts[0].Latencies;
+        var telemetry = new Telemetry { Traffic = [SomeTraffic() with { Samples = [sample] }] };
+        var (inputs, _) = TelemetryInputs.From(telemetry);
+        return Assert.IsType<CellInput.TrafficCounted>(Assert.Single(inputs)).Counts[0];
     }
 
     private static TrafficSamples SomeTraffic() =>

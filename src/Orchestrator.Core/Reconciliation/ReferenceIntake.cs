@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Judging;
+using Orchestrator.Core.Rollouts;
+
+namespace Orchestrator.Core.Reconciliation;
+
+/// <summary>Between rollouts, learns how much two halves of a stage's instances differ by chance.</summary>
+internal static class ReferenceIntake
+{
+    /// <param name="counts">Of one gateway and interval, while no rollout is under way there.</param>
+    public static void Count(CellDraft draft, DeploymentKey key, IEnumerable<TrafficCount> counts, DateTimeOffset now)
+    {
+        if (
+            draft.Deployments.Find(key)?.Current is not { } current
+            || counts.FirstOrDefault(count => count.Version == current) is not { FirstHalf: { } half } whole
+            || StageOf(draft, key) is not { Strategy.Steps.IsEmpty: false } stage
+            || !stage.Judge.CountsErrors && stage.Judge.Latency is null
+        )
+        {
+            return;
+        }
+
+        if (!draft.References.TryGetValue(key, out var reference))
+        {
+            draft.References[key] = reference = new ReferenceTraffic();
+        }
+
+        // A half may have been counted a moment later than the whole.
+        var bucket = new TrafficBucket(
+            now,
+            now,
+            half.Requests,
+            half.Errors,
+            Math.Max(0, whole.Requests - half.Requests),
+            Math.Max(0, Math.Min(whole.Errors - half.Errors, whole.Requests - half.Requests))
+        )
+        {
+            CanaryLatencies = half.Latencies,
+            ControlLatencies = Rest(whole.Latencies, half.Latencies),
+        };
+        reference.Add(bucket, stage.Judge.Latency is not null, now);
+    }
+
+    /// <summary>What is known when a rollout is planned; where that is nothing, what an earlier one there knew.</summary>
+    public static ImmutableSortedDictionary<string, Noise> NoiseAt(CellDraft draft, ServiceName service, Stage stage)
+    {
+        var earlier = draft
+            .TrainsOf(service)
+            .Select(train => draft.Rollouts.Find(RolloutId.Of(train.Id, stage.Name)))
+            .OfType<Rollout>()
+            .MaxBy(rollout => rollout.PlannedAt);
+        var known =
+            earlier?.Noise ?? ImmutableSortedDictionary<string, Noise>.Empty.WithComparers(StringComparer.Ordinal);
+        return draft.References.TryGetValue(new DeploymentKey(service, stage.Name), out var reference)
+            ? known.SetItems(reference.Measure(StageJudge.PolicyOf(stage.Judge, step: null)))
+            : known;
+    }
+
+    private static Stage? StageOf(CellDraft draft, DeploymentKey key) =>
+        draft.Lines.Find(key.Service)?.Route.FirstOrDefault(stage => stage.Name == key.Stage);
+
+    private static ImmutableArray<long> Rest(ImmutableArray<long> whole, ImmutableArray<long> half) =>
+        whole.Length == half.Length ? [.. whole.Zip(half, (all, part) => Math.Max(0, all - part))] : [];
+}

@@ -1,0 +1,94 @@
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Judging;
+using Orchestrator.Core.Rollouts;
+
+namespace Orchestrator.Core.Tests.Judging;
+
+public sealed class ReferenceTrafficTests
+{
+    private const int Seconds = 10;
+    private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+
+    private static readonly CanaryPolicy Policy = StageJudge.PolicyOf(
+        Traffic.APolicy() with
+        {
+            Latency = new LatencyRule(0.95, 1, 1.5),
+            Metrics =
+            [
+                new MetricRule
+                {
+                    Name = "lost",
+                    Kind = MetricKind.Share,
+                    IsLowerWorse = false,
+                    ToleratedRatio = 1,
+                    InferiorRatio = 2,
+                    MinimumSamples = 1,
+                    Source = new MetricSource.Push(),
+                },
+            ],
+        },
+        step: null
+    );
+
+    [Fact]
+    public void Errors_by_themselves_let_every_request_count_and_errors_in_bursts_do_not()
+    {
+        var independent = Gathered(hours: 8, burst: 1).Measure(Policy)[StageJudge.Errors];
+        var bursty = Gathered(hours: 8, burst: 8).Measure(Policy)[StageJudge.Errors];
+
+        Assert.True(independent.AllowsFast);
+        Assert.InRange(bursty.Dispersion, 5, 16);
+        Assert.False(bursty.AllowsFast);
+        Assert.True(bursty.AllowsRobust);
+    }
+
+    [Fact]
+    public void What_gateways_do_not_measure_stays_unknown_and_so_does_what_was_not_seen_for_long_enough()
+    {
+        var known = Gathered(hours: 8, burst: 1).Measure(Policy);
+
+        Assert.Equal([StageJudge.Errors, StageJudge.Latency], known.Keys);
+        Assert.Empty(Gathered(hours: 1, burst: 1).Measure(Policy));
+        Assert.Empty(new ReferenceTraffic().Measure(Policy));
+    }
+
+    [Fact]
+    public void What_is_older_than_some_hours_is_forgotten()
+    {
+        var reference = Gathered(hours: 10, burst: 8);
+        Gather(reference, Noon.AddHours(10), hours: 9, burst: 1);
+
+        Assert.True(reference.Measure(Policy)[StageJudge.Errors].AllowsFast);
+    }
+
+    private static ReferenceTraffic Gathered(int hours, int burst)
+    {
+        var reference = new ReferenceTraffic();
+        Gather(reference, Noon, hours, burst);
+        return reference;
+    }
+
+    /// <summary>Half an error a second for each half, in bursts of one half's.</summary>
+    private static void Gather(ReferenceTraffic reference, DateTimeOffset from, int hours, int burst)
+    {
+        var random = new SmallRandom(seed: 9);
+        for (var second = 0; second < hours * 3600; second += Seconds)
+        {
+            var mean = 0.5 * Seconds / burst;
+            var (first, other) = (random.NextPoisson(mean) * burst, random.NextPoisson(mean) * burst);
+            var latencies = new long[TrafficBucket.LatencyBounds.Length + 1];
+            (latencies[20], latencies[30]) = (960, random.NextPoisson(40));
+            var rest = new long[latencies.Length];
+            (rest[20], rest[30]) = (960, random.NextPoisson(40));
+            reference.Add(
+                new TrafficBucket(from, from, 1000, Math.Min(first, 1000), 1000, Math.Min(other, 1000))
+                {
+                    CanaryLatencies = [.. latencies],
+                    ControlLatencies = [.. rest],
+                },
+                hasLatencies: true,
+                from.AddSeconds(second)
+            );
+        }
+    }
+}
