@@ -90,7 +90,10 @@ internal static class ManifestDefaults
         AcceptableErrorRate = 0.01,
     };
 
-    public static readonly LatencyRule Latency = new(Quantile: 0.95, ToleratedRatio: 1, InferiorRatio: 1.5);
+    public static readonly LatencyRule Latency = new(Quantile: 0.95, ToleratedRatio: 1, InferiorRatio: 1.5)
+    {
+        WarmUp = TimeSpan.FromSeconds(30),
+    };
 
     public const MetricKind MetricKind = Core.Catalog.MetricKind.Share;
 

@@ -346,7 +346,7 @@ public sealed class GoodManifestTests
             acceptableErrorRate: 0.02
                     errors: false
                     untilMeasured: doubt
-                    latency: {quantile: 0.99, toleratedRatio: 1.1}
+                    latency: {quantile: 0.99, toleratedRatio: 1.1, warmUp: 2m}
                     metrics:
                       - name: payments-lost
                         minimumSamples: 100
@@ -364,7 +364,7 @@ public sealed class GoodManifestTests
 
         Assert.False(judge.CountsErrors);
         Assert.Equal(UnmeasuredNoise.Doubt, judge.UntilMeasured);
-        Assert.Equal(new LatencyRule(0.99, 1.1, 1.5), judge.Latency);
+        Assert.Equal(new LatencyRule(0.99, 1.1, 1.5) { WarmUp = TimeSpan.FromMinutes(2) }, judge.Latency);
         Assert.Equal(
             [
                 new MetricRule

@@ -35,7 +35,7 @@ public sealed class EvidenceTests
         world.RunUntil(each => At(each, "1.1.0")?.Phase is RolloutPhase.RolledBack, Soon);
 
         var reason = ((RolloutPhase.RolledBack)At(world, "1.1.0")!.Phase).Reason;
-        Assert.StartsWith("latency ≤ 100 v ≤ 10 on ", reason, StringComparison.Ordinal);
+        Assert.StartsWith("latency p95 ≤ 100 v ≤ 10 on ", reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -47,6 +47,28 @@ public sealed class EvidenceTests
         world.RunUntil(each => Current(each) == "1.1.0", Soon);
 
         Assert.Equal(["errors", "latency"], At(world, "1.1.0")!.Verdict!.Metrics.Select(metric => metric.Name));
+    }
+
+    [Fact]
+    public void A_canary_that_is_slow_while_it_is_new_goes_on_when_it_is_warm()
+    {
+        var world = AWorld(judge =>
+            judge with
+            {
+                Latency = new LatencyRule(0.95, 1, 1.5) { WarmUp = TimeSpan.FromSeconds(20) },
+            }
+        );
+        world.Gateway.LatencyBucket["1.1.0"] = 40;
+        Publish(world, "1.1.0");
+        world.RunUntil(each => At(each, "1.1.0")?.Phase is RolloutPhase.Baking, Soon);
+        world.Run(TimeSpan.FromSeconds(19));
+
+        Assert.IsType<RolloutPhase.Judging>(At(world, "1.1.0")!.Phase);
+        Assert.Equal(0, At(world, "1.1.0")!.Verdict!.Metrics[1].Samples);
+        world.Gateway.LatencyBucket["1.1.0"] = 20;
+        world.RunUntil(each => At(each, "1.1.0")?.Phase is RolloutPhase.Promoting, Soon);
+        world.Gateway.LatencyBucket["1.1.0"] = 40;
+        world.RunUntil(each => Current(each) == "1.1.0", Soon);
     }
 
     [Fact]

@@ -43,7 +43,11 @@ public enum UnmeasuredNoise
 /// <param name="Quantile">Above 0, below 1.</param>
 /// <param name="ToleratedRatio">r0, at least 1.</param>
 /// <param name="InferiorRatio">r1, above r0.</param>
-public sealed record LatencyRule(double Quantile, double ToleratedRatio, double InferiorRatio);
+public sealed record LatencyRule(double Quantile, double ToleratedRatio, double InferiorRatio)
+{
+    /// <summary>From the canary's first request on, what is slow because it is new does not count; not negative.</summary>
+    public TimeSpan WarmUp { get; init; }
+}
 
 /// <summary>A metric that is measured elsewhere.</summary>
 public sealed record MetricRule

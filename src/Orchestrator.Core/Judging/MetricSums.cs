@@ -57,7 +57,7 @@ internal sealed class MetricSums(MetricMeasure measure)
                 $"{name} {Percent(Counts.CanaryHits, Counts.CanaryTotal)} v {Percent(Counts.ControlHits, Counts.ControlTotal)} on {Counts.CanaryTotal:N0} v {Counts.ControlTotal:N0} requests"
             ),
             MetricMeasure.Quantile quantile => Invariant(
-                $"{name} {Quantile(quantile, _canary)} v {Quantile(quantile, _control)} on {Samples:N0} v {_control.Sum():N0} requests"
+                $"{name} p{quantile.Probability * 100:0.##} {Quantile(quantile, _canary)} v {Quantile(quantile, _control)} on {Samples:N0} v {_control.Sum():N0} requests"
             ),
             _ => Invariant(
                 $"{name} {_canaryLevels / Samples:G4} v {_controlLevels / Samples:G4} on {Samples:N0} points each"

@@ -20,7 +20,7 @@ internal static class JudgeFields
     private static string Text(LatencyRule latency) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"quantile {latency.Quantile}, tolerated {latency.ToleratedRatio}, inferior {latency.InferiorRatio}"
+            $"quantile {latency.Quantile}, tolerated {latency.ToleratedRatio}, inferior {latency.InferiorRatio}, warm after {latency.WarmUp.TotalSeconds:0.###}s"
         );
 
     private static string Text(MetricRule rule)

@@ -8,7 +8,7 @@ internal static class RolloutJudging
 {
     public static Transition.Done Sample(Rollout rollout, TrafficBucket bucket, DateTimeOffset now) =>
         StageJudge.TakesTraffic(rollout) && bucket.CanaryRequests + bucket.ControlRequests > 0
-            ? Conclude(rollout, StageJudge.With(EvidenceOf(rollout, now), bucket, now), now)
+            ? Conclude(rollout, StageJudge.With(rollout, EvidenceOf(rollout, now), bucket, now), now)
             : Keep(rollout);
 
     public static Transition.Done Measure(Rollout rollout, string metric, MetricSample sample, DateTimeOffset now)

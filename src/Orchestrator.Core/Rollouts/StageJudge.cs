@@ -73,7 +73,12 @@ public static class StageJudge
     /// Several gateways tell of times that overlap, by clocks of their own. What counts is that both arms' numbers are of one time;
     /// so each sample begins where the last one ended, and ends when it came.
     /// </summary>
-    internal static CanaryEvidence With(CanaryEvidence evidence, TrafficBucket bucket, DateTimeOffset now)
+    internal static CanaryEvidence With(
+        Rollout rollout,
+        CanaryEvidence evidence,
+        TrafficBucket bucket,
+        DateTimeOffset now
+    )
     {
         var next = evidence;
         if (PlaceOf(evidence.Policy, Errors) is { } errors)
@@ -92,7 +97,7 @@ public static class StageJudge
             );
         }
 
-        if (PlaceOf(evidence.Policy, Latency) is { } latency)
+        if (PlaceOf(evidence.Policy, Latency) is { } latency && IsWarm(rollout, evidence, now))
         {
             var (from, to) = Times(next, latency, bucket, now);
             next = next.With(
@@ -105,6 +110,11 @@ public static class StageJudge
 
         return next;
     }
+
+    /// <summary>While it is promoted there is always an instance that has just begun, and is slow for that.</summary>
+    private static bool IsWarm(Rollout rollout, CanaryEvidence evidence, DateTimeOffset now) =>
+        RolloutMachine.Underlying(rollout.Phase) is not RolloutPhase.Promoting
+        && now - evidence.Since >= (rollout.Stage.Judge.Latency?.WarmUp ?? TimeSpan.Zero);
 
     private static (DateTimeOffset From, DateTimeOffset To) Times(
         CanaryEvidence evidence,

@@ -40,13 +40,22 @@ internal sealed record JudgeDraft(double? Alpha, double? Beta, double? Tolerated
 
 internal sealed record LatencyDraft(bool IsThere, double? Quantile, double? ToleratedRatio, double? InferiorRatio)
 {
+    public required TimeSpan? WarmUp { get; init; }
+
     public static LatencyDraft Read(Fields latency) =>
         new(
             latency.AreThere,
             latency.Number("quantile", ManifestDefaults.Latency.Quantile),
             latency.Number("toleratedRatio", ManifestDefaults.Latency.ToleratedRatio),
             latency.Number("inferiorRatio", ManifestDefaults.Latency.InferiorRatio)
-        );
+        )
+        {
+            WarmUp = latency.Value(
+                "warmUp",
+                Durations.Between(TimeSpan.Zero, TimeSpan.FromHours(1)),
+                ManifestDefaults.Latency.WarmUp
+            ),
+        };
 }
 
 internal sealed record MetricDraft(double? ToleratedRatio, double? InferiorRatio)

@@ -101,6 +101,9 @@ internal sealed record LineDraft : Draft
                     Known(judge.Latency.ToleratedRatio),
                     Known(judge.Latency.InferiorRatio)
                 )
+                {
+                    WarmUp = Known(judge.Latency.WarmUp),
+                }
                 : null,
             Metrics = [.. judge.Metrics.Select(ToRule)],
         };

@@ -194,7 +194,7 @@ public sealed class CanaryJudgeTests
         var same = Judge(policy, Independent, [.. Slots(60, slot => Answers(slot, [80, 15, 5], [80, 15, 5]))]);
 
         Assert.Equal((JudgementOutcome.Fail, JudgementOutcome.Pass), (slow.Outcome, same.Outcome));
-        Assert.StartsWith("latency ≤ 0.4 v ≤ 0.2 on ", slow.Reason, StringComparison.Ordinal);
+        Assert.StartsWith("latency p90 ≤ 0.4 v ≤ 0.2 on ", slow.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
