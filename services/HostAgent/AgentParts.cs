@@ -18,10 +18,10 @@ namespace Orchestrator.HostAgent;
 /// <summary>What an agent has below its data directory, and what holds something open: made first, disposed last.</summary>
 internal sealed partial class AgentParts : IDisposable
 {
-    /// <summary>Inspecting calls a program per instance.</summary>
     /// <summary>Most of a stop is waiting.</summary>
     private const int MaxStopsAtOnce = 32;
 
+    /// <summary>Inspecting calls a program per instance.</summary>
     private const int MaxInspectionsAtOnce = 4;
 
     /// <summary>Whoever stops us does not wait for ever.</summary>
@@ -77,9 +77,17 @@ internal sealed partial class AgentParts : IDisposable
         _mounts = new InstanceMounts(directory, [.. options.AllowedHostPaths]);
         _key = HostKey.Open(directory.Key);
         _secrets = new InstanceSecrets(_key, SecretsPlace.Of(options));
+        Fetches = new ImageFetches(
+            Runtime.EnsureImageAsync,
+            () => Runtime.HeldImages,
+            DiskFloor.Of(options.DataDirectory, options.PrefetchFloorMebibytes),
+            clock,
+            loggers.CreateLogger<ImageFetches>()
+        );
         Runner = new InstanceRunner(
             options,
             Runtime,
+            Fetches,
             Records,
             _ports,
             Logs,
@@ -92,6 +100,8 @@ internal sealed partial class AgentParts : IDisposable
     }
 
     public IContainerRuntime Runtime { get; }
+
+    public ImageFetches Fetches { get; }
 
     public InstanceLogs Logs { get; }
 

@@ -109,6 +109,30 @@ public abstract class AgentContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_image_that_was_fetched_ahead_is_not_fetched_when_its_instance_starts()
+    {
+        await Cell.StartAgentAsync("h1");
+        await Cell.SendAsync(
+            "h1",
+            Samples.AnAssignment(Cell.HostId("h1"), revision: 1) with
+            {
+                Prefetch = ["test@sha256:" + new string('5', 64), Cell.Image], // The first is nowhere, and stops nothing.
+            }
+        );
+        await Cell.ReportAsync(
+            "h1",
+            report => report.Images?.Any(digits => Cell.Image.Contains(digits, StringComparison.Ordinal)) == true,
+            "the image is here"
+        );
+        Assert.Empty(Cell.NewestOf("h1")!.Instances);
+
+        Cell.RemoveImageSource();
+        await Cell.AssignAsync("h1", revision: 2, Cell.AnInstance("cart.prod.1"));
+
+        await Cell.StateAsync("h1", "cart.prod.1", InstanceState.Ready);
+    }
+
+    [Fact]
     public async Task An_agent_on_a_busy_machine_goes_on_when_time_passes_while_it_decides()
     {
         var check = Samples.ACheck() with { IntervalMilliseconds = 500, StartupMilliseconds = 3_000 };

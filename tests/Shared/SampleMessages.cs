@@ -80,6 +80,7 @@ internal static class SampleMessages
                     Restart = RestartPolicy.Never,
                 },
             ],
+            Prefetch = ["cart@sha256:1"],
         };
 
     public static HostReport HostReport { get; } =

@@ -34,6 +34,12 @@ internal sealed class SimulatedHost(HostId id, Resources capacity)
     public ImmutableSortedDictionary<string, string> Labels { get; set; } =
         ImmutableSortedDictionary<string, string>.Empty;
 
+    /// <summary>What it says that it holds.</summary>
+    public ImmutableArray<long> Images { get; set; } = [];
+
+    /// <summary>What it was told to fetch.</summary>
+    public ImmutableArray<ImageReference> Prefetch => _assignment?.Prefetch ?? [];
+
     /// <summary>How the next instance of a batch ends.</summary>
     public Func<int> ExitCode { get; set; } = () => 0;
 
@@ -159,6 +165,7 @@ internal sealed class SimulatedHost(HostId id, Resources capacity)
                     Runtime = "simulated",
                     AgentVersion = "1",
                     Labels = Labels,
+                    Images = Images,
                     Instances = [.. Observed()],
                 }
             );

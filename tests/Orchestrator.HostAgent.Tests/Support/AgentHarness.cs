@@ -117,6 +117,9 @@ internal sealed class AgentHarness : IAsyncDisposable
         return agent;
     }
 
+    /// <summary>From now on an image is here already, or nowhere.</summary>
+    public void RemoveImageSource() => Directory.Delete(_directory["layout"], recursive: true);
+
     public Task AssignAsync(string host, long revision, params AssignedInstance[] instances) =>
         SendAsync(host, Samples.AnAssignment(HostId(host), revision, instances));
 
