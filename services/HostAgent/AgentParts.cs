@@ -42,36 +42,7 @@ internal sealed partial class AgentParts : IDisposable
         _images = new ImageStore(directory.Images, [.. options.ImageSources], UnpackLimits.Default);
         Records = new InstanceRecords(directory.Records, loggers.CreateLogger<InstanceRecords>());
         _ports = new PortAllocator(options.PortRangeFrom, options.PortRangeTo);
-        var runtimeDirectory = directory.RuntimeDirectory(options.Runtime);
-        Runtime = options.Runtime switch
-        {
-            "garden" => new GardenRuntime(
-                options.ToGarden(),
-                runtimeDirectory,
-                _images,
-                clock,
-                loggers.CreateLogger<GardenRuntime>()
-            ),
-            "rkt" => new RktRuntime(
-                options.ToRkt(),
-                runtimeDirectory,
-                _images,
-                _exits,
-                loggers.CreateLogger<RktRuntime>()
-            ),
-            "oci" => new OciRuntime(runtimeDirectory, _images, _exits, loggers.CreateLogger<OciRuntime>()),
-            "docker" => new DockerRuntime(
-                new DockerSettings
-                {
-                    Directory = runtimeDirectory,
-                    Socket = options.DockerSocket,
-                    ImageSources = [.. options.ImageSources],
-                    CredentialsPath = RegistryCredentials.DefaultPath,
-                },
-                loggers.CreateLogger<DockerRuntime>()
-            ),
-            _ => new ProcessRuntime(runtimeDirectory, _images, _exits),
-        };
+        Runtime = NewRuntime(options, directory.RuntimeDirectory(options.Runtime), loggers, clock);
         _health = new HealthProbe(Runtime, clock);
         Logs = new InstanceLogs(directory.Logs, Runtime.LogFormat);
         _mounts = new InstanceMounts(directory, [.. options.AllowedHostPaths]);
@@ -185,6 +156,42 @@ internal sealed partial class AgentParts : IDisposable
         _key.Dispose();
         _exits.Dispose();
     }
+
+    private IContainerRuntime NewRuntime(
+        HostAgentOptions options,
+        string directory,
+        ILoggerFactory loggers,
+        TimeProvider clock
+    ) =>
+        options.Runtime switch
+        {
+            "garden" => new GardenRuntime(
+                options.ToGarden(),
+                directory,
+                _images,
+                clock,
+                loggers.CreateLogger<GardenRuntime>()
+            ),
+            "rkt" => new RktRuntime(options.ToRkt(), directory, _images, _exits, loggers.CreateLogger<RktRuntime>()),
+            "oci" => new OciRuntime(
+                directory,
+                new MemoryPlace(SecretsPlace.Of(options) + ".oci"),
+                _images,
+                _exits,
+                loggers.CreateLogger<OciRuntime>()
+            ),
+            "docker" => new DockerRuntime(
+                new DockerSettings
+                {
+                    Directory = directory,
+                    Socket = options.DockerSocket,
+                    ImageSources = [.. options.ImageSources],
+                    CredentialsPath = RegistryCredentials.DefaultPath,
+                },
+                loggers.CreateLogger<DockerRuntime>()
+            ),
+            _ => new ProcessRuntime(directory, _images, _exits),
+        };
 
     private async ValueTask<Adoptable> FindAsync(InstanceRecord record, CancellationToken cancellationToken)
     {

@@ -15,6 +15,7 @@ namespace Orchestrator.HostAgent.Runtimes.Oci;
 /// </summary>
 internal sealed partial class OciRuntime(
     string directory,
+    MemoryPlace memory,
     ImageStore images,
     ExitWatch exits,
     ILogger<OciRuntime> logger
@@ -42,7 +43,7 @@ internal sealed partial class OciRuntime(
     public async Task<IReadOnlyDictionary<string, string>> PrepareAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(_containers);
-        _tools = await OciTools.DetectAsync(directory, cancellationToken);
+        _tools = await OciTools.DetectAsync(directory, memory, cancellationToken);
         if (!Tools.Cgroups.CanLimit)
         {
             LogWithoutLimits();
@@ -81,8 +82,11 @@ internal sealed partial class OciRuntime(
             Init = init,
             HostFiles = OciConfig.ExistingHostFiles(),
         };
-        await File.WriteAllTextAsync(files.Config, OciConfig.Build(spec, context).ToJsonString(), cancellationToken);
-        File.SetUnixFileMode(files.Config, UnixFileMode.UserRead | UnixFileMode.UserWrite); // Variables may be secret.
+        await files.WriteConfigAsync(
+            OciConfig.Build(spec, context).ToJsonString(),
+            spec.SecretVariables.Count > 0 ? memory.MakeConfig(spec.ContainerId) : null,
+            cancellationToken
+        );
 
         // From here to the container's existence nothing is cancelled: half a launch would have to be looked for.
         if (await Tools.LaunchAsync(files, spec.Image.RootDirectory, spec.LogPath, CancellationToken.None) != 0)
@@ -92,7 +96,7 @@ internal sealed partial class OciRuntime(
 
         await WaitCreatedAsync(files);
         await files.RememberProcessAsync(CancellationToken.None);
-        var started = await Tools.RunCrunAsync(["start", spec.ContainerId], cancellationToken);
+        var started = await Tools.RunCrunAsync(spec.ContainerId, ["start", spec.ContainerId], cancellationToken);
         if (!started.HasSucceeded)
         {
             throw new RuntimeFailedException($"crun did not start it: {started.Errors.Trim()}");
@@ -103,6 +107,7 @@ internal sealed partial class OciRuntime(
         Task.FromResult<IReadOnlyList<string>>([
             .. new[] { _containers, Tools.StateDirectory }
                 .SelectMany(Directory.EnumerateDirectories)
+                .Concat(memory.ListStates())
                 .Select(path => Path.GetFileName(path))
                 .Distinct(StringComparer.Ordinal)
                 .Order(StringComparer.Ordinal),
@@ -115,7 +120,7 @@ internal sealed partial class OciRuntime(
             return new ContainerStatus.Absent();
         }
 
-        var state = await Tools.RunCrunAsync(["state", containerId], cancellationToken);
+        var state = await Tools.RunCrunAsync(containerId, ["state", containerId], cancellationToken);
         var status = state.HasSucceeded ? ReadStatus(state.Output) : "";
         var files = FilesOf(containerId);
         return status switch
@@ -147,10 +152,10 @@ internal sealed partial class OciRuntime(
 
         // Both fail when it has just ended, which is what they are for; the wait decides.
         var signal = stop.Signal.ToString(CultureInfo.InvariantCulture);
-        await Tools.RunCrunAsync(["kill", containerId, signal], cancellationToken);
+        await Tools.RunCrunAsync(containerId, ["kill", containerId, signal], cancellationToken);
         if (!await exits.EndsWithinAsync(monitor, stop.Grace, cancellationToken))
         {
-            await Tools.RunCrunAsync(["kill", containerId, "KILL"], cancellationToken);
+            await Tools.RunCrunAsync(containerId, ["kill", containerId, "KILL"], cancellationToken);
             if (!await exits.EndsWithinAsync(monitor, KillDeadline, cancellationToken))
             {
                 throw new RuntimeFailedException("It did not end after SIGKILL.");
@@ -172,7 +177,7 @@ internal sealed partial class OciRuntime(
     {
         var files = FilesOf(containerId);
         // A conmon that an agent launched just before it died cannot create anything from here on.
-        if (File.Exists(files.Config))
+        if (Directory.Exists(files.Bundle))
         {
             File.Delete(files.Config);
         }
@@ -197,6 +202,7 @@ internal sealed partial class OciRuntime(
         );
         await DeleteStateAsync(containerId, cancellationToken); // Made while it was deleted.
         Tools.RemoveCgroup(containerId);
+        memory.Delete(containerId);
         if (Directory.Exists(files.Directory))
         {
             Directory.Delete(files.Directory, recursive: true);
@@ -263,7 +269,7 @@ internal sealed partial class OciRuntime(
             return;
         }
 
-        var deleted = await Tools.RunCrunAsync(["delete", "--force", containerId], cancellationToken);
+        var deleted = await Tools.RunCrunAsync(containerId, ["delete", "--force", containerId], cancellationToken);
         if (!deleted.HasSucceeded && Tools.HasState(containerId))
         {
             throw new RuntimeFailedException($"crun did not delete it: {deleted.Errors.Trim()}");
