@@ -187,6 +187,7 @@ public sealed partial class HostAgent : IAsyncDisposable
                     (request, token) => link.AnswerAsync(request.ReplyQueue, logReader.Read(request), token)
                 )
                 .Handle<RunProgram>(inquiries.TakeAsync)
+                .Handle<CopyFile>(inquiries.TakeAsync)
                 .Handle<MeasureInstances>((request, _) => inquiries.TakeAsync(request));
     }
 

@@ -869,6 +869,49 @@ public abstract class AgentContract : IAsyncLifetime
         Assert.Equal(2, refusal.Failures.Count());
     }
 
+    [Fact]
+    public async Task A_file_is_put_into_an_instance_or_it_is_told_why_not()
+    {
+        await Cell.StartAgentAsync("h1");
+        await Cell.AssignAsync("h1", revision: 1, Cell.AnInstance("cart.prod.1"));
+        await Cell.StateAsync("h1", "cart.prod.1", InstanceState.Ready);
+
+        var copied = await CopyAsync("cart.prod.1", "/tmp/settings", "aGVsbG8=");
+        var nobody = await CopyAsync("cart.prod.2", "/tmp/settings", "aGVsbG8=");
+        var astray = await CopyAsync("cart.prod.1", "/tmp/../etc/settings", "aGVsbG8=");
+        var damaged = await CopyAsync("cart.prod.1", "/tmp/settings", "???");
+
+        Assert.Equal("the host has no such instance", nobody.Failure);
+        Assert.Contains("Nothing can be copied there", astray.Failure, StringComparison.Ordinal);
+        Assert.NotEmpty(damaged.Failure);
+        if (Runtime == "process")
+        {
+            Assert.Contains("this machine's files", copied.Failure, StringComparison.Ordinal);
+            return;
+        }
+
+        Assert.Equal("", copied.Failure);
+        Assert.Equal("hello", (await RunAsync("cart.prod.1", ["/bin/cat", "/tmp/settings"], "")).Output);
+    }
+
+    private Task<FileCopied> CopyAsync(string instance, string path, string content)
+    {
+        var id = Guid.NewGuid().ToString("N");
+        return Cell.AskAsync<CopyFile, FileCopied>(
+            "h1",
+            id,
+            new CopyFile
+            {
+                RequestId = id,
+                ReplyQueue = Queues.Replica("test"),
+                InstanceId = instance,
+                Path = path,
+                Mode = 0x1A4,
+                Content = content,
+            }
+        );
+    }
+
     private Task<ProgramRan> RunAsync(string instance, string[] arguments, string input, int milliseconds = 60_000)
     {
         var id = Guid.NewGuid().ToString("N");

@@ -69,6 +69,29 @@ public sealed class OciRuntimeTests : RuntimeContract
                 .Where(path => File.ReadAllText(path).Contains(text, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("/tmp/out/file", true)]
+    [InlineData("/tmp/link", false)]
+    public async Task A_link_in_a_container_leads_what_is_copied_nowhere_outside(string path, bool isRefused)
+    {
+        var id = await StartAsync("exec sleep 1000");
+        var pid = (await RunningAsync(id, count: 1)).Single();
+        var root = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/root");
+        var outside = Path.Combine(Directory, "outside");
+        System.IO.Directory.CreateDirectory(outside);
+        await File.WriteAllTextAsync(Path.Combine(outside, "secret"), "ours", Token);
+        File.CreateSymbolicLink($"{root}/tmp/out", outside);
+        File.CreateSymbolicLink($"{root}/tmp/link", Path.Combine(outside, "secret"));
+
+        var refusal = await Record.ExceptionAsync(() =>
+            Runtime.CopyInAsync(id, ContainerFile.Of(path, 0x1A4, new MemoryStream([1])), Token)
+        );
+
+        Assert.Equal(isRefused, refusal is RuntimeFailedException);
+        Assert.Equal(["secret"], System.IO.Directory.GetFiles(outside).Select(Path.GetFileName));
+        Assert.Equal("ours", await File.ReadAllTextAsync(Path.Combine(outside, "secret"), Token));
+    }
+
     [Fact]
     public async Task Variables_that_are_secret_are_refused_where_there_is_but_a_disk()
     {

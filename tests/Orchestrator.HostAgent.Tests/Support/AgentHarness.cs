@@ -60,6 +60,7 @@ internal sealed class AgentHarness : IAsyncDisposable
                 receiver
                     .Handle<LogsRead>((logs, _) => harness.Take(logs.RequestId, logs))
                     .Handle<ProgramRan>((ran, _) => harness.Take(ran.RequestId, ran))
+                    .Handle<FileCopied>((copied, _) => harness.Take(copied.RequestId, copied))
                     .Handle<InstancesMeasured>((measured, _) => harness.Take(measured.RequestId, measured)),
             Token
         );

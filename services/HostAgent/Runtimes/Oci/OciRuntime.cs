@@ -72,7 +72,8 @@ internal sealed partial class OciRuntime(
         var init = spec.HasInit ? InitProgram.Find() : null;
         var files = FilesOf(spec.ContainerId);
         files.Create();
-        CopyRootMode(spec.Image.RootDirectory, files.Upper);
+        // The upper layer's root is what the container sees as its own.
+        File.SetUnixFileMode(files.Upper, File.GetUnixFileMode(spec.Image.RootDirectory));
         var context = new OciConfigContext
         {
             RootPath = Tools.HasOverlay ? files.Merged : spec.Image.RootDirectory,
@@ -173,6 +174,9 @@ internal sealed partial class OciRuntime(
             ? OciExec.RunAsync(Tools, containerId, exec, cancellationToken)
             : throw new RuntimeFailedException("It does not run.");
 
+    public Task CopyInAsync(string containerId, ContainerFile file, CancellationToken cancellationToken) =>
+        OciCopy.RunAsync(FilesOf(containerId).FindProcess(), file, cancellationToken);
+
     public async Task RemoveAsync(string containerId, CancellationToken cancellationToken)
     {
         var files = FilesOf(containerId);
@@ -239,9 +243,6 @@ internal sealed partial class OciRuntime(
     }
 
     private ContainerFiles FilesOf(string containerId) => new(containerId, Path.Combine(_containers, containerId));
-
-    /// <summary>The upper layer's root is what the container sees as its root directory's mode.</summary>
-    private static void CopyRootMode(string from, string to) => File.SetUnixFileMode(to, File.GetUnixFileMode(from));
 
     private static async Task WaitCreatedAsync(ContainerFiles files)
     {
