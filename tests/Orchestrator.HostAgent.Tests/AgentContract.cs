@@ -133,6 +133,41 @@ public abstract class AgentContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_full_disk_is_told_and_stops_nothing_and_all_goes_on_when_there_is_room()
+    {
+        var disk = await FullDisk.MountAsync(Cell.DirectoryOf("h1"), mebibytes: 96);
+        Cell.DisposeAtEnd(disk);
+        var log = new CollectedLog();
+        var agent = await Cell.StartAgentAsync("h1", log);
+        AssignedInstance[] two = [Cell.AnInstance("cart.prod.1"), Cell.AnInstance("cart.prod.2")];
+        await Cell.AssignAsync("h1", revision: 1, two);
+        await Cell.StateAsync("h1", "cart.prod.1", InstanceState.Ready);
+        await Cell.StateAsync("h1", "cart.prod.2", InstanceState.Ready);
+        var running = await Cell.RunningAsync("h1", count: 2);
+        Assert.DoesNotContain("agent/disk", Cell.NewestOf("h1")!.Facts.Labels.Keys);
+
+        disk.Fill();
+        await Cell.AssignAsync("h1", revision: 2, [.. two, Cell.AnInstance("cart.prod.3")]);
+        await Poll.UntilAsync(() => log.Has("revision 2 could not be written down: No space left"), "the log says so");
+        Assert.False(agent.Completion.IsCompleted);
+        await agent.StopAsync(Token);
+        await Cell.StartAgentAsync("h1", log); // The next agent can begin there too, and takes over what runs.
+        await Cell.ReportAsync(
+            "h1",
+            report =>
+                report.Facts.Labels.GetValueOrDefault("agent/disk") == "full"
+                && report.Instances.Count(one => one.State == InstanceState.Ready) == 2,
+            "the full disk is reported"
+        );
+        Assert.Equal(running, Cell.ProcessesOf("h1"));
+
+        disk.Empty();
+        await Cell.AssignAsync("h1", revision: 3, [.. two, Cell.AnInstance("cart.prod.3")]);
+        await Cell.StateAsync("h1", "cart.prod.3", InstanceState.Ready);
+        Assert.Subset((await Cell.RunningAsync("h1", count: 3)).ToHashSet(), running.ToHashSet());
+    }
+
+    [Fact]
     public async Task An_agent_on_a_busy_machine_goes_on_when_time_passes_while_it_decides()
     {
         var check = Samples.ACheck() with { IntervalMilliseconds = 500, StartupMilliseconds = 3_000 };
