@@ -111,7 +111,7 @@ internal sealed class SimulatedHost(HostId id, Resources capacity)
                 continue;
             }
 
-            _running[instance] = running with { StopsAt = running.StopsAt ?? now + StopTime };
+            _running[instance] = running with { StopsAt = running.StopsAt ?? now + StopTime + running.PreStop };
             if (_running[instance].StopsAt <= now)
             {
                 _running.Remove(instance);
@@ -129,7 +129,8 @@ internal sealed class SimulatedHost(HostId id, Resources capacity)
                     assigned.Instance.Demand,
                     assigned.Instance.Version.ToString(),
                     assigned.Template.Environment.ContainsKey("NEVER_READY"),
-                    assigned.Template.Kind is ServiceKind.Batch
+                    assigned.Template.Kind is ServiceKind.Batch,
+                    assigned.Template.Container.PreStop
                 );
             }
         }
@@ -235,6 +236,7 @@ internal sealed class SimulatedHost(HostId id, Resources capacity)
         Resources Demand,
         string Version,
         bool NeverReady,
-        bool IsBatch
+        bool IsBatch,
+        TimeSpan PreStop
     );
 }
