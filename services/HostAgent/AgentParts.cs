@@ -18,10 +18,10 @@ namespace Orchestrator.HostAgent;
 /// <summary>What an agent has below its data directory, and what holds something open: made first, disposed last.</summary>
 internal sealed partial class AgentParts : IDisposable
 {
-    /// <summary>Inspecting calls a program per instance.</summary>
     /// <summary>Most of a stop is waiting.</summary>
     private const int MaxStopsAtOnce = 32;
 
+    /// <summary>Inspecting calls a program per instance.</summary>
     private const int MaxInspectionsAtOnce = 4;
 
     /// <summary>Whoever stops us does not wait for ever.</summary>
@@ -42,44 +42,23 @@ internal sealed partial class AgentParts : IDisposable
         _images = new ImageStore(directory.Images, [.. options.ImageSources], UnpackLimits.Default);
         Records = new InstanceRecords(directory.Records, loggers.CreateLogger<InstanceRecords>());
         _ports = new PortAllocator(options.PortRangeFrom, options.PortRangeTo);
-        var runtimeDirectory = directory.RuntimeDirectory(options.Runtime);
-        Runtime = options.Runtime switch
-        {
-            "garden" => new GardenRuntime(
-                options.ToGarden(),
-                runtimeDirectory,
-                _images,
-                clock,
-                loggers.CreateLogger<GardenRuntime>()
-            ),
-            "rkt" => new RktRuntime(
-                options.ToRkt(),
-                runtimeDirectory,
-                _images,
-                _exits,
-                loggers.CreateLogger<RktRuntime>()
-            ),
-            "oci" => new OciRuntime(runtimeDirectory, _images, _exits, loggers.CreateLogger<OciRuntime>()),
-            "docker" => new DockerRuntime(
-                new DockerSettings
-                {
-                    Directory = runtimeDirectory,
-                    Socket = options.DockerSocket,
-                    ImageSources = [.. options.ImageSources],
-                    CredentialsPath = RegistryCredentials.DefaultPath,
-                },
-                loggers.CreateLogger<DockerRuntime>()
-            ),
-            _ => new ProcessRuntime(runtimeDirectory, _images, _exits),
-        };
+        Runtime = NewRuntime(options, directory.RuntimeDirectory(options.Runtime), loggers, clock);
         _health = new HealthProbe(Runtime, clock);
         Logs = new InstanceLogs(directory.Logs, Runtime.LogFormat);
         _mounts = new InstanceMounts(directory, [.. options.AllowedHostPaths]);
         _key = HostKey.Open(directory.Key);
         _secrets = new InstanceSecrets(_key, SecretsPlace.Of(options));
+        Fetches = new ImageFetches(
+            Runtime.EnsureImageAsync,
+            () => Runtime.HeldImages,
+            DiskFloor.Of(options.DataDirectory, options.PrefetchFloorMebibytes),
+            clock,
+            loggers.CreateLogger<ImageFetches>()
+        );
         Runner = new InstanceRunner(
             options,
             Runtime,
+            Fetches,
             Records,
             _ports,
             Logs,
@@ -92,6 +71,8 @@ internal sealed partial class AgentParts : IDisposable
     }
 
     public IContainerRuntime Runtime { get; }
+
+    public ImageFetches Fetches { get; }
 
     public InstanceLogs Logs { get; }
 
@@ -175,6 +156,42 @@ internal sealed partial class AgentParts : IDisposable
         _key.Dispose();
         _exits.Dispose();
     }
+
+    private IContainerRuntime NewRuntime(
+        HostAgentOptions options,
+        string directory,
+        ILoggerFactory loggers,
+        TimeProvider clock
+    ) =>
+        options.Runtime switch
+        {
+            "garden" => new GardenRuntime(
+                options.ToGarden(),
+                directory,
+                _images,
+                clock,
+                loggers.CreateLogger<GardenRuntime>()
+            ),
+            "rkt" => new RktRuntime(options.ToRkt(), directory, _images, _exits, loggers.CreateLogger<RktRuntime>()),
+            "oci" => new OciRuntime(
+                directory,
+                new MemoryPlace(SecretsPlace.Of(options) + ".oci"),
+                _images,
+                _exits,
+                loggers.CreateLogger<OciRuntime>()
+            ),
+            "docker" => new DockerRuntime(
+                new DockerSettings
+                {
+                    Directory = directory,
+                    Socket = options.DockerSocket,
+                    ImageSources = [.. options.ImageSources],
+                    CredentialsPath = RegistryCredentials.DefaultPath,
+                },
+                loggers.CreateLogger<DockerRuntime>()
+            ),
+            _ => new ProcessRuntime(directory, _images, _exits),
+        };
 
     private async ValueTask<Adoptable> FindAsync(InstanceRecord record, CancellationToken cancellationToken)
     {

@@ -145,6 +145,7 @@ public sealed partial class HostAgent : IAsyncDisposable
             options.HostId,
             file,
             _parts.Runner,
+            _parts.Fetches,
             reporter,
             _clock,
             loggers.CreateLogger<Converger>()
@@ -165,6 +166,7 @@ public sealed partial class HostAgent : IAsyncDisposable
             reporter.ReportAsync,
             reporter.BeatAsync,
             inquiries.RunAsync,
+            token => _parts.Fetches.RunAsync(reporter.Request, token),
             token => KeepHouseAsync(reporter, token),
             token =>
                 new FactsWatch(ReadFacts, _clock, loggers.CreateLogger<FactsWatch>()).RunAsync(
@@ -185,6 +187,7 @@ public sealed partial class HostAgent : IAsyncDisposable
                     (request, token) => link.AnswerAsync(request.ReplyQueue, logReader.Read(request), token)
                 )
                 .Handle<RunProgram>(inquiries.TakeAsync)
+                .Handle<CopyFile>(inquiries.TakeAsync)
                 .Handle<MeasureInstances>((request, _) => inquiries.TakeAsync(request));
     }
 

@@ -94,6 +94,10 @@ public sealed class HostAgentOptions : IValidatableObject
     [Range(0, int.MaxValue)]
     public int DiskMebibytes { get; set; }
 
+    /// <summary>While less is free there, no image is fetched before an instance needs it.</summary>
+    [Range(0, int.MaxValue)]
+    public int PrefetchFloorMebibytes { get; set; } = 1_024;
+
     /// <summary>How many GPUs instances may use; -1 is as many as the machine has.</summary>
     [Range(-1, 16)]
     public int Gpus { get; set; } = -1;

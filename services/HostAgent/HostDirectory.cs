@@ -54,7 +54,10 @@ internal sealed class HostDirectory : IDisposable
             );
         }
 
-        File.WriteAllText(path, runtime);
+        if (!File.Exists(path)) // Written again on a full disk it would be lost.
+        {
+            File.WriteAllText(path, runtime);
+        }
     }
 
     public void Dispose() => _lock.Dispose();

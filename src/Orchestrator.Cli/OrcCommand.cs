@@ -62,6 +62,7 @@ internal static class OrcCommand
             RebalanceCommand.Create(shell),
             LogsCommand.Create(shell),
             ExecCommand.Create(shell),
+            CopyCommand.Create(shell),
             TopCommand.Create(shell),
             JournalCommand.Create(shell),
             .. DeliveryCommands.Create(shell),

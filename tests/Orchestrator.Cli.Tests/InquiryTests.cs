@@ -55,6 +55,52 @@ public sealed class InquiryTests
     }
 
     [Fact]
+    public async Task A_file_is_sent_as_it_is_with_the_permissions_that_it_needs()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server.On(
+            "POST /v1/instances/a.b.1/files",
+            new ActionResult("a.b.1", "5 bytes are in /tmp/x now.", "orc exec")
+        );
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, "hello", TestContext.Current.CancellationToken);
+
+            var run = await OrcRun.Of(server, "cp", file, "a.b.1:/tmp/x");
+            await OrcRun.Of(server, "cp", file, "a.b.1:/tmp/x:y", "--mode", "0700");
+
+            Assert.Equal(0, run.Code);
+            Assert.Contains("5 bytes are in /tmp/x now.", run.Out, StringComparison.Ordinal);
+            Assert.Equal(
+                [
+                    """{"path":"/tmp/x","mode":"0644","content":"aGVsbG8="}""",
+                    """{"path":"/tmp/x:y","mode":"0700","content":"aGVsbG8="}""",
+                ],
+                server.Asked.Select(each => each.Body)
+            );
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Theory]
+    [InlineData("a.b.1")]
+    [InlineData("a.b.1:tmp/x")]
+    [InlineData(":/tmp/x")]
+    public async Task A_file_goes_nowhere_without_an_instance_and_an_absolute_path(string target)
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+
+        var run = await OrcRun.Of(server, "cp", "/dev/null", target);
+
+        Assert.Equal(2, run.Code);
+        Assert.Empty(server.Asked);
+    }
+
+    [Fact]
     public async Task Use_is_shown_beside_what_was_asked_for_and_who_was_silent()
     {
         await using var server = await FakeControlPlane.StartAsync();

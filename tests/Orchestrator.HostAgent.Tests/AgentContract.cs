@@ -109,6 +109,65 @@ public abstract class AgentContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_image_that_was_fetched_ahead_is_not_fetched_when_its_instance_starts()
+    {
+        await Cell.StartAgentAsync("h1");
+        await Cell.SendAsync(
+            "h1",
+            Samples.AnAssignment(Cell.HostId("h1"), revision: 1) with
+            {
+                Prefetch = ["test@sha256:" + new string('5', 64), Cell.Image], // The first is nowhere, and stops nothing.
+            }
+        );
+        await Cell.ReportAsync(
+            "h1",
+            report => report.Images?.Any(digits => Cell.Image.Contains(digits, StringComparison.Ordinal)) == true,
+            "the image is here"
+        );
+        Assert.Empty(Cell.NewestOf("h1")!.Instances);
+
+        Cell.RemoveImageSource();
+        await Cell.AssignAsync("h1", revision: 2, Cell.AnInstance("cart.prod.1"));
+
+        await Cell.StateAsync("h1", "cart.prod.1", InstanceState.Ready);
+    }
+
+    [Fact]
+    public async Task A_full_disk_is_told_and_stops_nothing_and_all_goes_on_when_there_is_room()
+    {
+        var disk = await FullDisk.MountAsync(Cell.DirectoryOf("h1"), mebibytes: 96);
+        Cell.DisposeAtEnd(disk);
+        var log = new CollectedLog();
+        var agent = await Cell.StartAgentAsync("h1", log);
+        AssignedInstance[] two = [Cell.AnInstance("cart.prod.1"), Cell.AnInstance("cart.prod.2")];
+        await Cell.AssignAsync("h1", revision: 1, two);
+        await Cell.StateAsync("h1", "cart.prod.1", InstanceState.Ready);
+        await Cell.StateAsync("h1", "cart.prod.2", InstanceState.Ready);
+        var running = await Cell.RunningAsync("h1", count: 2);
+        Assert.DoesNotContain("agent/disk", Cell.NewestOf("h1")!.Facts.Labels.Keys);
+
+        disk.Fill();
+        await Cell.AssignAsync("h1", revision: 2, [.. two, Cell.AnInstance("cart.prod.3")]);
+        await Poll.UntilAsync(() => log.Has("revision 2 could not be written down: No space left"), "the log says so");
+        Assert.False(agent.Completion.IsCompleted);
+        await agent.StopAsync(Token);
+        await Cell.StartAgentAsync("h1", log); // The next agent can begin there too, and takes over what runs.
+        await Cell.ReportAsync(
+            "h1",
+            report =>
+                report.Facts.Labels.GetValueOrDefault("agent/disk") == "full"
+                && report.Instances.Count(one => one.State == InstanceState.Ready) == 2,
+            "the full disk is reported"
+        );
+        Assert.Equal(running, Cell.ProcessesOf("h1"));
+
+        disk.Empty();
+        await Cell.AssignAsync("h1", revision: 3, [.. two, Cell.AnInstance("cart.prod.3")]);
+        await Cell.StateAsync("h1", "cart.prod.3", InstanceState.Ready);
+        Assert.Subset((await Cell.RunningAsync("h1", count: 3)).ToHashSet(), running.ToHashSet());
+    }
+
+    [Fact]
     public async Task An_agent_on_a_busy_machine_goes_on_when_time_passes_while_it_decides()
     {
         var check = Samples.ACheck() with { IntervalMilliseconds = 500, StartupMilliseconds = 3_000 };
@@ -843,6 +902,49 @@ public abstract class AgentContract : IAsyncLifetime
         );
 
         Assert.Equal(2, refusal.Failures.Count());
+    }
+
+    [Fact]
+    public async Task A_file_is_put_into_an_instance_or_it_is_told_why_not()
+    {
+        await Cell.StartAgentAsync("h1");
+        await Cell.AssignAsync("h1", revision: 1, Cell.AnInstance("cart.prod.1"));
+        await Cell.StateAsync("h1", "cart.prod.1", InstanceState.Ready);
+
+        var copied = await CopyAsync("cart.prod.1", "/tmp/settings", "aGVsbG8=");
+        var nobody = await CopyAsync("cart.prod.2", "/tmp/settings", "aGVsbG8=");
+        var astray = await CopyAsync("cart.prod.1", "/tmp/../etc/settings", "aGVsbG8=");
+        var damaged = await CopyAsync("cart.prod.1", "/tmp/settings", "???");
+
+        Assert.Equal("the host has no such instance", nobody.Failure);
+        Assert.Contains("Nothing can be copied there", astray.Failure, StringComparison.Ordinal);
+        Assert.NotEmpty(damaged.Failure);
+        if (Runtime == "process")
+        {
+            Assert.Contains("this machine's files", copied.Failure, StringComparison.Ordinal);
+            return;
+        }
+
+        Assert.Equal("", copied.Failure);
+        Assert.Equal("hello", (await RunAsync("cart.prod.1", ["/bin/cat", "/tmp/settings"], "")).Output);
+    }
+
+    private Task<FileCopied> CopyAsync(string instance, string path, string content)
+    {
+        var id = Guid.NewGuid().ToString("N");
+        return Cell.AskAsync<CopyFile, FileCopied>(
+            "h1",
+            id,
+            new CopyFile
+            {
+                RequestId = id,
+                ReplyQueue = Queues.Replica("test"),
+                InstanceId = instance,
+                Path = path,
+                Mode = 0x1A4,
+                Content = content,
+            }
+        );
     }
 
     private Task<ProgramRan> RunAsync(string instance, string[] arguments, string input, int milliseconds = 60_000)

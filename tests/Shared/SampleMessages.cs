@@ -80,6 +80,7 @@ internal static class SampleMessages
                     Restart = RestartPolicy.Never,
                 },
             ],
+            Prefetch = ["cart@sha256:1"],
         };
 
     public static HostReport HostReport { get; } =
@@ -216,6 +217,16 @@ internal static class SampleMessages
             IsCut = true,
             Failure = "killed",
         },
+        new CopyFile
+        {
+            RequestId = "r3",
+            ReplyQueue = "replica-a",
+            InstanceId = "cart.prod.1",
+            Path = "/etc/app/settings",
+            Mode = 420,
+            Content = "AAAA",
+        },
+        new FileCopied { RequestId = "r3", Failure = "no such directory" },
         new MeasureInstances { RequestId = "r2", ReplyQueue = "replica-a" },
         new InstancesMeasured
         {

@@ -10,6 +10,50 @@ namespace Orchestrator.Simulation;
 
 public sealed class MainJobTests
 {
+    [Fact]
+    public void A_new_instance_that_takes_the_place_of_an_old_one_has_the_time_that_the_old_one_takes_to_end()
+    {
+        var world = new World(seed: 1, hosts: 3);
+        world.Run(TimeSpan.FromSeconds(1));
+        var fleet = AFleet(approval: null, "1.0.0");
+        var service = fleet.Services[0];
+        var slow = service.Template with
+        {
+            Container = service.Template.Container with { PreStop = TimeSpan.FromSeconds(40) },
+        };
+        var strategy = AStrategy() with
+        {
+            Steps = [],
+            MaxSurge = 0,
+            MaxUnavailable = 1,
+            ReadyWithin = TimeSpan.FromSeconds(15),
+        };
+        world.Ask(
+            new CellInput.Apply(
+                "root",
+                fleet with
+                {
+                    Services = [service with { Template = slow }],
+                    Lines = [fleet.Lines[0] with { Route = [fleet.Lines[0].Route[0] with { Strategy = strategy }] }],
+                },
+                PlanId: null,
+                IsDryRun: false
+            )
+        );
+        world.RunUntil(
+            each => each.Cell.Trains.Values.Any(train => train.Phase is TrainPhase.Arrived),
+            TimeSpan.FromMinutes(2)
+        );
+
+        world.Ask(new CellInput.Publish("ana", AnOrder("1.1.0")));
+        world.RunUntil(
+            each => each.Cell.Trains.Values.Count(train => train.EndedAt is not null) == 2,
+            TimeSpan.FromMinutes(4)
+        );
+
+        Assert.IsType<TrainPhase.Arrived>(world.Cell.Trains.Values.Last(train => train.EndedAt is not null).Phase);
+    }
+
     private static readonly TimeSpan Soon = TimeSpan.FromMinutes(3);
 
     [Fact]

@@ -22,6 +22,19 @@ public sealed class ProgramRunTests
     }
 
     [Fact]
+    public void The_journal_says_who_put_what_where()
+    {
+        var world = AWorld();
+        var instance = world.Cell.Instances.Values.First().Id;
+
+        world.Ask(new CellInput.CopyFile("ana", instance, "/tmp/dump.sql", Bytes: 17));
+
+        var entry = world.Journal[^1];
+        Assert.Equal(("ana", "instance.copy", instance.Value), (entry.Actor, entry.Action, entry.Subject));
+        Assert.Equal("17 bytes to /tmp/dump.sql", entry.Reason);
+    }
+
+    [Fact]
     public void What_is_nowhere_runs_nothing_and_is_not_told()
     {
         var world = AWorld();

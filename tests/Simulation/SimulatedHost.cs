@@ -34,6 +34,12 @@ internal sealed class SimulatedHost(HostId id, Resources capacity)
     public ImmutableSortedDictionary<string, string> Labels { get; set; } =
         ImmutableSortedDictionary<string, string>.Empty;
 
+    /// <summary>What it says that it holds.</summary>
+    public ImmutableArray<long> Images { get; set; } = [];
+
+    /// <summary>What it was told to fetch.</summary>
+    public ImmutableArray<ImageReference> Prefetch => _assignment?.Prefetch ?? [];
+
     /// <summary>How the next instance of a batch ends.</summary>
     public Func<int> ExitCode { get; set; } = () => 0;
 
@@ -105,7 +111,7 @@ internal sealed class SimulatedHost(HostId id, Resources capacity)
                 continue;
             }
 
-            _running[instance] = running with { StopsAt = running.StopsAt ?? now + StopTime };
+            _running[instance] = running with { StopsAt = running.StopsAt ?? now + StopTime + running.PreStop };
             if (_running[instance].StopsAt <= now)
             {
                 _running.Remove(instance);
@@ -123,7 +129,8 @@ internal sealed class SimulatedHost(HostId id, Resources capacity)
                     assigned.Instance.Demand,
                     assigned.Instance.Version.ToString(),
                     assigned.Template.Environment.ContainsKey("NEVER_READY"),
-                    assigned.Template.Kind is ServiceKind.Batch
+                    assigned.Template.Kind is ServiceKind.Batch,
+                    assigned.Template.Container.PreStop
                 );
             }
         }
@@ -159,6 +166,7 @@ internal sealed class SimulatedHost(HostId id, Resources capacity)
                     Runtime = "simulated",
                     AgentVersion = "1",
                     Labels = Labels,
+                    Images = Images,
                     Instances = [.. Observed()],
                 }
             );
@@ -228,6 +236,7 @@ internal sealed class SimulatedHost(HostId id, Resources capacity)
         Resources Demand,
         string Version,
         bool NeverReady,
-        bool IsBatch
+        bool IsBatch,
+        TimeSpan PreStop
     );
 }

@@ -110,6 +110,12 @@ internal sealed class World
         );
         Assert.Equal(_stored.Instances.Values.OrderBy(each => each.Id), read);
         _epoch++;
+        // What is not stored is not there.
+        var assignments = _stored.Assignments.ToImmutableSortedDictionary(
+            each => each.Key,
+            each => new AssignmentLevel(each.Key, each.Value.Revision)
+        );
+        _stored = _stored with { Assignments = assignments };
         _draft = CellDraft.From(_stored, CellSettings.Embedded, _epoch, Now);
     }
 

@@ -71,6 +71,7 @@ internal static class ControlPlaneApi
         app.MapHosts();
         app.MapEnrolment();
         app.MapInquiries();
+        app.MapCopies();
         app.MapExplain();
         app.MapPlans();
         app.MapRebalances();

@@ -93,6 +93,7 @@ internal sealed class HostQuestions(MessageBus bus, string replicaId, TimeProvid
             receiver
                 .Handle<LogsRead>((read, _) => Take(read.RequestId, read))
                 .Handle<ProgramRan>((ran, _) => Take(ran.RequestId, ran))
+                .Handle<FileCopied>((copied, _) => Take(copied.RequestId, copied))
                 .Handle<InstancesMeasured>((measured, _) => Take(measured.RequestId, measured));
     }
 

@@ -19,6 +19,9 @@ internal sealed class InstanceQuestions(HostQuestions hosts)
     /// <summary>An agent measures for half a second; what a program takes comes on top.</summary>
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(5);
 
+    /// <summary>Longer than an agent takes before it gives up.</summary>
+    private static readonly TimeSpan CopyWithin = TimeSpan.FromSeconds(35);
+
     public Task<HostAnswer<ProgramRan>> RunAsync(
         Instance instance,
         IReadOnlyList<string> arguments,
@@ -38,6 +41,28 @@ internal sealed class InstanceQuestions(HostQuestions hosts)
                 TimeoutMilliseconds = (int)timeout.TotalMilliseconds,
             },
             timeout + AnswerWithin,
+            cancellationToken
+        );
+
+    public Task<HostAnswer<FileCopied>> CopyAsync(
+        Instance instance,
+        string path,
+        int mode,
+        string content,
+        CancellationToken cancellationToken
+    ) =>
+        hosts.AskAsync<CopyFile, FileCopied>(
+            instance.Host,
+            id => new CopyFile
+            {
+                RequestId = id,
+                ReplyQueue = hosts.ReplyQueue,
+                InstanceId = instance.Id.Value,
+                Path = path,
+                Mode = mode,
+                Content = content,
+            },
+            CopyWithin,
             cancellationToken
         );
 

@@ -21,6 +21,9 @@ internal static class BusCommands
                 Epoch = epoch,
                 Revision = assignment.Revision,
                 Instances = assignment.Instances.Select(From).ToImmutableArray(),
+                Prefetch = assignment.Prefetch.IsEmpty
+                    ? null
+                    : assignment.Prefetch.Select(image => image.ToString()).ToImmutableArray(),
             }
         );
 

@@ -10,7 +10,7 @@ using Orchestrator.HostAgent.Runtimes;
 namespace Orchestrator.HostAgent.Inquiries;
 
 /// <summary>
-/// Answers what takes time: programs in instances, and what instances use. They run beside the queue of the host, on which
+/// Answers what takes time: programs and files in instances, and what instances use. They run beside the queue of the host, on which
 /// assignments must not wait for them.
 /// </summary>
 internal sealed partial class InstanceInquiries(
@@ -31,6 +31,8 @@ internal sealed partial class InstanceInquiries(
 
     private const int MaxTimeoutMilliseconds = 60_000;
 
+    private static readonly TimeSpan CopyDeadline = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan MeasuredFor = TimeSpan.FromMilliseconds(500);
 
     private readonly Channel<Func<CancellationToken, Task>> _waiting = Channel.CreateBounded<
@@ -50,6 +52,19 @@ internal sealed partial class InstanceInquiries(
             : link.AnswerAsync(
                 request.ReplyQueue,
                 NotRun(request, $"the host runs {MaxAtOnce} programs for others, and {MaxWaiting} wait"),
+                cancellationToken
+            );
+
+    public Task TakeAsync(CopyFile request, CancellationToken cancellationToken) =>
+        _waiting.Writer.TryWrite(token => AnswerAsync(request.ReplyQueue, ct => CopyAsync(request, ct), token))
+            ? Task.CompletedTask
+            : link.AnswerAsync(
+                request.ReplyQueue,
+                new FileCopied
+                {
+                    RequestId = request.RequestId,
+                    Failure = $"the host does {MaxAtOnce} things for others, and {MaxWaiting} wait",
+                },
                 cancellationToken
             );
 
@@ -109,6 +124,36 @@ internal sealed partial class InstanceInquiries(
             IsCut = output.IsCut || errors.IsCut,
             Failure = failure,
         };
+    }
+
+    private async Task<FileCopied> CopyAsync(CopyFile request, CancellationToken cancellationToken)
+    {
+        var failure = "";
+        using var deadline = new CancellationTokenSource(CopyDeadline, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            using var content = new MemoryStream(Convert.FromBase64String(request.Content));
+            if (records.Find(request.InstanceId) is { } record)
+            {
+                var file = ContainerFile.Of(request.Path, request.Mode, content);
+                await runtime.CopyInAsync(record.ContainerId, file, either.Token);
+            }
+            else
+            {
+                failure = "the host has no such instance";
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            failure = $"it was not copied within {CopyDeadline.TotalSeconds:0.###} s";
+        }
+        catch (Exception e) when (InstanceRunner.IsOfTheWorld(e) || e is FormatException)
+        {
+            failure = e.Message;
+        }
+
+        return new FileCopied { RequestId = request.RequestId, Failure = failure };
     }
 
     private async Task<InstancesMeasured> MeasureAsync(MeasureInstances request, CancellationToken cancellationToken)

@@ -14,6 +14,7 @@ internal sealed partial class Converger(
     string hostId,
     AssignmentFile file,
     InstanceRunner runner,
+    ImageFetches images,
     Reporter reporter,
     TimeProvider clock,
     ILogger<Converger> logger
@@ -45,6 +46,7 @@ internal sealed partial class Converger(
         try
         {
             _held = held;
+            await images.WishAsync(held?.Prefetch ?? []);
             await RestoreAsync(found, ending.Token);
             while (!cancellationToken.IsCancellationRequested)
             {
@@ -123,6 +125,7 @@ internal sealed partial class Converger(
             {
                 await file.WriteAsync(offered.Assignment, cancellationToken);
                 _held = offered.Assignment;
+                await images.WishAsync(_held.Prefetch ?? []);
                 await ConvergeAsync(
                     offered.Assignment.Instances.ToDictionary(one => one.InstanceId, StringComparer.Ordinal),
                     cancellationToken

@@ -17,6 +17,7 @@ namespace Orchestrator.HostAgent.Instances;
 internal sealed partial class InstanceRunner(
     HostAgentOptions options,
     IContainerRuntime runtime,
+    ImageFetches images,
     InstanceRecords records,
     PortAllocator ports,
     InstanceLogs logs,
@@ -217,7 +218,7 @@ internal sealed partial class InstanceRunner(
             records.Delete(spec.InstanceId);
         }
 
-        var image = await runtime.EnsureImageAsync(spec.Image, cancellationToken);
+        var image = await images.EnsureAsync(spec.Image, cancellationToken);
         await _starts.WaitAsync(cancellationToken);
         try
         {

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -14,6 +15,11 @@ internal static partial class Libc
     private const int OpenDirectory = 0x10000 | 0x80000; // O_DIRECTORY | O_CLOEXEC; O_RDONLY is 0.
     private const int OpenDirectoryArm64 = 0x4000 | 0x80000;
     private const long PidfdOpenNumber = 434;
+    private const long OpenAt2Number = 437;
+    private const int NoSuchCall = 38;
+    private const ulong OnlyPath = 0x200000; // O_PATH
+    private const ulong ResolveInRoot = 0x10;
+    private const ulong ResolveNoMagicLinks = 0x02;
 
     public static int EffectiveUserId => (int)GetEffectiveUserId();
 
@@ -63,13 +69,42 @@ internal static partial class Libc
 
     public static void CreateHardLink(string target, string path) => Check(Link(target, path), path);
 
+    /// <summary>What a process sees as its root directory.</summary>
+    public static DirectoryDescriptor OpenRootOf(int processId) =>
+        OpenDirectoryAt(string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/root"));
+
+    /// <summary>A directory as a process with that root would find it: no link leads out. For paths below it alone.</summary>
+    public static DirectoryDescriptor OpenDirectoryIn(DirectoryDescriptor root, string path)
+    {
+        var how = new OpenHow
+        {
+            Flags = OnlyPath | (uint)DirectoryFlags,
+            Resolve = ResolveInRoot | ResolveNoMagicLinks,
+        };
+        var descriptor = OpenAt2(OpenAt2Number, root.Number, path, ref how, (nuint)Marshal.SizeOf<OpenHow>());
+        if (descriptor < 0 && Marshal.GetLastPInvokeError() == NoSuchCall)
+        {
+            throw new IOException("the kernel of this host is older than 5.6 and cannot find it safely");
+        }
+
+        Check((int)descriptor, path);
+        return new DirectoryDescriptor((int)descriptor);
+    }
+
+    private static int DirectoryFlags =>
+        RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? OpenDirectoryArm64 : OpenDirectory;
+
+    private static DirectoryDescriptor OpenDirectoryAt(string path)
+    {
+        var descriptor = Open(path, DirectoryFlags);
+        Check(descriptor, path);
+        return new DirectoryDescriptor(descriptor);
+    }
+
     private static void WithDirectory(string path, Func<int, int> act)
     {
-        var flags = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? OpenDirectoryArm64 : OpenDirectory;
-        var descriptor = Open(path, flags);
-        Check(descriptor, path);
-        using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
-        Check(act(descriptor), path);
+        using var handle = OpenDirectoryAt(path);
+        Check(act(handle.Number), path);
     }
 
     private static void Check(int result, string path)
@@ -92,6 +127,10 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial long SystemCall(long number, int first, int second);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial long OpenAt2(long number, int directory, string path, ref OpenHow how, nuint size);
 
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
@@ -118,6 +157,14 @@ internal static partial class Libc
     private static partial int Link(string target, string path);
 
     [StructLayout(LayoutKind.Sequential)]
+    private struct OpenHow
+    {
+        public ulong Flags;
+        public ulong Mode;
+        public ulong Resolve;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
     private struct PolledDescriptor
     {
         public int Descriptor;
@@ -132,6 +179,19 @@ internal sealed class ProcessDescriptor(int number) : IDisposable
     private readonly SafeFileHandle _handle = new(number, ownsHandle: true);
 
     public int Number { get; } = number;
+
+    public void Dispose() => _handle.Dispose();
+}
+
+/// <summary>Refers to a directory, not to its path.</summary>
+internal sealed class DirectoryDescriptor(int number) : IDisposable
+{
+    private readonly SafeFileHandle _handle = new(number, ownsHandle: true);
+
+    public int Number { get; } = number;
+
+    /// <summary>Leads to it however it is renamed, for as long as this is open.</summary>
+    public string Path => string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{Number}");
 
     public void Dispose() => _handle.Dispose();
 }

@@ -17,6 +17,9 @@ internal static class HostCapacity
     /// <summary>A control plane counts no more on one host.</summary>
     private const int MaxGpus = 16;
 
+    /// <summary>Less does not take what one start writes.</summary>
+    private const long LeastFreeBytes = 16 * 1024 * 1024;
+
     /// <summary>A control plane takes no more: 256 TiB.</summary>
     private const long MaxDiskMebibytes = 256 * 1024 * 1024;
 
@@ -28,7 +31,13 @@ internal static class HostCapacity
     {
         var labels = new SortedDictionary<string, string>(StringComparer.Ordinal);
         // Whoever runs the host has the last word.
-        foreach (var (name, value) in MachineLabels.Read("/").Concat(runtimeLabels).Concat(options.Labels))
+        foreach (
+            var (name, value) in MachineLabels
+                .Read("/")
+                .Concat(runtimeLabels)
+                .Concat(DiskLabels(options.DataDirectory))
+                .Concat(options.Labels)
+        )
         {
             labels[name] = value;
         }
@@ -63,6 +72,13 @@ internal static class HostCapacity
         Directory.CreateDirectory(dataDirectory);
         var total = new DriveInfo(dataDirectory).TotalSize / (1024 * 1024);
         return (int)Math.Min(MaxDiskMebibytes, total / All * (All - ReservePercent));
+    }
+
+    /// <summary>So that it is seen before something is missed: what runs goes on, and nothing new starts.</summary>
+    private static IEnumerable<KeyValuePair<string, string>> DiskLabels(string dataDirectory)
+    {
+        Directory.CreateDirectory(dataDirectory);
+        return new DriveInfo(dataDirectory).AvailableFreeSpace < LeastFreeBytes ? [new("agent/disk", "full")] : [];
     }
 
     /// <summary>As the driver numbers them: /dev/nvidia0 and on.</summary>

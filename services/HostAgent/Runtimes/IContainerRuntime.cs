@@ -49,6 +49,10 @@ internal interface IContainerRuntime : IDisposable
     /// <exception cref="RuntimeFailedException">The container does not run, or has no such program.</exception>
     Task<int> ExecuteAsync(string containerId, ContainerExec exec, CancellationToken cancellationToken);
 
+    /// <summary>Puts a file into a running container, whole or not at all. It belongs to root there.</summary>
+    /// <exception cref="RuntimeFailedException">The container does not run, has no such directory, or its files are not its own.</exception>
+    Task CopyInAsync(string containerId, ContainerFile file, CancellationToken cancellationToken);
+
     /// <summary>Takes away everything but the log, killing what still runs.</summary>
     Task RemoveAsync(string containerId, CancellationToken cancellationToken);
 

@@ -25,6 +25,7 @@ namespace Orchestrator.Cli.Api;
 [JsonSerializable(typeof(Journey))]
 [JsonSerializable(typeof(JournalCheck))]
 [JsonSerializable(typeof(ExecRequest))]
+[JsonSerializable(typeof(FileCopyRequest))]
 [JsonSerializable(typeof(ExecResult))]
 [JsonSerializable(typeof(UsageView))]
 [JsonSerializable(typeof(JudgedFiles))]

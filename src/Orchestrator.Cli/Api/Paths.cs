@@ -47,6 +47,8 @@ internal static class Paths
 
     public static string Exec(string instance) => $"{Instance(instance)}/exec";
 
+    public static string Files(string instance) => $"{Instance(instance)}/files";
+
     public static string Logs(string instance) => $"{Instance(instance)}/logs";
 
     public static string Host(string id) => $"{Hosts}/{Segment(id)}";

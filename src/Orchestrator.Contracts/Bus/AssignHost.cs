@@ -18,6 +18,12 @@ public sealed record AssignHost
     public required long Revision { get; init; }
 
     public required IReadOnlyList<AssignedInstance> Instances { get; init; }
+
+    /// <summary>
+    /// Images, <c>name@sha256:…</c>, of which instances are likely to be assigned soon: the host may fetch them meanwhile, the
+    /// first ones first. Absent: none.
+    /// </summary>
+    public IReadOnlyList<string>? Prefetch { get; init; }
 }
 
 /// <summary>One instance that a host shall run. A changed generation means: replace the running one.</summary>

@@ -31,6 +31,19 @@ public sealed record ExecResult
     public required string Failure { get; init; }
 }
 
+/// <summary>A file to put into an instance.</summary>
+public sealed record FileCopyRequest
+{
+    /// <summary>Absolute, in the instance; its directory exists.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Permissions as three or four octal digits.</summary>
+    public string Mode { get; init; } = "0644";
+
+    /// <summary>In base64; at most 512 KiB of content.</summary>
+    public required string Content { get; init; }
+}
+
 /// <summary>What instances use now, most CPU first.</summary>
 public sealed record UsageView
 {

@@ -65,7 +65,14 @@ public sealed record Cell
 }
 
 /// <summary>How often the assignment of a host has changed. Beside the host, because it changes far more often.</summary>
-public sealed record AssignmentLevel(HostId Host, long Revision);
+public sealed record AssignmentLevel(HostId Host, long Revision)
+{
+    /// <summary>
+    /// Images of trains that are on their way to it, the first to leave first. Not stored: it follows from the trains, and
+    /// whoever takes over finds it anew.
+    /// </summary>
+    public ImmutableArray<ImageReference> Prefetch { get; init; } = [];
+}
 
 /// <summary>Sorts a service's versions by precedence.</summary>
 public sealed record VersionKey(ServiceName Service, SemanticVersion Number) : IComparable<VersionKey>

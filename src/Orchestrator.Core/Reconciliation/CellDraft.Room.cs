@@ -23,6 +23,7 @@ public sealed partial class CellDraft
             Reserve(before, sign: -1);
         }
 
+        Prefetch(before, train);
         HasMoved |= before?.Phase != train.Phase;
 
         Reserve(train, sign: 1);
@@ -42,6 +43,16 @@ public sealed partial class CellDraft
         if (pools.Count > 0)
         {
             Measure(Hosts.Rows);
+        }
+    }
+
+    /// <summary>All that are stored, at the beginning.</summary>
+    private void Keep(IEnumerable<Train> trains)
+    {
+        foreach (var train in trains)
+        {
+            Reserve(train, sign: 1);
+            Prefetch(before: null, train);
         }
     }
 

@@ -48,11 +48,7 @@ public sealed partial class CellDraft
             KeepApart(deployment);
         }
 
-        foreach (var train in stored.Trains.Values)
-        {
-            Reserve(train, sign: 1);
-        }
-
+        Keep(stored.Trains.Values);
         OpenTrains = [.. stored.Trains.Where(row => !Boarding.IsEnded(row.Value)).Select(row => row.Key)];
         OpenRollouts = new(stored.Rollouts.Values.Where(row => !RolloutMachine.IsFinished(row)).Select(row => row.Id));
         DirtyDeployments = [.. stored.Deployments.Keys];

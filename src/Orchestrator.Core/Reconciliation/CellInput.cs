@@ -101,6 +101,9 @@ public abstract record CellInput
     /// <summary>Somebody runs a program in an instance. Core only writes it down.</summary>
     public sealed record RunProgram(string Actor, InstanceId Instance, ImmutableArray<string> Arguments) : CellInput;
 
+    /// <summary>Somebody puts a file into an instance. Core only writes it down.</summary>
+    public sealed record CopyFile(string Actor, InstanceId Instance, string Path, int Bytes) : CellInput;
+
     /// <summary>Somebody gives or takes what lets a host join. Core only writes it down.</summary>
     /// <param name="Host">Null for any.</param>
     /// <param name="Token">Its id.</param>

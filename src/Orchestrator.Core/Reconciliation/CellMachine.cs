@@ -97,6 +97,7 @@ public static class CellMachine
             CellInput.AskRebalance asked => RebalanceConduct.Ask(draft, asked, now),
             CellInput.CancelRebalance asked => RebalanceConduct.Cancel(draft, asked, now),
             CellInput.RunProgram asked => ProgramRuns.Note(draft, asked, now),
+            CellInput.CopyFile asked => ProgramRuns.Note(draft, asked, now),
             CellInput.SetSecret asked => Secrets.Set(draft, asked, now),
             CellInput.DeleteSecret asked => Secrets.Delete(draft, asked, now),
             CellInput.NoteHostAccess noted => HostAccessNotes.Note(draft, noted, now),

@@ -93,7 +93,11 @@ public abstract record CellCommand
 }
 
 /// <summary>All that a host shall run.</summary>
-public sealed record HostAssignment(HostId Host, long Revision, ImmutableArray<AssignedVersion> Instances);
+public sealed record HostAssignment(HostId Host, long Revision, ImmutableArray<AssignedVersion> Instances)
+{
+    /// <summary>Images that it may fetch meanwhile, the most urgent first.</summary>
+    public ImmutableArray<ImageReference> Prefetch { get; init; } = [];
+}
 
 /// <summary>All that gateways shall route.</summary>
 public sealed record RoutedTable(long Revision, ImmutableArray<RoutedService> Services);

@@ -17,9 +17,11 @@ internal static class Dispatch
 
     private static ImmutableArray<CellCommand.Assign> Assignments(CellDraft draft, DateTimeOffset now)
     {
+        Prefetching.Advance(draft);
         foreach (var id in draft.DirtyHosts)
         {
-            draft.Assignments.Put(id, new AssignmentLevel(id, draft.AssignmentRevisionOf(id) + 1));
+            var level = new AssignmentLevel(id, draft.AssignmentRevisionOf(id) + 1);
+            draft.Assignments.Put(id, level with { Prefetch = draft.PrefetchOf(id) });
             draft.Contacts.Sent(id, now);
         }
 

@@ -23,7 +23,10 @@ public static class Levels
                         cell.Versions[new VersionKey(instance.Service, instance.Version)].Template
                     )),
             ]
-        );
+        )
+        {
+            Prefetch = cell.Assignments.GetValueOrDefault(host)?.Prefetch ?? [],
+        };
 
     private static bool IsAssigned(Cell cell, Instance instance) =>
         instance.Phase switch

@@ -14,11 +14,12 @@ internal static class RolloutConduct
         var car = consist.Cars[0];
         var current = draft.Deployments.Find(new DeploymentKey(car.Service, stage.Name))?.Current;
         var isGlassBroken = train.Order?.IsGlassBroken(now) ?? false;
+        var patient = MakingRoom.Allow(draft, stage, car.Service, current, car.Version);
         var rollout = new Rollout
         {
             Id = RolloutId.Of(train.Id, stage.Name),
             Service = car.Service,
-            Stage = isGlassBroken ? stage with { Approval = null } : stage,
+            Stage = isGlassBroken ? patient with { Approval = null } : patient,
             From = current,
             To = car.Version,
             PublishedBy = draft.Versions[new VersionKey(car.Service, car.Version)].PublishedBy,

@@ -47,6 +47,7 @@ internal static class SurgeReservation
         train with
         {
             Reservations = train.Reservations.RemoveAll(each => each.Stage == stage),
+            Prefetch = train.Prefetch.RemoveAll(each => each.Stage == stage),
         };
 
     /// <summary>Before anything is placed: what was left since the last decision may be what a train is waiting for.</summary>

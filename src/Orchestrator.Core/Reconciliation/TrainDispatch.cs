@@ -88,6 +88,7 @@ internal static class TrainDispatch
         var consist = Boarding.Seal(train.Id, version, now);
         draft.Record(now, CellMachine.Conductor, "train.sealed", train.Id.Value, $"{version.Number}, {consist.Hash}");
         SurgeReservation.Begin(draft, train with { Phase = new TrainPhase.Sealed(), Consist = consist }, now);
+        Prefetching.Begin(draft, draft.Trains[TrainKey.Of(train.Id)], now);
     }
 
     private static bool IsSlotTaken(CellDraft draft, ServiceName line, DateTimeOffset slot) =>

@@ -34,7 +34,7 @@ internal static class TrainJourney
         DateTimeOffset now
     )
     {
-        draft.Put(train with { Phase = phase, EndedAt = now, Reservations = [], Shortage = "" });
+        draft.Put(train with { Phase = phase, EndedAt = now, Reservations = [], Prefetch = [], Shortage = "" });
         var word = phase switch
         {
             TrainPhase.Arrived => "arrived",

@@ -31,6 +31,12 @@ public sealed record Train
     /// </summary>
     public ImmutableArray<StageReservation> Reservations { get; init; } = [];
 
+    /// <summary>
+    /// From sealing on, each stage that it has not left yet: who is likely to run there what it carries, and did not have
+    /// its image. Empty once it has ended.
+    /// </summary>
+    public ImmutableArray<StagePrefetch> Prefetch { get; init; } = [];
+
     /// <summary>Given ahead, for stages that it has not come to; at most one of each person and stage.</summary>
     public ImmutableArray<AdvanceApproval> Approvals { get; init; } = [];
 
@@ -76,6 +82,10 @@ public enum TrainPurpose
 /// <summary>Room that is kept at a stage, so that a rollout there, and its way back, never waits for any.</summary>
 /// <param name="Rooms">By host, each once.</param>
 public sealed record StageReservation(StageName Stage, ImmutableArray<ReservedRoom> Rooms);
+
+/// <summary>Hosts that are told of an image before anything of it is assigned to them.</summary>
+/// <param name="Hosts">By id, each once.</param>
+public sealed record StagePrefetch(StageName Stage, ImmutableArray<HostId> Hosts);
 
 /// <param name="Room">On top of what is placed there.</param>
 /// <param name="Instances">

@@ -54,6 +54,54 @@ public sealed class InquiryTests
     }
 
     [Theory]
+    [InlineData("""{"path":"tmp/x","content":""}""", "absolute path")]
+    [InlineData("""{"path":"/tmp/\u0000x","content":""}""", "absolute path")]
+    [InlineData("""{"path":"/tmp/x","mode":"0888","content":""}""", "octal")]
+    [InlineData("""{"path":"/tmp/x","mode":"07777","content":""}""", "octal")]
+    [InlineData("""{"path":"/tmp/x","content":"no base64!"}""", "base64")]
+    public async Task A_file_that_cannot_be_copied_is_refused(string body, string title)
+    {
+        await using var site = await Site.StartAsync();
+        using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+
+        var problem = await Site.ProblemAsync(
+            await site.Admin().PostAsync("/v1/instances/cart.prod.1/files", content, Token)
+        );
+
+        Assert.Equal((422, "copy_invalid"), (problem.Status, problem.Code));
+        Assert.Contains(title, problem.Title, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_too_large_for_a_message_is_refused()
+    {
+        await using var site = await Site.StartAsync();
+        var request = new FileCopyRequest
+        {
+            Path = "/tmp/x",
+            Content = Convert.ToBase64String(new byte[(512 * 1024) + 1]),
+        };
+
+        var response = await site.Admin().PostAsJsonAsync("/v1/instances/cart.prod.1/files", request, Token);
+
+        Assert.Contains("512 KiB", (await Site.ProblemAsync(response)).Title, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Whoever_may_only_read_copies_nothing_and_nobody_copies_into_what_is_not_there()
+    {
+        await using var site = await Site.StartAsync();
+        var viewer = await site.ClientAsync("viewer");
+        var request = new FileCopyRequest { Path = "/tmp/x", Content = "" };
+
+        var forbidden = await viewer.PostAsJsonAsync("/v1/instances/cart.prod.1/files", request, Token);
+        var unknown = await site.Admin().PostAsJsonAsync("/v1/instances/cart.prod.1/files", request, Token);
+
+        Assert.Equal(HttpStatusCode.Forbidden, forbidden.StatusCode);
+        Assert.Equal("instance_unknown", (await Site.ProblemAsync(unknown)).Code);
+    }
+
+    [Theory]
     [InlineData("/v1/usage?service=nobody")]
     [InlineData("/v1/usage?host=h99")]
     public async Task What_is_not_there_is_not_measured(string path)

@@ -50,6 +50,19 @@ public sealed class BusCommandsTests
     }
 
     [Fact]
+    public void Images_to_fetch_ahead_are_said_and_nothing_is_where_there_are_none()
+    {
+        var none = new HostAssignment(HostId.Parse("h1"), Revision: 9, []);
+        var some = none with { Prefetch = [ImageReference.Parse(Image)] };
+
+        var said = Assert.IsType<AssignHost>(BusCommands.From(some, epoch: 3).Message).Prefetch;
+        var unsaid = Assert.IsType<AssignHost>(BusCommands.From(none, epoch: 3).Message).Prefetch;
+
+        Assert.Equal([Image], said);
+        Assert.Null(unsaid);
+    }
+
+    [Fact]
     public void Only_an_instance_of_a_batch_is_never_restarted()
     {
         var batch = ATemplate() with

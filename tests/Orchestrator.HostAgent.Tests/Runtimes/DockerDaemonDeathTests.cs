@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Orchestrator.HostAgent.Images;
 using Orchestrator.HostAgent.Logs;
 using Orchestrator.HostAgent.Platform;
 using Orchestrator.HostAgent.Runtimes;
@@ -71,6 +72,114 @@ public sealed class DockerDaemonDeathTests : IDisposable
         await docker.RemoveAsync(id, Token);
         Assert.Empty(await docker.ListAsync(Token));
         Assert.Empty(MarkedProcesses.Find("MARK", id));
+    }
+
+    [Theory]
+    [InlineData("docker")]
+    [InlineData("podman")]
+    public async Task Who_runs_a_program_is_told_that_the_daemon_died_and_the_container_goes_on(string program)
+    {
+        await using var daemon = NewDaemonOf(program);
+        await daemon.EnsureAsync();
+        using var docker = await NewRuntimeAsync(daemon);
+        var id = await StartAsync(docker, "exec sleep 1000");
+        var process = await RunningAsync(id, count: 1);
+        var running = docker.ExecuteAsync(id, AnExec("exec sleep 1000"), Token);
+        await RunningAsync(id, count: 2);
+
+        await daemon.KillAsync();
+        await Assert.ThrowsAsync<RuntimeFailedException>(() => running.WaitAsync(Poll.Deadline, Token));
+        await daemon.EnsureAsync();
+
+        Assert.IsType<ContainerStatus.Running>(await docker.InspectAsync(id, Token));
+        Assert.Subset(MarkedProcesses.Find("MARK", id).ToHashSet(), process.ToHashSet());
+        Assert.Equal(7, await docker.ExecuteAsync(id, AnExec("exit 7"), Token));
+        await docker.RemoveAsync(id, Token);
+        await Poll.UntilAsync(() => MarkedProcesses.Find("MARK", id).Count == 0, "nothing of it runs");
+    }
+
+    [Theory]
+    [InlineData("docker")]
+    [InlineData("podman")]
+    public async Task A_stop_under_which_the_daemon_dies_goes_on_or_fails_and_the_next_one_stops_it(string program)
+    {
+        await using var daemon = NewDaemonOf(program);
+        await daemon.EnsureAsync();
+        using var docker = await NewRuntimeAsync(daemon);
+        var id = await StartAsync(docker, "trap 'echo asked' TERM; echo up; while :; do sleep 0.05; done");
+        await Poll.UntilAsync(() => Lines() is ["up"], "it runs");
+        var waiting = docker.WaitAsync(id, Token);
+        var grace = TimeSpan.FromSeconds(3); // It takes the daemon about as long to come back.
+        var stopping = docker.StopAsync(id, new ContainerStop(Libc.SignalTerminate, grace), Token);
+        await Poll.UntilAsync(() => Lines() is ["up", "asked"], "it is asked to end");
+
+        await daemon.KillAsync();
+        await daemon.EnsureAsync();
+        var failure = await Record.ExceptionAsync(() => stopping.WaitAsync(Poll.Deadline, Token));
+        Assert.True(failure is null or RuntimeFailedException, $"{failure}");
+        await docker.StopAsync(id, new ContainerStop(Libc.SignalTerminate, TimeSpan.Zero), Token);
+
+        Assert.Equal(137, (await waiting.WaitAsync(Poll.Deadline, Token)).Code);
+        await docker.RemoveAsync(id, Token);
+        Assert.Empty(await docker.ListAsync(Token));
+        Assert.Empty(MarkedProcesses.Find("MARK", id));
+    }
+
+    [Theory]
+    [InlineData("docker")]
+    [InlineData("podman")]
+    public async Task A_start_under_which_the_daemon_dies_leaves_nothing_that_cannot_be_taken_away(string program)
+    {
+        await using var daemon = NewDaemonOf(program);
+        await daemon.EnsureAsync();
+        using var docker = await NewRuntimeAsync(daemon);
+        await docker.EnsureImageAsync(TinyImage.Build(_directory["layout"]), Token);
+        foreach (var milliseconds in (int[])[0, 60, 120, 200, 300])
+        {
+            var id = NewId();
+            var starting = StartAsync(docker, id, "exec sleep 1000");
+            await Task.Delay(milliseconds, Token); // At another moment each time, whatever it is then.
+
+            await daemon.KillAsync();
+            var failure = await Record.ExceptionAsync(() => starting.WaitAsync(Poll.Deadline, Token));
+            await daemon.EnsureAsync();
+            await docker.RemoveAsync(id, Token);
+
+            Assert.True(failure is null or RuntimeFailedException or ImageRefusedException, $"{failure}");
+            Assert.Empty(await docker.ListAsync(Token));
+            await Poll.UntilAsync(() => MarkedProcesses.Find("MARK", id).Count == 0, "nothing of it runs");
+        }
+    }
+
+    [Fact]
+    public async Task A_daemon_whose_disk_is_full_says_so_and_what_runs_runs_on()
+    {
+        await using var daemon = NewDaemon();
+        Directory.CreateDirectory(Path.Combine(daemon.Directory, "data"));
+        await Tool.RunAsync(
+            "mount",
+            ["-t", "tmpfs", "-o", "size=160m", "full", Path.Combine(daemon.Directory, "data")],
+            Token
+        );
+        await daemon.EnsureAsync();
+        using var docker = await NewRuntimeAsync(daemon);
+        var id = await StartAsync(docker, "exec sleep 1000");
+        var process = await RunningAsync(id, count: 1);
+        var filler = Path.Combine(daemon.Directory, "data", "filler");
+        FullDisk.Fill(filler);
+
+        var next = NewId();
+        var refusal = await Record.ExceptionAsync(() => StartAsync(docker, next, "exec sleep 1000"));
+        await docker.RemoveAsync(next, Token);
+
+        Assert.True(refusal is RuntimeFailedException or ImageRefusedException, $"{refusal}");
+        Assert.Contains("no space left on device", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal([id], await docker.ListAsync(Token));
+        Assert.Equal(process, MarkedProcesses.Find("MARK", id));
+        File.Delete(filler);
+        await StartAsync(docker, next, "exec sleep 1000"); // There is room again.
+        await docker.RemoveAsync(next, Token);
+        await docker.RemoveAsync(id, Token);
     }
 
     [Fact]
@@ -147,6 +256,29 @@ public sealed class DockerDaemonDeathTests : IDisposable
         return TestDaemon.Docker(more);
     }
 
+    /// <summary>One whose containers outlive it.</summary>
+    private static TestDaemon NewDaemonOf(string program)
+    {
+        Requirements.SkipUnlessPresent(program);
+        return program == "docker" ? TestDaemon.Docker("--live-restore") : TestDaemon.Podman();
+    }
+
+    private static ContainerExec AnExec(string script) =>
+        new()
+        {
+            Arguments = ["/bin/sh", "-c", script],
+            Output = Stream.Null,
+            Errors = Stream.Null,
+        };
+
+    private static Task<IReadOnlyList<int>> RunningAsync(string id, int count) =>
+        Poll.UntilAsync(
+            () => MarkedProcesses.Find("MARK", id) is { } running && running.Count == count ? running : null,
+            $"{id} has {count} processes"
+        );
+
+    private static string NewId() => $"cart.prod.1.1.{Guid.NewGuid().ToString("N")[..8]}";
+
     private async Task<DockerRuntime> NewRuntimeAsync(TestDaemon daemon)
     {
         TinyImage.Build(_directory["layout"]);
@@ -167,9 +299,10 @@ public sealed class DockerDaemonDeathTests : IDisposable
             NullLogger<DockerRuntime>.Instance
         );
 
-    private async Task<string> StartAsync(DockerRuntime docker, string script)
+    private Task<string> StartAsync(DockerRuntime docker, string script) => StartAsync(docker, NewId(), script);
+
+    private async Task<string> StartAsync(DockerRuntime docker, string id, string script)
     {
-        var id = $"cart.prod.1.1.{Guid.NewGuid().ToString("N")[..8]}";
         await docker.StartAsync(
             new ContainerSpec
             {

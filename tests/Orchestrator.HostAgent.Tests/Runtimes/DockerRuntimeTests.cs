@@ -379,24 +379,6 @@ public abstract class DockerRuntimeContract : RuntimeContract
     }
 
     [Fact]
-    public async Task Files_are_copied_into_a_running_container()
-    {
-        var id = await StartAsync("until cat /tmp/there/file; do sleep 0.05; done 2>/dev/null; exec sleep 1000");
-        var archive = ImageBuilder.Tar(ImageBuilder.ADirectory("there"), ImageBuilder.AFile("there/file", "copied\n"));
-
-        await Docker.CopyInAsync(id, "/tmp", new MemoryStream(archive), Token);
-
-        await Poll.UntilAsync(() => LogOf(id) == "copied\n", "the file is seen");
-        await Assert.ThrowsAsync<RuntimeFailedException>(() =>
-            Docker.CopyInAsync(id, "/no/such/directory", new MemoryStream(archive), Token)
-        );
-        await Runtime.StopAsync(id, Term(TimeSpan.Zero), Token);
-        await Assert.ThrowsAsync<RuntimeFailedException>(() =>
-            Docker.CopyInAsync(id, "/tmp", new MemoryStream(archive), Token)
-        );
-    }
-
-    [Fact]
     public async Task What_a_container_uses_is_measured_while_it_runs()
     {
         var id = await StartAsync(

@@ -4,16 +4,118 @@ using Orchestrator.HostAgent.Images;
 using Orchestrator.HostAgent.Platform;
 using Orchestrator.HostAgent.Runtimes;
 using Orchestrator.HostAgent.Runtimes.Oci;
+using Orchestrator.HostAgent.Secrets;
 using Orchestrator.HostAgent.Tests.Support;
 
 namespace Orchestrator.HostAgent.Tests.Runtimes;
 
 public sealed class OciRuntimeTests : RuntimeContract
 {
+    private readonly string _memory = Path.Combine("/dev/shm", $"orchestrator-test-{Guid.NewGuid():N}", "oci");
+
     protected override string Name => "oci";
 
     private protected override IContainerRuntime NewRuntime(string directory, ImageStore images, ExitWatch exits) =>
-        new OciRuntime(directory, images, exits, NullLogger<OciRuntime>.Instance);
+        new OciRuntime(directory, new MemoryPlace(_memory), images, exits, NullLogger<OciRuntime>.Instance);
+
+    public override async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await base.DisposeAsync();
+        var place = Path.GetDirectoryName(_memory)!;
+        if (System.IO.Directory.Exists(place))
+        {
+            System.IO.Directory.Delete(place, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Variables_that_are_secret_are_on_no_disk_while_it_runs_and_nowhere_when_it_is_gone()
+    {
+        var secret = Guid.NewGuid().ToString("N");
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal) { ["PASSWORD"] = secret };
+        var id = await StartAsync("exec sleep 1000", spec => spec with { SecretVariables = variables });
+        await RunningAsync(id, count: 1);
+
+        using var output = new MemoryStream();
+        var exec = new ContainerExec
+        {
+            Arguments = ["/bin/sh", "-c", "echo $PASSWORD"],
+            Output = output,
+            Errors = Stream.Null,
+        };
+        Assert.Equal(0, await Runtime.ExecuteAsync(id, exec, Token));
+        Assert.Equal($"{secret}\n", System.Text.Encoding.UTF8.GetString(output.ToArray()));
+        Assert.Empty(Holding(Directory, secret));
+        Assert.NotEmpty(Holding(_memory, secret)); // Or nobody looked right.
+        Assert.Equal([id], await Runtime.ListAsync(Token));
+        await Runtime.RemoveAsync(id, Token);
+
+        Assert.Empty(Holding(_memory, secret));
+        Assert.Empty(await Runtime.ListAsync(Token));
+
+        static IEnumerable<string> Holding(string directory, string text) =>
+            System
+                .IO.Directory.EnumerateFiles(
+                    directory,
+                    "*",
+                    new EnumerationOptions
+                    {
+                        RecurseSubdirectories = true,
+                        AttributesToSkip = FileAttributes.ReparsePoint,
+                    }
+                )
+                .Where(path => new FileInfo(path).Length > 0) // A pipe would be waited for.
+                .Where(path => File.ReadAllText(path).Contains(text, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("/tmp/out/file", true)]
+    [InlineData("/tmp/link", false)]
+    public async Task A_link_in_a_container_leads_what_is_copied_nowhere_outside(string path, bool isRefused)
+    {
+        var id = await StartAsync("exec sleep 1000");
+        var pid = (await RunningAsync(id, count: 1)).Single();
+        var root = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/root");
+        var outside = Path.Combine(Directory, "outside");
+        System.IO.Directory.CreateDirectory(outside);
+        await File.WriteAllTextAsync(Path.Combine(outside, "secret"), "ours", Token);
+        File.CreateSymbolicLink($"{root}/tmp/out", outside);
+        File.CreateSymbolicLink($"{root}/tmp/link", Path.Combine(outside, "secret"));
+
+        var refusal = await Record.ExceptionAsync(() =>
+            Runtime.CopyInAsync(id, ContainerFile.Of(path, 0x1A4, new MemoryStream([1])), Token)
+        );
+
+        Assert.Equal(isRefused, refusal is RuntimeFailedException);
+        Assert.Equal(["secret"], System.IO.Directory.GetFiles(outside).Select(Path.GetFileName));
+        Assert.Equal("ours", await File.ReadAllTextAsync(Path.Combine(outside, "secret"), Token));
+    }
+
+    [Fact]
+    public async Task Variables_that_are_secret_are_refused_where_there_is_but_a_disk()
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal) { ["PASSWORD"] = "hunter2" };
+        var spec = ASpec("exec sleep 1000") with { SecretVariables = variables };
+        var place = Path.Combine(Directory, "no-memory");
+        Assert.SkipWhen(SecretsPlace.IsInMemory(Directory), "temporary files are in memory here");
+        using var images = new ImageStore(Path.Combine(Directory, "more"), [], UnpackLimits.Default);
+        using var exits = new ExitWatch();
+        using var runtime = new OciRuntime(
+            Path.Combine(Directory, "other"),
+            new MemoryPlace(place),
+            images,
+            exits,
+            NullLogger<OciRuntime>.Instance
+        );
+        await runtime.PrepareAsync(Token);
+
+        var refusal = await Assert.ThrowsAsync<RuntimeFailedException>(() => runtime.StartAsync(spec, Token));
+        await runtime.RemoveAsync(spec.ContainerId, Token);
+
+        Assert.Contains("Agent:SecretsDirectory", refusal.Message, StringComparison.Ordinal);
+        Assert.Empty(await runtime.ListAsync(Token));
+    }
 
     [Fact]
     public async Task Limits_are_enforced_by_control_groups()

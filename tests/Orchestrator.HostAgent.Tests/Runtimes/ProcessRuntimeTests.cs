@@ -18,6 +18,8 @@ public sealed class ProcessRuntimeTests : RuntimeContract
 
     protected override bool HasMemoryMounts => false;
 
+    protected override bool HasFiles => false;
+
     /// <summary>Only the agent that started a process learns its exit code.</summary>
     protected override bool RemembersExits => false;
 

@@ -42,6 +42,9 @@ public abstract class RuntimeContract : IAsyncLifetime
     /// <summary>Whether a container can have directories in memory.</summary>
     protected virtual bool HasMemoryMounts => true;
 
+    /// <summary>Whether a container has files of its own that something can be copied to.</summary>
+    protected virtual bool HasFiles => true;
+
     protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
     protected string Directory => _directory.Path;
@@ -551,6 +554,57 @@ public abstract class RuntimeContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_file_is_copied_into_a_running_container_whole_and_replaces_what_is_there()
+    {
+        var id = await StartAsync("exec sleep 1000");
+        Assert.SkipUnless(HasFiles, "its files are those of this machine");
+
+        await CopyAsync(id, "/tmp/tool", 0x1ED, "echo first; echo of many lines");
+        await CopyAsync(id, "/tmp/tool", 0x1ED, "echo second");
+        await CopyAsync(id, "/tmp/data", 0x1A4, "");
+
+        var script =
+            $"{Seen("/tmp/tool")}; [ -x {Seen("/tmp/data")} ] || echo plain; cat {Seen("/tmp/data")}; echo {Seen("/tmp/")}*";
+        var (code, output, errors) = await ExecuteAsync(id, script, input: "");
+        Assert.Equal((0, $"second\nplain\n{Seen("/tmp/data")} {Seen("/tmp/tool")}\n", ""), (code, output, errors));
+    }
+
+    [Fact]
+    public async Task A_file_of_megabytes_is_copied_as_it_is()
+    {
+        var id = await StartAsync("exec sleep 1000");
+        Assert.SkipUnless(HasFiles, "its files are those of this machine");
+        var content = new byte[32 * 1024 * 1024];
+        new Random(1).NextBytes(content);
+
+        await Runtime.CopyInAsync(id, ContainerFile.Of("/tmp/large", 0x1A4, new MemoryStream(content)), Token);
+
+        using var output = new MemoryStream();
+        var exec = AnExec(["/bin/sh", "-c", $"cat {Seen("/tmp/large")}"]) with { Output = output };
+        Assert.Equal(0, await Runtime.ExecuteAsync(id, exec, Token));
+        Assert.True(content.AsSpan().SequenceEqual(output.ToArray()));
+    }
+
+    [Fact]
+    public async Task A_file_is_not_copied_to_where_there_is_no_directory_nor_into_what_does_not_run()
+    {
+        var id = await StartAsync("exec sleep 1000");
+        if (HasFiles)
+        {
+            var nowhere = await Record.ExceptionAsync(() => CopyAsync(id, "/no/such/directory/file", 0x1A4, "x"));
+            var isThere = (await ExecuteAsync(id, $"cat {Seen("/no/such/directory/file")}", "")).Output == "x";
+            // Some make the directory; none says that it copied and did not.
+            Assert.True(isThere ? nowhere is null : nowhere is RuntimeFailedException, $"{isThere}, {nowhere}");
+            await Assert.ThrowsAsync<RuntimeFailedException>(() => CopyAsync(id, "/tmp", 0x1A4, "x"));
+        }
+
+        await Runtime.StopAsync(id, Term(TimeSpan.Zero), Token);
+
+        await Assert.ThrowsAsync<RuntimeFailedException>(() => CopyAsync(id, "/tmp/file", 0x1A4, "x"));
+        await Assert.ThrowsAsync<RuntimeFailedException>(() => CopyAsync("nobody", "/tmp/file", 0x1A4, "x"));
+    }
+
+    [Fact]
     public async Task What_a_container_uses_is_measured_and_nothing_once_it_has_ended()
     {
         var id = await StartAsync("n=0; while :; do n=$((n+1)); done");
@@ -590,6 +644,16 @@ public abstract class RuntimeContract : IAsyncLifetime
 
         static string Text(MemoryStream stream) => System.Text.Encoding.UTF8.GetString(stream.ToArray());
     }
+
+    /// <summary>How a program in <c>/</c> of the container calls the path.</summary>
+    protected virtual string Seen(string path) => path;
+
+    private Task CopyAsync(string id, string path, int mode, string content) =>
+        Runtime.CopyInAsync(
+            id,
+            ContainerFile.Of(path, mode, new MemoryStream(System.Text.Encoding.UTF8.GetBytes(content))),
+            Token
+        );
 
     private static ContainerExec AnExec(IReadOnlyList<string> arguments) =>
         new()

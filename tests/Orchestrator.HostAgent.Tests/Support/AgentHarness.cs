@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Contracts.Bus;
 using Orchestrator.HostAgent.Tests.Runtimes.Rkt;
@@ -19,6 +20,7 @@ internal sealed class AgentHarness : IAsyncDisposable
     private readonly string _runtime;
     private readonly string? _dockerSocket;
     private readonly string _suffix = Guid.NewGuid().ToString("N")[..8];
+    private readonly List<IDisposable> _things = [];
     private MessageBus? _bus;
 
     private AgentHarness(string runtime, string? dockerSocket)
@@ -60,6 +62,7 @@ internal sealed class AgentHarness : IAsyncDisposable
                 receiver
                     .Handle<LogsRead>((logs, _) => harness.Take(logs.RequestId, logs))
                     .Handle<ProgramRan>((ran, _) => harness.Take(ran.RequestId, ran))
+                    .Handle<FileCopied>((copied, _) => harness.Take(copied.RequestId, copied))
                     .Handle<InstancesMeasured>((measured, _) => harness.Take(measured.RequestId, measured)),
             Token
         );
@@ -110,12 +113,27 @@ internal sealed class AgentHarness : IAsyncDisposable
 
     public Task<HostAgent> StartAgentAsync(string host) => StartAgentAsync(host, TimeProvider.System);
 
-    public async Task<HostAgent> StartAgentAsync(string host, TimeProvider clock)
+    public Task<HostAgent> StartAgentAsync(string host, TimeProvider clock) =>
+        StartAgentAsync(host, NullLoggerFactory.Instance, clock);
+
+    public async Task<HostAgent> StartAgentAsync(string host, CollectedLog log)
     {
-        var agent = await HostAgent.StartAsync(OptionsOf(host), Bus, NullLoggerFactory.Instance, clock, Token);
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(log));
+        return await StartAgentAsync(host, loggers, TimeProvider.System);
+    }
+
+    private async Task<HostAgent> StartAgentAsync(string host, ILoggerFactory loggers, TimeProvider clock)
+    {
+        var agent = await HostAgent.StartAsync(OptionsOf(host), Bus, loggers, clock, Token);
         _agents[host] = agent;
         return agent;
     }
+
+    /// <summary>After the agents and before the directories.</summary>
+    public void DisposeAtEnd(IDisposable thing) => _things.Add(thing);
+
+    /// <summary>From now on an image is here already, or nowhere.</summary>
+    public void RemoveImageSource() => Directory.Delete(_directory["layout"], recursive: true);
 
     public Task AssignAsync(string host, long revision, params AssignedInstance[] instances) =>
         SendAsync(host, Samples.AnAssignment(HostId(host), revision, instances));
@@ -192,6 +210,7 @@ internal sealed class AgentHarness : IAsyncDisposable
             await bus.DisposeAsync();
         }
 
+        _things.ForEach(thing => thing.Dispose());
         _directory.Dispose();
         if (Directory.Exists($"/dev/shm/orchestrator-test-{_suffix}"))
         {

@@ -134,7 +134,10 @@ internal sealed class TestDaemon : IAsyncDisposable
             await process.WaitForExitAsync(TestContext.Current.CancellationToken);
             // Where nobody reaps orphans, the next daemon would take the dead containerd for one that runs.
             File.Delete(Path.Combine(Directory, "pid"));
-            File.Delete(Path.Combine(Directory, "exec", "containerd", "containerd.pid"));
+            if (System.IO.Directory.Exists(Path.Combine(Directory, "exec", "containerd")))
+            {
+                File.Delete(Path.Combine(Directory, "exec", "containerd", "containerd.pid"));
+            }
         }
     }
 

@@ -3,10 +3,10 @@ using System.Formats.Tar;
 
 namespace Orchestrator.HostAgent.Tests.Support;
 
-/// <summary>A shell, sleep and cat of this machine with the libraries they load: enough to be a container.</summary>
+/// <summary>A shell and four programs of this machine with the libraries they load: enough to be a container.</summary>
 internal static class TinyImage
 {
-    private static readonly string[] Programs = ["/bin/sh", "/bin/sleep", "/bin/cat"];
+    private static readonly string[] Programs = ["/bin/sh", "/bin/sleep", "/bin/cat", "/bin/chmod", "/bin/mv"];
 
     /// <summary>Its reference by digest.</summary>
     public static string Build(string directory)

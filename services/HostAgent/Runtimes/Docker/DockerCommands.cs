@@ -10,6 +10,9 @@ internal sealed class DockerCommands(DockerEngine engine, DockerContainers conta
     /// <summary>Gigabytes onto a slow disk.</summary>
     private static readonly TimeSpan TransferDeadline = TimeSpan.FromMinutes(15);
 
+    /// <summary>Of modes as Go has them.</summary>
+    private const uint DirectoryBit = 1U << 31;
+
     /// <summary>Null if it does not run.</summary>
     public async Task<ContainerUsage?> MeasureAsync(string containerId, CancellationToken cancellationToken)
     {
@@ -44,38 +47,68 @@ internal sealed class DockerCommands(DockerEngine engine, DockerContainers conta
         return answer.Usage;
     }
 
-    public async Task CopyInAsync(
-        string containerId,
-        string directory,
-        Stream archive,
-        CancellationToken cancellationToken
-    )
+    public async Task CopyInAsync(string containerId, ContainerFile file, CancellationToken cancellationToken)
     {
         if (await containers.FindAsync(containerId, cancellationToken) is not { IsRunning: true })
         {
             throw new RuntimeFailedException("The container does not run.");
         }
 
-        var name = containers.NameOf(containerId);
-        // Podman would make the directory.
-        await engine.CallAsync(
-            $"find {directory} in a container",
-            (client, token) =>
-                client.Containers.GetArchiveFromContainerAsync(
-                    name,
-                    new ContainerPathStatParameters { Path = directory },
-                    statOnly: true,
-                    token
-                ),
+        // Podman would make the directory, and both would put a file in the place of one.
+        if (await ModeOfAsync(containerId, file.Directory, cancellationToken) is null)
+        {
+            throw new RuntimeFailedException($"The container has no directory '{file.Directory}'.");
+        }
+
+        if (await ModeOfAsync(containerId, file.Path, cancellationToken) is { } mode && (mode & DirectoryBit) != 0)
+        {
+            throw new RuntimeFailedException($"'{file.Path}' is a directory.");
+        }
+
+        await PipedArchive.SendAsync(
+            file,
+            archive => ExtractAsync(containerId, file.Directory, archive, cancellationToken),
             cancellationToken
         );
-        await engine.CallAsync(
+    }
+
+    /// <summary>Null if there is no such thing.</summary>
+    private Task<uint?> ModeOfAsync(string containerId, string path, CancellationToken cancellationToken) =>
+        engine.CallAsync<uint?>(
+            $"find {path} in a container",
+            async (client, token) =>
+            {
+                try
+                {
+                    var found = await client.Containers.GetArchiveFromContainerAsync(
+                        containers.NameOf(containerId),
+                        new ContainerPathStatParameters { Path = path },
+                        statOnly: true,
+                        token
+                    );
+                    return found.Stat.Mode;
+                }
+                catch (DockerApiException e) when (e.StatusCode is HttpStatusCode.NotFound)
+                {
+                    return null;
+                }
+            },
+            cancellationToken
+        );
+
+    private Task<bool> ExtractAsync(
+        string containerId,
+        string directory,
+        Stream archive,
+        CancellationToken cancellationToken
+    ) =>
+        engine.CallAsync(
             "copy files into a container",
             TransferDeadline,
             async (client, token) =>
             {
                 await client.Containers.ExtractArchiveToContainerAsync(
-                    name,
+                    containers.NameOf(containerId),
                     new CopyToContainerParameters { Path = directory },
                     archive,
                     token
@@ -84,7 +117,6 @@ internal sealed class DockerCommands(DockerEngine engine, DockerContainers conta
             },
             cancellationToken
         );
-    }
 
     private sealed class LastStats : IProgress<ContainerStatsResponse>
     {

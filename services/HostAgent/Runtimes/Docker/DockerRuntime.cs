@@ -133,12 +133,8 @@ internal sealed partial class DockerRuntime : IContainerRuntime
     public Task<int> ExecuteAsync(string containerId, ContainerExec exec, CancellationToken cancellationToken) =>
         _exec.RunAsync(containerId, exec, cancellationToken);
 
-    public Task CopyInAsync(
-        string containerId,
-        string directory,
-        Stream archive,
-        CancellationToken cancellationToken
-    ) => _commands.CopyInAsync(containerId, directory, archive, cancellationToken);
+    public Task CopyInAsync(string containerId, ContainerFile file, CancellationToken cancellationToken) =>
+        _commands.CopyInAsync(containerId, file, cancellationToken);
 
     public void Dispose()
     {

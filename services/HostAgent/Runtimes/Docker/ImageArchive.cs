@@ -1,5 +1,4 @@
 using System.Formats.Tar;
-using System.IO.Pipelines;
 using System.Text.Json.Nodes;
 using Orchestrator.HostAgent.Images;
 
@@ -11,58 +10,27 @@ internal static class ImageArchive
     private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     /// <summary>Hands the archive to a reader, and returns once both are done.</summary>
-    public static async Task SendAsync(
+    public static Task SendAsync(
         OciLayout layout,
         ImageContent content,
         string tag,
         Func<Stream, Task> receive,
         CancellationToken cancellationToken
-    )
-    {
-        var pipe = new Pipe();
-        var writing = Task.Run(
-            async () =>
-            {
-                Exception? failure = null;
-                try
-                {
-                    await using var stream = pipe.Writer.AsStream(leaveOpen: true);
-                    await WriteAsync(layout, content, tag, stream, cancellationToken);
-                }
-                catch (Exception e)
-                {
-                    failure = e;
-                    throw;
-                }
-                finally
-                {
-                    await pipe.Writer.CompleteAsync(failure);
-                }
-            },
+    ) =>
+        PipedArchive.SendAsync(
+            writer => WriteAsync(layout, content, tag, writer, cancellationToken),
+            receive,
             cancellationToken
         );
-        try
-        {
-            await using var stream = pipe.Reader.AsStream();
-            await receive(stream);
-        }
-        finally
-        {
-            await pipe.Reader.CompleteAsync(); // A writer with no reader ends too.
-        }
-
-        await writing;
-    }
 
     private static async Task WriteAsync(
         OciLayout layout,
         ImageContent content,
         string tag,
-        Stream stream,
+        TarWriter writer,
         CancellationToken cancellationToken
     )
     {
-        await using var writer = new TarWriter(stream, TarEntryFormat.Pax, leaveOpen: true);
         var config = content.ConfigDigest.Hex + ".json";
         await WriteFileAsync(writer, config, File.OpenRead(layout.PathOf(content.ConfigDigest)), cancellationToken);
         foreach (var blob in content.Layers.Select(layer => layer.Blob).Distinct())

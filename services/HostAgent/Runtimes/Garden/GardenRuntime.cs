@@ -259,16 +259,14 @@ internal sealed partial class GardenRuntime : IContainerRuntime
         return await new GardenVisit(_streams, handle, note).RunAsync(exec, cancellationToken);
     }
 
-    /// <summary>Unpacks a tar stream into a directory of a running container.</summary>
-    public async Task CopyInAsync(
-        string containerId,
-        string directory,
-        Stream archive,
-        CancellationToken cancellationToken
-    )
+    public async Task CopyInAsync(string containerId, ContainerFile file, CancellationToken cancellationToken)
     {
         var (handle, _) = await RequireRunningAsync(containerId, cancellationToken);
-        await _client.CopyInAsync(handle, directory, archive, cancellationToken);
+        await PipedArchive.SendAsync(
+            file,
+            archive => _client.CopyInAsync(handle, file.Directory, archive, cancellationToken),
+            cancellationToken
+        );
     }
 
     public void Dispose()

@@ -13,6 +13,9 @@ internal sealed record ContainerFiles(string ContainerId, string Directory)
 
     public string Config => Path.Combine(Bundle, "config.json");
 
+    /// <summary>Its configuration is in memory, and here is but where.</summary>
+    public bool IsSecret => new FileInfo(Config).LinkTarget is not null;
+
     /// <summary>What the container wrote; with <see cref="Work"/> and <see cref="Merged"/> for the overlay.</summary>
     public string Upper => Path.Combine(Directory, "upper");
 
@@ -38,6 +41,18 @@ internal sealed record ContainerFiles(string ContainerId, string Directory)
         {
             System.IO.Directory.CreateDirectory(directory);
         }
+    }
+
+    /// <param name="elsewhere">Where it is to be in its place; null: here.</param>
+    public async Task WriteConfigAsync(string config, string? elsewhere, CancellationToken cancellationToken)
+    {
+        if (elsewhere is not null)
+        {
+            File.CreateSymbolicLink(Config, elsewhere);
+        }
+
+        await File.WriteAllTextAsync(elsewhere ?? Config, config, cancellationToken);
+        File.SetUnixFileMode(elsewhere ?? Config, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
     /// <summary>Null unless conmon watches over this container just now.</summary>

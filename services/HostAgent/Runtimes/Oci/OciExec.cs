@@ -19,7 +19,7 @@ internal static class OciExec
         {
             var start = new ProcessStartInfo(
                 tools.Crun,
-                [.. tools.GlobalArguments(), $"--log=file:{log}", "exec", containerId, .. exec.Arguments]
+                [.. tools.GlobalArguments(containerId), $"--log=file:{log}", "exec", containerId, .. exec.Arguments]
             );
             var code = await PipedProcess.RunAsync(start, exec, cancellationToken);
             // Crun's own failures have exit codes that a program may have too; only they come with a log.

@@ -15,6 +15,7 @@ namespace Orchestrator.HostAgent.Runtimes.Oci;
 /// </summary>
 internal sealed partial class OciRuntime(
     string directory,
+    MemoryPlace memory,
     ImageStore images,
     ExitWatch exits,
     ILogger<OciRuntime> logger
@@ -42,7 +43,7 @@ internal sealed partial class OciRuntime(
     public async Task<IReadOnlyDictionary<string, string>> PrepareAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(_containers);
-        _tools = await OciTools.DetectAsync(directory, cancellationToken);
+        _tools = await OciTools.DetectAsync(directory, memory, cancellationToken);
         if (!Tools.Cgroups.CanLimit)
         {
             LogWithoutLimits();
@@ -71,7 +72,8 @@ internal sealed partial class OciRuntime(
         var init = spec.HasInit ? InitProgram.Find() : null;
         var files = FilesOf(spec.ContainerId);
         files.Create();
-        CopyRootMode(spec.Image.RootDirectory, files.Upper);
+        // The upper layer's root is what the container sees as its own.
+        File.SetUnixFileMode(files.Upper, File.GetUnixFileMode(spec.Image.RootDirectory));
         var context = new OciConfigContext
         {
             RootPath = Tools.HasOverlay ? files.Merged : spec.Image.RootDirectory,
@@ -81,8 +83,11 @@ internal sealed partial class OciRuntime(
             Init = init,
             HostFiles = OciConfig.ExistingHostFiles(),
         };
-        await File.WriteAllTextAsync(files.Config, OciConfig.Build(spec, context).ToJsonString(), cancellationToken);
-        File.SetUnixFileMode(files.Config, UnixFileMode.UserRead | UnixFileMode.UserWrite); // Variables may be secret.
+        await files.WriteConfigAsync(
+            OciConfig.Build(spec, context).ToJsonString(),
+            spec.SecretVariables.Count > 0 ? memory.MakeConfig(spec.ContainerId) : null,
+            cancellationToken
+        );
 
         // From here to the container's existence nothing is cancelled: half a launch would have to be looked for.
         if (await Tools.LaunchAsync(files, spec.Image.RootDirectory, spec.LogPath, CancellationToken.None) != 0)
@@ -92,7 +97,7 @@ internal sealed partial class OciRuntime(
 
         await WaitCreatedAsync(files);
         await files.RememberProcessAsync(CancellationToken.None);
-        var started = await Tools.RunCrunAsync(["start", spec.ContainerId], cancellationToken);
+        var started = await Tools.RunCrunAsync(spec.ContainerId, ["start", spec.ContainerId], cancellationToken);
         if (!started.HasSucceeded)
         {
             throw new RuntimeFailedException($"crun did not start it: {started.Errors.Trim()}");
@@ -103,6 +108,7 @@ internal sealed partial class OciRuntime(
         Task.FromResult<IReadOnlyList<string>>([
             .. new[] { _containers, Tools.StateDirectory }
                 .SelectMany(Directory.EnumerateDirectories)
+                .Concat(memory.ListStates())
                 .Select(path => Path.GetFileName(path))
                 .Distinct(StringComparer.Ordinal)
                 .Order(StringComparer.Ordinal),
@@ -115,7 +121,7 @@ internal sealed partial class OciRuntime(
             return new ContainerStatus.Absent();
         }
 
-        var state = await Tools.RunCrunAsync(["state", containerId], cancellationToken);
+        var state = await Tools.RunCrunAsync(containerId, ["state", containerId], cancellationToken);
         var status = state.HasSucceeded ? ReadStatus(state.Output) : "";
         var files = FilesOf(containerId);
         return status switch
@@ -147,10 +153,10 @@ internal sealed partial class OciRuntime(
 
         // Both fail when it has just ended, which is what they are for; the wait decides.
         var signal = stop.Signal.ToString(CultureInfo.InvariantCulture);
-        await Tools.RunCrunAsync(["kill", containerId, signal], cancellationToken);
+        await Tools.RunCrunAsync(containerId, ["kill", containerId, signal], cancellationToken);
         if (!await exits.EndsWithinAsync(monitor, stop.Grace, cancellationToken))
         {
-            await Tools.RunCrunAsync(["kill", containerId, "KILL"], cancellationToken);
+            await Tools.RunCrunAsync(containerId, ["kill", containerId, "KILL"], cancellationToken);
             if (!await exits.EndsWithinAsync(monitor, KillDeadline, cancellationToken))
             {
                 throw new RuntimeFailedException("It did not end after SIGKILL.");
@@ -168,11 +174,14 @@ internal sealed partial class OciRuntime(
             ? OciExec.RunAsync(Tools, containerId, exec, cancellationToken)
             : throw new RuntimeFailedException("It does not run.");
 
+    public Task CopyInAsync(string containerId, ContainerFile file, CancellationToken cancellationToken) =>
+        OciCopy.RunAsync(FilesOf(containerId).FindProcess(), file, cancellationToken);
+
     public async Task RemoveAsync(string containerId, CancellationToken cancellationToken)
     {
         var files = FilesOf(containerId);
         // A conmon that an agent launched just before it died cannot create anything from here on.
-        if (File.Exists(files.Config))
+        if (Directory.Exists(files.Bundle))
         {
             File.Delete(files.Config);
         }
@@ -197,6 +206,7 @@ internal sealed partial class OciRuntime(
         );
         await DeleteStateAsync(containerId, cancellationToken); // Made while it was deleted.
         Tools.RemoveCgroup(containerId);
+        memory.Delete(containerId);
         if (Directory.Exists(files.Directory))
         {
             Directory.Delete(files.Directory, recursive: true);
@@ -234,9 +244,6 @@ internal sealed partial class OciRuntime(
 
     private ContainerFiles FilesOf(string containerId) => new(containerId, Path.Combine(_containers, containerId));
 
-    /// <summary>The upper layer's root is what the container sees as its root directory's mode.</summary>
-    private static void CopyRootMode(string from, string to) => File.SetUnixFileMode(to, File.GetUnixFileMode(from));
-
     private static async Task WaitCreatedAsync(ContainerFiles files)
     {
         var started = Stopwatch.GetTimestamp();
@@ -263,7 +270,7 @@ internal sealed partial class OciRuntime(
             return;
         }
 
-        var deleted = await Tools.RunCrunAsync(["delete", "--force", containerId], cancellationToken);
+        var deleted = await Tools.RunCrunAsync(containerId, ["delete", "--force", containerId], cancellationToken);
         if (!deleted.HasSucceeded && Tools.HasState(containerId))
         {
             throw new RuntimeFailedException($"crun did not delete it: {deleted.Errors.Trim()}");

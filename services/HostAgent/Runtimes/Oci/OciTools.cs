@@ -35,6 +35,9 @@ internal sealed record OciTools
     /// <summary>Where crun keeps what it knows; below the host's own directory, so that hosts do not see each other.</summary>
     public required string StateDirectory { get; init; }
 
+    /// <summary>The same for containers with secret variables.</summary>
+    public required MemoryPlace Memory { get; init; }
+
     /// <summary>What crun says about programs that are run in containers; what an agent that died left is taken away.</summary>
     public required string ExecDirectory { get; init; }
 
@@ -49,7 +52,11 @@ internal sealed record OciTools
     public required string Version { get; init; }
 
     /// <exception cref="RuntimeFailedException">Something is missing.</exception>
-    public static async Task<OciTools> DetectAsync(string directory, CancellationToken cancellationToken)
+    public static async Task<OciTools> DetectAsync(
+        string directory,
+        MemoryPlace memory,
+        CancellationToken cancellationToken
+    )
     {
         if (Libc.EffectiveUserId != 0)
         {
@@ -67,6 +74,7 @@ internal sealed record OciTools
             Conmon = Require("conmon"),
             Unshare = Require("unshare"),
             StateDirectory = Path.Combine(directory, "state"),
+            Memory = memory,
             ExecDirectory = Path.Combine(directory, "exec"),
             CgroupPrefix = prefix,
             Cgroups = CgroupSupport.Detect(prefix + "probe"),
@@ -95,10 +103,15 @@ internal sealed record OciTools
         }
     }
 
-    public bool HasState(string containerId) => Directory.Exists(Path.Combine(StateDirectory, containerId));
+    public bool HasState(string containerId) =>
+        Memory.HasState(containerId) || Directory.Exists(Path.Combine(StateDirectory, containerId));
 
-    public Task<ToolResult> RunCrunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
-        Tool.RunAsync(Crun, [.. GlobalArguments(), .. arguments], cancellationToken);
+    /// <param name="containerId">Whom it is about; the command names it too.</param>
+    public Task<ToolResult> RunCrunAsync(
+        string containerId,
+        IReadOnlyList<string> command,
+        CancellationToken cancellationToken
+    ) => Tool.RunAsync(Crun, [.. GlobalArguments(containerId), .. command], cancellationToken);
 
     /// <summary>Starts conmon, which creates the container and then watches over it, however we end.</summary>
     public Task<int> LaunchAsync(
@@ -152,8 +165,12 @@ internal sealed record OciTools
         }
     }
 
-    public string[] GlobalArguments() =>
-        [$"--root={StateDirectory}", $"--cgroup-manager={(Cgroups.CanLimit ? "cgroupfs" : "disabled")}"];
+    /// <summary>For one that exists.</summary>
+    public string[] GlobalArguments(string containerId) =>
+        GlobalArgumentsIn(Memory.HasState(containerId) ? Memory.States : StateDirectory);
+
+    private string[] GlobalArgumentsIn(string state) =>
+        [$"--root={state}", $"--cgroup-manager={(Cgroups.CanLimit ? "cgroupfs" : "disabled")}"];
 
     private string[] MonitorArguments(ContainerFiles files, string logPath) =>
         [
@@ -169,7 +186,9 @@ internal sealed record OciTools
             files.ContainerId,
             "--runtime",
             Crun,
-            .. GlobalArguments().Append($"--log=file:{files.RuntimeLog}").Select(text => $"--runtime-arg={text}"),
+            .. GlobalArgumentsIn(files.IsSecret ? Memory.States : StateDirectory)
+                .Append($"--log=file:{files.RuntimeLog}")
+                .Select(text => $"--runtime-arg={text}"),
             "--bundle",
             files.Bundle,
             "--container-pidfile",

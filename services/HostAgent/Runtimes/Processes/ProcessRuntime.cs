@@ -188,6 +188,9 @@ internal sealed class ProcessRuntime(string directory, ImageStore images, ExitWa
             ? ProcessExec.RunAsync(process, exec, cancellationToken)
             : throw new RuntimeFailedException("It does not run.");
 
+    public Task CopyInAsync(string containerId, ContainerFile file, CancellationToken cancellationToken) =>
+        throw new RuntimeFailedException("A plain process has this machine's files, and nothing is copied into those.");
+
     public async Task RemoveAsync(string containerId, CancellationToken cancellationToken)
     {
         var files = FilesOf(containerId);

@@ -208,6 +208,9 @@ internal sealed partial class RktRuntime : IContainerRuntime
         return RktExec.RunAsync(_rkt, new RktEntry(container, pod, note), exec, cancellationToken);
     }
 
+    public Task CopyInAsync(string containerId, ContainerFile file, CancellationToken cancellationToken) =>
+        RktCopy.RunAsync((exec, token) => ExecuteAsync(containerId, exec, token), file, cancellationToken);
+
     public Task RemoveAsync(string containerId, CancellationToken cancellationToken) =>
         _ending.RemoveAsync(Of(containerId), cancellationToken);
 
