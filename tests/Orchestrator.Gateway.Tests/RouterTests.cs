@@ -103,6 +103,28 @@ public sealed class RouterTests
         Assert.Equal(["e", "f"], Endpoints().Select(endpoint => endpoint.Key.InstanceId).Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData("X-User", "visitor", "/healthz?a=1", true)]
+    [InlineData(null, "visitor", "/", true)]
+    [InlineData("X-User", null, "/", true)]
+    [InlineData(null, null, "healthz", false)]
+    [InlineData("X User", "visitor", "", false)]
+    [InlineData("X-User", "a=b", ":80", false)]
+    [InlineData("", "visitor", " /", false)]
+    [InlineData("X-User", "a\r\nb", null, false)]
+    public void What_a_route_cannot_mean_it_does_not_say(string? header, string? cookie, string? path, bool isSaid)
+    {
+        var table = ATable(1, AVersion("1.0.0", 100, "a"));
+        var sticky = new StickyRoute { Header = header, Cookie = cookie };
+        _router.Apply(table with { Routes = [table.Routes[0] with { Sticky = sticky, HealthPath = path }] });
+
+        var route = _router.Find("prod/cart")!;
+
+        Assert.Equal(isSaid ? sticky : null, route.Sticky);
+        Assert.Equal(isSaid ? path : null, route.HealthPath);
+        Assert.Equal(isSaid ? path : null, Assert.Single(_router.ReadProbed()).Path);
+    }
+
     [Fact]
     public void An_instance_that_returns_to_the_table_is_not_busy_and_gets_requests()
     {
