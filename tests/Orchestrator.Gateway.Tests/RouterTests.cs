@@ -30,6 +30,18 @@ public sealed class RouterTests
         Assert.InRange(picked.Count(instance => instance == "c"), 40, 60);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void Every_nth_request_is_spread_over_endpoints_too(int n)
+    {
+        _router.Apply(ATable(1, AVersion("1.0.0", 100, "a", "b")));
+
+        var picked = Enumerable.Range(0, 400 * n).Select(_ => PickOnce()).Where((_, i) => i % n == 0);
+
+        Assert.InRange(picked.Count(instance => instance == "a"), 140, 260);
+    }
+
     [Fact]
     public void A_new_table_does_not_start_the_split_over()
     {
