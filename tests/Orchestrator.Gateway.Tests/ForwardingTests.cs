@@ -177,6 +177,45 @@ public sealed class ForwardingTests
     }
 
     [Fact]
+    public async Task Callers_that_give_up_are_counted_and_are_no_reason_to_spare_an_instance()
+    {
+        var entered = 0;
+        async Task AnswerAsync(HttpContext context)
+        {
+            if (context.Request.Path == "/hang")
+            {
+                Interlocked.Increment(ref entered);
+                await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted);
+            }
+        }
+
+        await using var one = await Backend.StartAsync("one", AnswerAsync);
+        await using var other = await Backend.StartAsync("other", AnswerAsync);
+        await using var gateway = await RunningGateway.StartAsync();
+        await gateway.ApplyAsync(ATable(1, new VersionRoute("1.0.0", 100, [one.Endpoint, other.Endpoint])));
+
+        const int GivenUp = 40;
+        for (var i = 1; i <= GivenUp; i++)
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
+            var asking = gateway.Http.GetAsync("/prod/cart/hang", patience.Token);
+            await RunningGateway.WaitAsync(() => Volatile.Read(ref entered) == i);
+            await patience.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+        }
+
+        await RunningGateway.WaitAsync(() => gateway.Counted("1.0.0").Errors == GivenUp);
+        var asked = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < 20; i++)
+        {
+            using var response = await gateway.SendAsync(HttpMethod.Get, "/prod/cart/");
+            asked.Add(response.Headers.GetValues("X-Orc-Instance").Single());
+        }
+
+        Assert.Equal(2, asked.Count);
+    }
+
+    [Fact]
     public async Task An_instance_that_answers_well_in_between_gets_its_share()
     {
         var number = 0;

@@ -181,7 +181,8 @@ public sealed class ProtocolTests
     {
         await using var backend = await Backend.StartAsync("a", EchoWebSocketAsync);
         await using var gateway = await RunningGateway.StartAsync();
-        await gateway.ApplyAsync(ATable(1, new VersionRoute("1.0.0", 100, [backend.Endpoint])));
+        var version = new VersionRoute("1.0.0", 100, [backend.Endpoint]);
+        await gateway.ApplyAsync(ATable(1, version));
         using var socket = new ClientWebSocket();
         socket.Options.AddSubProtocol("chat");
         socket.Options.HttpVersion = new Version(http, http == 1 ? 1 : 0);
@@ -208,7 +209,11 @@ public sealed class ProtocolTests
         await RunningGateway.WaitAsync(() =>
             gateway.Heartbeats.Last(heartbeat => heartbeat.Revision == 2).Busy.Count == 0
         );
-        Assert.Equal((1, 0), (gateway.Counted("1.0.0").Requests, gateway.Counted("1.0.0").Errors));
+        // No WebSocket, so it is the only error; once it is counted, what came before is too.
+        await gateway.ApplyAsync(ATable(3, version));
+        using var plain = await gateway.SendAsync(HttpMethod.Get, "/prod/cart/");
+        await RunningGateway.WaitAsync(() => gateway.Counted("1.0.0").Errors == 1);
+        Assert.Equal(2, gateway.Counted("1.0.0").Requests);
     }
 
     private static async Task EchoWebSocketAsync(HttpContext context)

@@ -30,6 +30,18 @@ public sealed class RouterTests
         Assert.InRange(picked.Count(instance => instance == "c"), 40, 60);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void Every_nth_request_is_spread_over_endpoints_too(int n)
+    {
+        _router.Apply(ATable(1, AVersion("1.0.0", 100, "a", "b")));
+
+        var picked = Enumerable.Range(0, 400 * n).Select(_ => PickOnce()).Where((_, i) => i % n == 0);
+
+        Assert.InRange(picked.Count(instance => instance == "a"), 140, 260);
+    }
+
     [Fact]
     public void A_new_table_does_not_start_the_split_over()
     {
@@ -101,6 +113,28 @@ public sealed class RouterTests
         );
 
         Assert.Equal(["e", "f"], Endpoints().Select(endpoint => endpoint.Key.InstanceId).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("X-User", "visitor", "/healthz?a=1", true)]
+    [InlineData(null, "visitor", "/", true)]
+    [InlineData("X-User", null, "/", true)]
+    [InlineData(null, null, "healthz", false)]
+    [InlineData("X User", "visitor", "", false)]
+    [InlineData("X-User", "a=b", ":80", false)]
+    [InlineData("", "visitor", " /", false)]
+    [InlineData("X-User", "a\r\nb", null, false)]
+    public void What_a_route_cannot_mean_it_does_not_say(string? header, string? cookie, string? path, bool isSaid)
+    {
+        var table = ATable(1, AVersion("1.0.0", 100, "a"));
+        var sticky = new StickyRoute { Header = header, Cookie = cookie };
+        _router.Apply(table with { Routes = [table.Routes[0] with { Sticky = sticky, HealthPath = path }] });
+
+        var route = _router.Find("prod/cart")!;
+
+        Assert.Equal(isSaid ? sticky : null, route.Sticky);
+        Assert.Equal(isSaid ? path : null, route.HealthPath);
+        Assert.Equal(isSaid ? path : null, Assert.Single(_router.ReadProbed()).Path);
     }
 
     [Fact]

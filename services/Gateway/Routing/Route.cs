@@ -33,12 +33,8 @@ internal sealed class Route
     public Route(ServiceRoute message, RouteCounter counter, VersionShare[] shares)
     {
         Message = message;
-        Sticky =
-            message.Sticky is { } sticky
-            && IsToken(sticky.Header ?? sticky.Cookie)
-            && IsToken(sticky.Cookie ?? sticky.Header)
-                ? sticky
-                : null;
+        Sticky = message.Sticky is { } sticky && IsUsable(sticky) ? sticky : null;
+        HealthPath = message.HealthPath?.StartsWith('/') == true ? message.HealthPath : null;
         Key = RoutingTable.KeyOf(message.Stage, message.Service);
         Prefix = $"/{Key}";
         _counter = counter;
@@ -52,6 +48,9 @@ internal sealed class Route
 
     /// <summary>Null where it names no header and no cookie that there can be.</summary>
     public StickyRoute? Sticky { get; }
+
+    /// <summary>Null where it is none.</summary>
+    public string? HealthPath { get; }
 
     /// <summary><c>stage/service</c></summary>
     public string Key { get; }
@@ -110,9 +109,13 @@ internal sealed class Route
             ?? PickElsewhere(choice.WithSpared());
     }
 
+    private static bool IsUsable(StickyRoute sticky) =>
+        (sticky.Header ?? sticky.Cookie) is not null
+        && IsToken(sticky.Header ?? "none")
+        && IsToken(sticky.Cookie ?? "none");
+
     /// <summary>As RFC 9110 has the names of headers and cookies.</summary>
-    private static bool IsToken(string? name) =>
-        name is { Length: > 0 } && !name.AsSpan().ContainsAnyExcept(TokenCharacters);
+    private static bool IsToken(string name) => name.Length > 0 && !name.AsSpan().ContainsAnyExcept(TokenCharacters);
 
     private static Picked? PickOf(VersionShare share, in Choice choice) =>
         share.Pick(choice) is { } endpoint ? new Picked(share, endpoint) : null;

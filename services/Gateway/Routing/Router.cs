@@ -159,7 +159,7 @@ internal sealed class Router(TimeProvider timeProvider, HeartbeatBell bell)
     public IReadOnlyList<ProbedEndpoint> ReadProbed() =>
         [
             .. from route in Volatile.Read(ref _table)?.Routes ?? []
-            let path = route.IsShared ? null : route.Message.HealthPath
+            let path = route.IsShared ? null : route.HealthPath
             from share in route.Shares
             from endpoint in share.Endpoints
             select new ProbedEndpoint(endpoint, path, route.Message.IsHttp2 == true),
