@@ -81,7 +81,7 @@ public sealed class JudgeTests : IDisposable
         var run = await Judge(fast, slow, "--independent", "-o", "json");
 
         Assert.Equal(1, run.Code);
-        Assert.StartsWith("latency p90 > 0.2 v ", run.Json.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("latency p95 > 0.2 v ", run.Json.GetProperty("reason").GetString(), StringComparison.Ordinal);
         Assert.Equal("cpu", run.Json.GetProperty("metrics")[1].GetProperty("name").GetString());
     }
 
