@@ -23,7 +23,7 @@ public sealed class StandaloneTests
         await using var backend = await Backend.StartAsync("a");
         var directory = Directory.CreateTempSubdirectory("orc-gateway-");
         var url = $"http://127.0.0.1:{FreePort()}";
-        using var program = Start(url, broker.Port, directory);
+        using var program = Start(url, broker.Port, directory, isRead: false);
         try
         {
             using var http = new HttpClient { BaseAddress = new Uri(url) };
@@ -80,13 +80,24 @@ public sealed class StandaloneTests
         }
 
         var url = $"http://127.0.0.1:{FreePort()}";
-        using var program = Start(url, broker.Port, directory);
+        using var program = Start(url, broker.Port, directory, isRead: true);
+        var gaveUp = new TaskCompletionSource();
+        program.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data?.Contains("There is no broker", StringComparison.Ordinal) == true)
+            {
+                gaveUp.TrySetResult();
+            }
+        };
+        program.BeginOutputReadLine();
         try
         {
             using var http = new HttpClient { BaseAddress = new Uri(url) };
             await Poll.UntilAsync(() => IsLiveAsync(http), RunningGateway.Patience);
             Assert.Equal("a", await http.GetStringAsync(new Uri("/prod/cart/", UriKind.Relative), Token));
 
+            // The bus itself tries for a while first.
+            await gaveUp.Task.WaitAsync(TimeSpan.FromMinutes(2), Token);
             await broker.StartServerAsync(Token);
             await using var bus = await MessageBus.StartRabbitMqAsync(SettingsOf(broker), Token);
             var heard = new TaskCompletionSource();
@@ -123,13 +134,13 @@ public sealed class StandaloneTests
             Password = "guest",
         };
 
-    private static Process Start(string url, int brokerPort, DirectoryInfo directory) =>
+    private static Process Start(string url, int brokerPort, DirectoryInfo directory, bool isRead) =>
         Process.Start(
             new ProcessStartInfo("dotnet")
             {
                 // It is built beside the tests, which refer to it.
                 ArgumentList = { typeof(GatewayServer).Assembly.Location },
-                RedirectStandardOutput = false,
+                RedirectStandardOutput = isRead,
                 Environment =
                 {
                     ["Gateway__GatewayId"] = "g1",
