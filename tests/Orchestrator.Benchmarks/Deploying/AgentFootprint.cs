@@ -193,7 +193,7 @@ internal static class AgentFootprint
             metric,
             Math.Round(value, 2),
             unit,
-            "published for this machine as one trimmed, compressed file; crun and conmon; RabbitMQ; 50 instances of busybox that sleep",
+            "published for this machine as one trimmed file; crun and conmon; RabbitMQ; 50 instances of busybox that sleep",
             spread
         );
 }
