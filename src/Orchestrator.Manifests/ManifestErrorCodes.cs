@@ -92,6 +92,9 @@ public static class ManifestErrorCodes
     /// <summary>A period that ends no later than it begins.</summary>
     public const string PeriodReversed = "period_reversed";
 
+    /// <summary>Callers that stay at a version by nothing.</summary>
+    public const string StickyUnclear = "sticky_unclear";
+
     public const string DuplicateStage = "duplicate_stage";
     public const string WeightsNotAscending = "weights_not_ascending";
     public const string InstancesDescending = "instances_descending";

@@ -338,6 +338,52 @@ public sealed class GoodManifestTests
     }
 
     [Fact]
+    public void A_service_says_how_its_requests_are_routed()
+    {
+        var text = Manifests.Service.With(
+            "spec:\n",
+            """
+            spec:
+              routing:
+                sticky: {header: X-User, cookie: sid, cookieFor: 1h}
+                http2: true
+                maxBody: 10Mi
+                healthPath: /ready?full=1
+
+            """
+        );
+
+        var routed = Assert.Single(Manifests.Accepted(text).Services).Routing;
+
+        Assert.Equal(
+            new RoutingRules
+            {
+                Sticky = new StickyRule("X-User", "sid", TimeSpan.FromHours(1)),
+                IsHttp2 = true,
+                MaxBodyMebibytes = 10,
+                HealthPath = "/ready?full=1",
+            },
+            routed
+        );
+        Assert.Equal(RoutingRules.Usual, Assert.Single(Manifests.Accepted(Manifests.Service).Services).Routing);
+    }
+
+    [Theory]
+    [InlineData("sticky: {}", "sticky_unclear", "sticky")]
+    [InlineData("sticky: {header: X-User, cookieFor: 1h}", "sticky_unclear", "sticky")]
+    [InlineData("sticky: {header: 'X User'}", "invalid_format", "sticky.header")]
+    [InlineData("sticky: {cookie: sid, cookieFor: 0s}", "out_of_range", "sticky.cookieFor")]
+    [InlineData("http2: 1", "wrong_type", "http2")]
+    [InlineData("maxBody: 10MB", "invalid_memory", "maxBody")]
+    [InlineData("healthPath: ready", "invalid_format", "healthPath")]
+    public void What_cannot_be_routed_is_refused(string routing, string code, string path)
+    {
+        var error = Manifests.Error(Manifests.Service.With("spec:\n", $"spec:\n  routing:\n    {routing}\n"));
+
+        Assert.Equal((code, $"spec.routing.{path}"), (error.Code, error.Path));
+    }
+
+    [Fact]
     public void A_judge_says_what_is_measured_and_by_whom()
     {
         var text = Manifests.Line.With(

@@ -208,6 +208,22 @@ public sealed class EvidenceTests
         Assert.Equal(noise, At(world, "1.2.0")!.Noise[StageJudge.Errors]);
     }
 
+    [Fact]
+    public void Gateways_hear_of_a_service_whose_routing_changed_at_once()
+    {
+        var world = AWorld(judge => judge);
+        Assert.Equal(RoutingRules.Usual, world.Gateway.RulesOf(Checkout));
+        var rules = new RoutingRules { Sticky = new StickyRule("X-User", Cookie: null, CookieFor: null) };
+        var service = AService("checkout") with { Routing = rules };
+        var fleet = AFleet(approval: null) with { Services = [service], Lines = [] };
+
+        var applied = world.Ask(new CellInput.Apply("ops", fleet, PlanId: null, IsDryRun: false));
+        world.RunUntil(each => each.Gateway.RulesOf(Checkout) == rules, Soon);
+
+        var change = Assert.Single(Assert.IsType<CellAnswer.Applied>(applied).Changes);
+        Assert.Equal(["routing.sticky: (none) → header X-User"], change.Differences);
+    }
+
     /// <summary>As a gateway tells it, while nothing else happens.</summary>
     private static void Measure(World world, TimeSpan time, int burst)
     {

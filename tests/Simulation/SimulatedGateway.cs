@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Core;
+using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Judging;
 using Orchestrator.Core.Reconciliation;
 
@@ -35,6 +36,9 @@ internal sealed class SimulatedGateway
 
     /// <summary>Into which bucket all answers of a version fall; else up to 10 ms.</summary>
     public Dictionary<string, int> LatencyBucket { get; } = [];
+
+    public RoutingRules? RulesOf(ServiceName service) =>
+        _table?.Services.FirstOrDefault(each => each.Service == service)?.Rules;
 
     public bool Knows(ServiceName service) => _table?.Services.Any(each => each.Service == service) == true;
 

@@ -11,6 +11,8 @@ namespace Orchestrator.ControlPlane.Translation;
 /// <summary>From what Core decided to what the bus carries.</summary>
 internal static class BusCommands
 {
+    private const long BytesPerMebibyte = 1L << 20;
+
     /// <param name="epoch">Of the lease that the decision is committed under: receivers refuse lower ones.</param>
     public static BusCommand From(HostAssignment assignment, long epoch) =>
         new(
@@ -92,6 +94,17 @@ internal static class BusCommands
             Service = routed.Service.Value,
             Stage = routed.Stage.Value,
             Versions = routed.Versions.Select(From).ToImmutableArray(),
+            Sticky = routed.Rules.Sticky is { } sticky
+                ? new StickyRoute
+                {
+                    Header = sticky.Header,
+                    Cookie = sticky.Cookie,
+                    CookieSeconds = (int?)sticky.CookieFor?.TotalSeconds,
+                }
+                : null,
+            IsHttp2 = routed.Rules.IsHttp2 ? true : null,
+            MaxBodyBytes = (long?)routed.Rules.MaxBodyMebibytes * BytesPerMebibyte,
+            HealthPath = routed.Rules.HealthPath,
         };
 
     private static VersionRoute From(RoutedVersion routed) =>

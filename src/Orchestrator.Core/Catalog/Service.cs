@@ -19,6 +19,8 @@ public sealed record Service
 
     /// <summary>0 to 1000. Instances of a higher one may take the room of instances of a lower one.</summary>
     public int Priority { get; init; } = DefaultPriority;
+
+    public RoutingRules Routing { get; init; } = RoutingRules.Usual;
 }
 
 /// <summary>A service that must have a version in the range at a stage before this one may run there.</summary>

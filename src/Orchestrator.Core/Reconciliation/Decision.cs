@@ -104,7 +104,10 @@ public sealed record RoutedTable(long Revision, ImmutableArray<RoutedService> Se
 
 public sealed record AssignedVersion(Instance Instance, InstanceTemplate Template);
 
-public sealed record RoutedService(ServiceName Service, StageName Stage, ImmutableArray<RoutedVersion> Versions);
+public sealed record RoutedService(ServiceName Service, StageName Stage, ImmutableArray<RoutedVersion> Versions)
+{
+    public RoutingRules Rules { get; init; } = RoutingRules.Usual;
+}
 
 public sealed record RoutedVersion(
     SemanticVersion Version,

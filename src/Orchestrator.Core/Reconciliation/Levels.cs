@@ -67,6 +67,9 @@ public static class Levels
                         ]
                     )),
             ]
-        );
+        )
+        {
+            Rules = cell.Services[deployment.Service].Routing,
+        };
     }
 }

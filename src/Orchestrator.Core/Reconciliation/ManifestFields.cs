@@ -30,6 +30,7 @@ internal static class ManifestFields
         Sorted([
             ("team", service.Team.Value),
             ("priority", Text(service.Priority)),
+            .. RoutingFields.Of(service.Routing),
             .. Of(service.Template),
             .. Of(service.Dependencies),
         ]);

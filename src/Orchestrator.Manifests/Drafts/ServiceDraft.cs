@@ -39,7 +39,8 @@ internal sealed record ServiceDraft : Draft
                             dependency.Text<VersionRange>("range", Versions.ReadRange)
                         )),
                 ],
-                spec.Whole("priority", ManifestDefaults.Priority)
+                spec.Whole("priority", ManifestDefaults.Priority),
+                RoutingDraft.Read(spec.Object("routing"))
             ),
         };
     }
@@ -58,6 +59,7 @@ internal sealed record ServiceDraft : Draft
                 )),
             ],
             Priority = Known(Spec.Priority),
+            Routing = Spec.Routing.ToRules(),
         };
 
     private static InstanceTemplate ToTemplate(TemplateDraft template) =>
@@ -176,7 +178,8 @@ internal sealed record ServiceSpecDraft(
     BatchDraft Batch,
     TemplateDraft Template,
     ImmutableArray<DependencyDraft> Dependencies,
-    int? Priority
+    int? Priority,
+    RoutingDraft Routing
 );
 
 internal sealed record DependencyDraft(ServiceName? Service, VersionRange? Range);

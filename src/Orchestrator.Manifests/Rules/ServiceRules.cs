@@ -27,11 +27,32 @@ internal sealed class ServiceRules : AbstractValidator<ServiceDraft>
                     }
                 }
             );
+        RuleFor(service => service.Spec.Routing.Sticky).Custom(CheckSticky);
         RuleFor(service => service.Spec.Dependencies)
             .Custom(
                 (dependencies, context) =>
                     CheckDependencies(context.InstanceToValidate.Metadata.Name, dependencies, context)
             );
+    }
+
+    private static void CheckSticky(StickyDraft sticky, ValidationContext<ServiceDraft> context)
+    {
+        if (
+            sticky.IsThere && sticky is { Header: null, Cookie: null }
+            || sticky is { CookieFor: not null, Cookie: null }
+        )
+        {
+            context.Fail(
+                "",
+                new Complaint(
+                    ManifestErrorCodes.StickyUnclear,
+                    sticky.CookieFor is null
+                        ? "Nothing says what keeps a caller at a version."
+                        : "There is no cookie that could last.",
+                    "Write 'header', 'cookie' or both; 'cookieFor' needs 'cookie'."
+                )
+            );
+        }
     }
 
     private static Complaint LivenessOfBatch =>

@@ -206,7 +206,17 @@ public sealed class BusCommandsTests
                             [new RoutedInstance(InstanceId.Parse("cart.prod.4"), "127.0.0.1:4000")]
                         ),
                     ]
-                ),
+                )
+                {
+                    Rules = new RoutingRules
+                    {
+                        Sticky = new StickyRule("X-User", "sid", TimeSpan.FromMinutes(2)),
+                        IsHttp2 = true,
+                        MaxBodyMebibytes = 3000,
+                        HealthPath = "/ready",
+                    },
+                },
+                new RoutedService(ServiceName.Parse("cart"), StageName.Parse("staging"), []),
             ]
         );
 
@@ -215,7 +225,22 @@ public sealed class BusCommandsTests
         Assert.Equal("gateway-g1", queue);
         var table = Assert.IsType<RouteTable>(message);
         Assert.Equal((3L, 4L), (table.Epoch, table.Revision));
-        var route = Assert.Single(table.Routes);
+        var (route, usual) = (table.Routes[0], table.Routes[1]);
+        Assert.Equal(
+            (
+                new StickyRoute
+                {
+                    Header = "X-User",
+                    Cookie = "sid",
+                    CookieSeconds = 120,
+                },
+                true,
+                3000L << 20,
+                "/ready"
+            ),
+            (route.Sticky, route.IsHttp2, route.MaxBodyBytes, route.HealthPath)
+        );
+        Assert.Equal((null, null, null, null), (usual.Sticky, usual.IsHttp2, usual.MaxBodyBytes, usual.HealthPath));
         Assert.Equal(("cart", "prod"), (route.Service, route.Stage));
         var version = Assert.Single(route.Versions);
         Assert.Equal(("1.1.0", 10), (version.Version, version.WeightPercent));

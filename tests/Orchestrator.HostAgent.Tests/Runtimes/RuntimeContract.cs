@@ -42,6 +42,9 @@ public abstract class RuntimeContract : IAsyncLifetime
     /// <summary>Whether a container can have directories in memory.</summary>
     protected virtual bool HasMemoryMounts => true;
 
+    /// <summary>What is read back of it must come whole.</summary>
+    protected virtual int LargeFileBytes => 32 * 1024 * 1024;
+
     /// <summary>Whether a container has files of its own that something can be copied to.</summary>
     protected virtual bool HasFiles => true;
 
@@ -574,7 +577,7 @@ public abstract class RuntimeContract : IAsyncLifetime
     {
         var id = await StartAsync("exec sleep 1000");
         Assert.SkipUnless(HasFiles, "its files are those of this machine");
-        var content = new byte[32 * 1024 * 1024];
+        var content = new byte[LargeFileBytes];
         new Random(1).NextBytes(content);
 
         await Runtime.CopyInAsync(id, ContainerFile.Of("/tmp/large", 0x1A4, new MemoryStream(content)), Token);

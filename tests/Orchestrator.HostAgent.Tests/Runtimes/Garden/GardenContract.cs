@@ -22,6 +22,9 @@ public abstract class GardenContract : RuntimeContract
 
     protected override bool HasSoftLimits => false;
 
+    /// <summary>Garden drops what a slow reader leaves of a program's output, beyond some megabytes.</summary>
+    protected override int LargeFileBytes => 3 * 1024 * 1024;
+
     private protected GardenRuntime Garden => (GardenRuntime)Runtime;
 
     [Fact]
