@@ -14,6 +14,11 @@ internal sealed class DockerExec(DockerEngine engine, DockerContainers container
     private const long CannotExecute = 126;
     private const long NotFound = 127;
 
+    /// <summary>For two seconds: a program that was never started has no process to wait for.</summary>
+    private const int MaxLooks = 20;
+
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
+
     /// <summary>How both daemons begin to tell that they could not start a program.</summary>
     private const string StartFailure = "OCI runtime";
 
@@ -95,6 +100,13 @@ internal sealed class DockerExec(DockerEngine engine, DockerContainers container
     private async Task KillAsync(string execId)
     {
         var program = await InspectAsync(execId, CancellationToken.None);
+        // The process is there a moment before the daemon knows of it.
+        for (var look = 0; look < MaxLooks && !program.Running && program.ExitCode is null; look++)
+        {
+            await Task.Delay(LookInterval);
+            program = await InspectAsync(execId, CancellationToken.None);
+        }
+
         if (!program.Running || program.Pid == 0)
         {
             return;
