@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using Orchestrator.ControlPlane.Conducting;
-using Orchestrator.Core;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Judging;
 using Orchestrator.Core.Reconciliation;
@@ -18,7 +16,6 @@ internal sealed class EvidenceCollector : IDisposable
     private readonly Conductor _conductor;
     private readonly TimeProvider _clock;
     private readonly Dictionary<string, Provider> _providers;
-    private readonly ConcurrentDictionary<(RolloutId Rollout, string Metric), DateTimeOffset> _asked = new();
 
     /// <param name="providers">By name.</param>
     public EvidenceCollector(
@@ -46,13 +43,10 @@ internal sealed class EvidenceCollector : IDisposable
     /// <summary>Runs while this replica leads.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        _asked.Clear();
         while (!cancellationToken.IsCancellationRequested)
         {
-            var cell = _conductor.Current.Cell;
-            Forget(cell);
             await Parallel.ForEachAsync(
-                Questions.Due(cell, _asked, _clock.GetUtcNow()),
+                Questions.Due(_conductor.Current.Cell, _clock.GetUtcNow()),
                 new ParallelOptions { MaxDegreeOfParallelism = MaxAtOnce, CancellationToken = cancellationToken },
                 async (question, over) => await AskAsync(question, over)
             );
@@ -60,22 +54,9 @@ internal sealed class EvidenceCollector : IDisposable
         }
     }
 
-    private void Forget(Cell cell)
-    {
-        foreach (
-            var key in _asked.Keys.Where(key =>
-                !cell.Rollouts.TryGetValue(key.Rollout, out var rollout) || rollout.EndedAt is not null
-            )
-        )
-        {
-            _asked.TryRemove(key, out _);
-        }
-    }
-
     private async Task AskAsync(Question question, CancellationToken cancellationToken)
     {
         // Whatever comes of it: an interval that was not answered is a gap, and is not asked for again.
-        _asked[(question.Rollout, question.Rule.Name)] = question.To;
         var sample = _providers.TryGetValue(question.Query.Provider, out var provider)
             ? await SampleOf(provider, question, cancellationToken)
             : Gap(question, $"the control plane knows no provider '{question.Query.Provider}'");

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Orchestrator.ControlPlane.Evidence;
 
 /// <summary>Fills in what is asked about. All of it are names of ours, which need no quoting in any query language.</summary>
@@ -12,10 +10,10 @@ internal sealed record QueryText(string Service, string Version, string Stage, s
             .Replace("{{stage}}", escape(Stage), StringComparison.Ordinal)
             .Replace("{{instances}}", escape(Instances), StringComparison.Ordinal);
 
-    /// <summary>One of them is as good as none: it matches nothing.</summary>
+    /// <summary>Of none, what no instance is called: an empty alternative would match them all.</summary>
     public static string AlternativesOf(IEnumerable<string> instances)
     {
         var ids = instances.Order(StringComparer.Ordinal).ToList();
-        return ids.Count == 0 ? "none" : string.Join('|', ids).ToString(CultureInfo.InvariantCulture);
+        return ids.Count == 0 ? "none" : string.Join('|', ids);
     }
 }

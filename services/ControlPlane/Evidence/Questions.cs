@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Orchestrator.Core;
 using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Judging;
 using Orchestrator.Core.Reconciliation;
 using Orchestrator.Core.Rollouts;
 
@@ -19,22 +20,17 @@ internal sealed record Question(
     DateTimeOffset To
 );
 
-/// <summary>Which questions are due. Follows from the cell and from what was asked.</summary>
+/// <summary>Which questions are due. Follows from the cell, where each answer ends when it was asked for, and each gap too.</summary>
 internal static class Questions
 {
-    /// <param name="asked">Until when the last question of a rollout and metric was.</param>
-    public static ImmutableArray<Question> Due(
-        Cell cell,
-        IReadOnlyDictionary<(RolloutId Rollout, string Metric), DateTimeOffset> asked,
-        DateTimeOffset now
-    )
+    public static ImmutableArray<Question> Due(Cell cell, DateTimeOffset now)
     {
         var due = ImmutableArray.CreateBuilder<Question>();
         foreach (var rollout in cell.Rollouts.Values)
         {
-            if (rollout is { Evidence: { } evidence, From: { } old } && StageJudge.TakesTraffic(rollout))
+            if (rollout is { Evidence: { } evidence, From: { } old } && RolloutEvidence.TakesTraffic(rollout))
             {
-                due.AddRange(OfOne(cell, rollout, old, evidence.Since, asked, now));
+                due.AddRange(OfOne(cell, rollout, old, evidence, now));
             }
         }
 
@@ -45,16 +41,18 @@ internal static class Questions
         Cell cell,
         Rollout rollout,
         SemanticVersion old,
-        DateTimeOffset since,
-        IReadOnlyDictionary<(RolloutId Rollout, string Metric), DateTimeOffset> asked,
+        CanaryEvidence evidence,
         DateTimeOffset now
     )
     {
         foreach (var rule in rollout.Stage.Judge.Metrics)
         {
-            var last = asked.GetValueOrDefault((rollout.Id, rule.Name), DateTimeOffset.MinValue);
-            var begins = last > since ? last : since;
-            if (rule.Source is MetricSource.Query query && now - begins >= query.Every)
+            if (
+                rule.Source is MetricSource.Query query
+                && StageJudge.PlaceOf(evidence.Policy, rule.Name) is { } place
+                && (evidence.Last(place)?.To ?? evidence.Since) is var begins
+                && now - begins >= query.Every
+            )
             {
                 yield return new Question(
                     rollout.Id,

@@ -8,11 +8,15 @@ namespace Orchestrator.Core.Judging;
 /// bit.
 /// </summary>
 /// <remarks>
-/// Samples are joined before they are judged, the older the canary the longer, so that a thousand or so are kept of an hour and
-/// twice as many of a day. When to join depends on time alone, so e-processes stay valid.
+/// The first thousand samples are judged as they come. Later ones are joined before they are judged, the older the canary the
+/// longer, so that some two thousand are kept of a day. When to join depends on time and on how many came, never on what they
+/// say, so e-processes stay valid.
 /// </remarks>
 public sealed class CanaryEvidence
 {
+    /// <summary>So many are judged as they come.</summary>
+    private const int Unjoined = 1000;
+
     /// <summary>A joined sample lasts at most this part of the canary's age; so late is a judgement for it.</summary>
     private const int Resolution = 256;
 
@@ -53,12 +57,9 @@ public sealed class CanaryEvidence
                 .LastOrDefault(judged => judged.Metric == metric && judged.Sample is not MetricSample.Missing)
                 ?.Sample.To;
 
-    /// <summary>Why the last that came of a metric does not count; null if it does.</summary>
-    public string? GapAtEnd(int metric)
-    {
-        var last = Pending[metric] ?? Judged.LastOrDefault(judged => judged.Metric == metric)?.Sample;
-        return (last as MetricSample.Missing)?.Why;
-    }
+    /// <summary>The last that came of a metric, whether it counts or is a gap; null before the first.</summary>
+    public MetricSample? Last(int metric) =>
+        Pending[metric] ?? Judged.LastOrDefault(judged => judged.Metric == metric)?.Sample;
 
     /// <param name="metric">Its place in the policy.</param>
     public CanaryEvidence With(int metric, MetricSample sample)
@@ -104,7 +105,7 @@ public sealed class CanaryEvidence
     }
 
     private CanaryEvidence WithJoined(int metric, MetricSample joined) =>
-        joined.To - joined.From < (joined.To - Since) / Resolution
+        Judged.Length >= Unjoined && joined.To - joined.From < (joined.To - Since) / Resolution
             ? Next(Judged, Pending.SetItem(metric, joined), Take())
             : WithJudged(metric, joined);
 

@@ -33,26 +33,13 @@ public sealed class ReferenceTraffic
         _open = _open is { } rest ? Sum(rest, bucket) : bucket with { From = now, To = now };
     }
 
-    /// <summary>By metric, what can be told of how much arms differ by chance; nothing of metrics that gateways do not measure.</summary>
-    public ImmutableSortedDictionary<string, Noise> Measure(CanaryPolicy policy)
-    {
-        var measured = ImmutableSortedDictionary.CreateBuilder<string, Noise>(StringComparer.Ordinal);
-        foreach (var metric in policy.Metrics)
-        {
-            MetricSample[] samples = metric.Measure switch
-            {
-                MetricMeasure.Share { Acceptable: not null } => [.. _errors.Select(kept => kept.ToSample())],
-                MetricMeasure.Quantile => [.. _latencies.Select(kept => kept.ToSample())],
-                _ => [],
-            };
-            if (ReferencePhase.Measure(metric, samples) is { IsMeasured: true } noise)
-            {
-                measured[metric.Name] = noise;
-            }
-        }
+    /// <param name="policy">Of a share, for which hits are errors.</param>
+    public Noise OfErrors(MetricPolicy policy) =>
+        ReferencePhase.Measure(policy, [.. _errors.Select(kept => kept.ToSample())]);
 
-        return measured.ToImmutable();
-    }
+    /// <param name="policy">Of a quantile.</param>
+    public Noise OfLatencies(MetricPolicy policy) =>
+        ReferencePhase.Measure(policy, [.. _latencies.Select(kept => kept.ToSample())]);
 
     private void Close(TrafficBucket bucket, bool hasLatencies)
     {

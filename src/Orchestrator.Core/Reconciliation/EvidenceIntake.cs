@@ -25,7 +25,8 @@ internal static class EvidenceIntake
                 continue;
             }
 
-            var (canary, control) = (SumOf(mine, rollout.To), SumOf(mine, rollout.From));
+            var hasLatencies = rollout.Stage.Judge.Latency is not null;
+            var (canary, control) = (SumOf(mine, rollout.To, hasLatencies), SumOf(mine, rollout.From, hasLatencies));
             var bucket = new TrafficBucket(
                 counted.From,
                 counted.To,
@@ -68,7 +69,7 @@ internal static class EvidenceIntake
             );
         }
 
-        if (!StageJudge.TakesTraffic(rollout))
+        if (!RolloutEvidence.TakesTraffic(rollout))
         {
             return Refused(
                 RefusalKind.Conflict,
@@ -86,11 +87,11 @@ internal static class EvidenceIntake
     {
         var evidence = rollout.Evidence!;
         var place = StageJudge.PlaceOf(evidence.Policy, metric)!.Value;
-        return evidence.GapAtEnd(place) is { } why
+        return evidence.Last(place) is MetricSample.Missing gap
             ? Refused(
                 RefusalKind.Invalid,
                 "sample_without_weight",
-                $"The sample does not count: {why}.",
+                $"The sample does not count: {gap.Why}.",
                 "It was noted as a gap; send the next one."
             )
             : new CellAnswer.Accepted(rollout.Id.Value, $"{rollout.Verdict!.Outcome}: {rollout.Verdict.Reason}");
@@ -99,11 +100,11 @@ internal static class EvidenceIntake
     private static CellAnswer.Refused Refused(RefusalKind kind, string code, string message, string hint) =>
         new(kind, code, message, hint);
 
-    /// <summary>Latencies are empty if one of the counts has none.</summary>
-    private static Sums SumOf(IEnumerable<TrafficCount> counts, SemanticVersion? version)
+    /// <summary>Latencies are empty if nobody wants them, and if one of the counts has none.</summary>
+    private static Sums SumOf(IEnumerable<TrafficCount> counts, SemanticVersion? version, bool hasLatencies)
     {
-        var (requests, errors, isKnown) = (0L, 0L, true);
-        var latencies = new long[TrafficBucket.LatencyBounds.Length + 1];
+        var (requests, errors, isKnown) = (0L, 0L, hasLatencies);
+        var latencies = hasLatencies ? new long[TrafficBucket.LatencyBounds.Length + 1] : [];
         foreach (var count in counts)
         {
             if (count.Version != version)

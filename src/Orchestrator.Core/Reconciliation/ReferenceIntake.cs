@@ -53,9 +53,22 @@ internal static class ReferenceIntake
         var known =
             earlier?.Noise ?? ImmutableSortedDictionary<string, Noise>.Empty.WithComparers(StringComparer.Ordinal);
         return draft.References.TryGetValue(new DeploymentKey(service, stage.Name), out var reference)
-            ? known.SetItems(reference.Measure(StageJudge.PolicyOf(stage.Judge, step: null)))
+            ? known.SetItems(Measured(reference, stage.Judge))
             : known;
     }
+
+    /// <summary>Nothing of metrics that gateways do not measure, nor of what was not seen for long enough.</summary>
+    private static IEnumerable<KeyValuePair<string, Noise>> Measured(ReferenceTraffic reference, JudgePolicy judge) =>
+        StageJudge
+            .PolicyOf(judge, step: null)
+            .Metrics.Where(metric => metric.Name is StageJudge.Errors or StageJudge.Latency)
+            .Select(metric =>
+                KeyValuePair.Create(
+                    metric.Name,
+                    metric.Name == StageJudge.Errors ? reference.OfErrors(metric) : reference.OfLatencies(metric)
+                )
+            )
+            .Where(measured => measured.Value.IsMeasured);
 
     private static Stage? StageOf(CellDraft draft, DeploymentKey key) =>
         draft.Lines.Find(key.Service)?.Route.FirstOrDefault(stage => stage.Name == key.Stage);

@@ -7,13 +7,13 @@ namespace Orchestrator.Core.Rollouts;
 internal static class RolloutJudging
 {
     public static Transition.Done Sample(Rollout rollout, TrafficBucket bucket, DateTimeOffset now) =>
-        StageJudge.TakesTraffic(rollout) && bucket.CanaryRequests + bucket.ControlRequests > 0
-            ? Conclude(rollout, StageJudge.With(rollout, EvidenceOf(rollout, now), bucket, now), now)
+        RolloutEvidence.TakesTraffic(rollout) && bucket.CanaryRequests + bucket.ControlRequests > 0
+            ? Conclude(rollout, RolloutEvidence.With(rollout, EvidenceOf(rollout, now), bucket, now), now)
             : Keep(rollout);
 
     public static Transition.Done Measure(Rollout rollout, string metric, MetricSample sample, DateTimeOffset now)
     {
-        if (!StageJudge.TakesTraffic(rollout))
+        if (!RolloutEvidence.TakesTraffic(rollout))
         {
             return Keep(rollout);
         }
@@ -69,7 +69,7 @@ internal static class RolloutJudging
 
     /// <summary>A rollout without canary steps is judged while it is promoted.</summary>
     private static CanaryEvidence EvidenceOf(Rollout rollout, DateTimeOffset now) =>
-        rollout.Evidence ?? StageJudge.Begin(rollout, StepOf(rollout), now);
+        rollout.Evidence ?? RolloutEvidence.Begin(rollout, StepOf(rollout), now);
 
     /// <summary>After the steps no soak is waited for, and none ends.</summary>
     private static DateTimeOffset BeganAt(Rollout rollout, CanaryPolicy policy, DateTimeOffset now) =>

@@ -100,7 +100,7 @@ internal static class RolloutProgress
             return Move(
                 rollout with
                 {
-                    Evidence = StageJudge.Begin(rollout, step, now),
+                    Evidence = RolloutEvidence.Begin(rollout, step, now),
                 },
                 new RolloutPhase.Baking(deploying.Step, now),
                 new RolloutEffect.ShiftTraffic(step.WeightPercent),

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 using Orchestrator.ControlPlane.Conducting;
@@ -112,19 +111,23 @@ public sealed class EvidenceCollectorTests
     public void Nobody_is_asked_before_it_is_time_nor_of_a_rollout_without_traffic()
     {
         var cell = Cell.Empty with { Rollouts = Cell.Empty.Rollouts.Add(Canary, ARollout()) };
-        var nothing = ImmutableDictionary<(RolloutId, string), DateTimeOffset>.Empty;
 
-        Assert.Empty(Questions.Due(cell, nothing, Noon.AddSeconds(9)));
-        Assert.Equal(2, Questions.Due(cell, nothing, Noon.AddSeconds(10)).Length);
-        var asked = nothing.Add((Canary, "cpu"), Noon.AddSeconds(10));
-        var due = Assert.Single(Questions.Due(cell, asked, Noon.AddSeconds(15)));
+        Assert.Empty(Questions.Due(cell, Noon.AddSeconds(9)));
+        Assert.Equal(2, Questions.Due(cell, Noon.AddSeconds(10)).Length);
+        var told = ARollout() with
+        {
+            Evidence = ARollout().Evidence!.With(1, new MetricSample.Missing(Noon, Noon.AddSeconds(10), "down")),
+        };
+        var asked = cell with { Rollouts = cell.Rollouts.SetItem(Canary, told) };
+        var due = Assert.Single(Questions.Due(asked, Noon.AddSeconds(15)));
         Assert.Equal(("lost", Noon, Noon.AddSeconds(15)), (due.Rule.Name, due.From, due.To));
         Assert.Equal(new QueryText("cart", "1.1.0", "prod", "none"), due.Canary);
         Assert.Equal("1.0.0", due.Control.Version);
+        Assert.Equal(Noon.AddSeconds(10), Questions.Due(asked, Noon.AddSeconds(20))[1].From);
         foreach (var phase in new RolloutPhase[] { new RolloutPhase.Deploying(0, Noon), new RolloutPhase.Succeeded() })
         {
             var idle = cell with { Rollouts = cell.Rollouts.SetItem(Canary, ARollout() with { Phase = phase }) };
-            Assert.Empty(Questions.Due(idle, nothing, Noon.AddSeconds(10)));
+            Assert.Empty(Questions.Due(idle, Noon.AddSeconds(10)));
         }
     }
 

@@ -74,7 +74,7 @@ public sealed class CanaryEvidenceTests
             evidence = evidence.With(0, Counts(slot, 10, 1, 20, 2));
         }
 
-        Assert.InRange(evidence.Judged.Length, low: 500, high: 2000);
+        Assert.InRange(evidence.Judged.Length, low: 1500, high: 2500);
         var counted = evidence.Judged.Select(judged => judged.Sample).Append(evidence.Pending[0]);
         Assert.Equal(10L * Slots, counted.OfType<MetricSample.Counted>().Sum(sample => sample.CanaryTotal));
         Assert.Equal(2L * Slots, counted.OfType<MetricSample.Counted>().Sum(sample => sample.ControlHits));
@@ -82,6 +82,23 @@ public sealed class CanaryEvidenceTests
         var last = (MetricSample.Counted)evidence.Judged[^1].Sample;
         Assert.Equal(TimeSpan.FromSeconds(10), first.To - first.From);
         Assert.InRange((last.To - last.From) / (last.To - At(0)), low: 1 / 300.0, high: 1 / 200.0);
+    }
+
+    [Fact]
+    public void The_first_thousand_are_judged_at_once_however_short_they_are()
+    {
+        var evidence = Begun;
+        var late = At(1000);
+        for (var number = 0; number < 1000; number++)
+        {
+            var from = late.AddMilliseconds(number);
+            evidence = evidence.With(0, new MetricSample.Counted(from, from.AddMilliseconds(1), 1, 0, 1, 0));
+            Assert.Equal(number + 1, evidence.Judged.Length);
+        }
+
+        var next = late.AddMilliseconds(1000);
+        evidence = evidence.With(0, new MetricSample.Counted(next, next.AddMilliseconds(1), 1, 0, 1, 0));
+        Assert.Equal((1000, next), (evidence.Judged.Length, evidence.Pending[0]!.From));
     }
 
     [Fact]

@@ -13,28 +13,19 @@ public sealed class ReferenceTrafficTests
         Traffic.APolicy() with
         {
             Latency = new LatencyRule(0.95, 1, 1.5),
-            Metrics =
-            [
-                new MetricRule
-                {
-                    Name = "lost",
-                    Kind = MetricKind.Share,
-                    IsLowerWorse = false,
-                    ToleratedRatio = 1,
-                    InferiorRatio = 2,
-                    MinimumSamples = 1,
-                    Source = new MetricSource.Push(),
-                },
-            ],
         },
         step: null
     );
 
+    private static MetricPolicy Errors => Policy.Metrics[0];
+
+    private static MetricPolicy Latency => Policy.Metrics[1];
+
     [Fact]
     public void Errors_by_themselves_let_every_request_count_and_errors_in_bursts_do_not()
     {
-        var independent = Gathered(hours: 8, burst: 1).Measure(Policy)[StageJudge.Errors];
-        var bursty = Gathered(hours: 8, burst: 8).Measure(Policy)[StageJudge.Errors];
+        var independent = Gathered(hours: 8, burst: 1).OfErrors(Errors);
+        var bursty = Gathered(hours: 8, burst: 8).OfErrors(Errors);
 
         Assert.True(independent.AllowsFast);
         Assert.InRange(bursty.Dispersion, 5, 16);
@@ -43,13 +34,12 @@ public sealed class ReferenceTrafficTests
     }
 
     [Fact]
-    public void What_gateways_do_not_measure_stays_unknown_and_so_does_what_was_not_seen_for_long_enough()
+    public void Latencies_are_measured_likewise_and_what_was_not_seen_for_long_enough_is_unknown()
     {
-        var known = Gathered(hours: 8, burst: 1).Measure(Policy);
-
-        Assert.Equal([StageJudge.Errors, StageJudge.Latency], known.Keys);
-        Assert.Empty(Gathered(hours: 1, burst: 1).Measure(Policy));
-        Assert.Empty(new ReferenceTraffic().Measure(Policy));
+        Assert.True(Gathered(hours: 8, burst: 1).OfLatencies(Latency).IsMeasured);
+        Assert.False(Gathered(hours: 1, burst: 1).OfErrors(Errors).IsMeasured);
+        Assert.False(new ReferenceTraffic().OfErrors(Errors).IsMeasured);
+        Assert.False(new ReferenceTraffic().OfLatencies(Latency).IsMeasured);
     }
 
     [Fact]
@@ -58,7 +48,7 @@ public sealed class ReferenceTrafficTests
         var reference = Gathered(hours: 10, burst: 8);
         Gather(reference, Noon.AddHours(10), hours: 9, burst: 1);
 
-        Assert.True(reference.Measure(Policy)[StageJudge.Errors].AllowsFast);
+        Assert.True(reference.OfErrors(Errors).AllowsFast);
     }
 
     private static ReferenceTraffic Gathered(int hours, int burst)
