@@ -146,9 +146,12 @@ internal static class ManyRollouts
             new TrafficCount(service, stage, Old, Requests: 90, Errors: 0),
         ];
 
-    private static Cell ACell()
+    private static Cell ACell() => ACell(Services);
+
+    /// <summary>With five rollouts for each service.</summary>
+    public static Cell ACell(int count)
     {
-        var services = Enumerable.Range(0, Services).Select(ServiceOf).ToList();
+        var services = Enumerable.Range(0, count).Select(ServiceOf).ToList();
         return Cell.Empty with
         {
             Services = services.ToImmutableSortedDictionary(name => name, name => Job(name)),

@@ -21,7 +21,8 @@ internal static class RolloutUnderLoad
     private static readonly TimeSpan AtLeast = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan SettleWithin = TimeSpan.FromSeconds(30);
 
-    public static IEnumerable<Figure> Measure() => MeasureAsync().GetAwaiter().GetResult();
+    public static IEnumerable<Figure> Measure() =>
+        [.. PushToRollback.MeasureAsync().GetAwaiter().GetResult(), .. MeasureAsync().GetAwaiter().GetResult()];
 
     private static async Task<List<Figure>> MeasureAsync()
     {
