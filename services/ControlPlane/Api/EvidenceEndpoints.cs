@@ -42,7 +42,7 @@ internal static class EvidenceEndpoints
             || !conductor.Current.Cell.Services.TryGetValue(id.Train.Line, out var service)
         )
         {
-            return Unknown(line, number, stage);
+            return RolloutEndpoints.Unknown(line, number, stage);
         }
 
         if (Caller.From(user).MissingToSample(service.Team) is { } missing)
@@ -80,7 +80,7 @@ internal static class EvidenceEndpoints
             || !conductor.Current.Cell.Rollouts.ContainsKey(id)
         )
         {
-            return Unknown(line, number, stage);
+            return RolloutEndpoints.Unknown(line, number, stage);
         }
 
         var kept = await Judgements.ReadAsync(database, options.Cell, id, MostJudgements, cancellationToken);
@@ -98,7 +98,4 @@ internal static class EvidenceEndpoints
                 new MetricSample.Levels(request.From, request.To, canary, control),
             _ => null,
         };
-
-    private static IResult Unknown(string line, string number, string stage) =>
-        Problems.NotFound("rollout", $"{line}/{number}/{stage}", "See the rollouts: orc get rollouts");
 }

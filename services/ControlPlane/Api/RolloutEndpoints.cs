@@ -105,6 +105,6 @@ internal static class RolloutEndpoints
         return Answers.Of(await conductor.AskAsync(input, cancellationToken), $"orc rollout watch {id}");
     }
 
-    private static IResult Unknown(string line, string number, string stage) =>
+    internal static IResult Unknown(string line, string number, string stage) =>
         Problems.NotFound("rollout", $"{line}/{number}/{stage}", "See the rollouts: orc get rollouts");
 }

@@ -134,7 +134,8 @@ internal static class ManifestApplication
 
         foreach (var service in asked.Manifests.Services.Where(each => changed.Contains(("Service", each.Name.Value))))
         {
-            draft.AreRoutesDirty |= draft.Services.Find(service.Name)?.Routing != service.Routing;
+            draft.AreRoutesDirty |=
+                draft.Services.Find(service.Name) is { } before && before.Routing != service.Routing;
             draft.Put(service);
         }
 

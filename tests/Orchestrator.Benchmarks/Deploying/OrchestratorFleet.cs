@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using Orchestrator.Contracts.Http;
 
 namespace Orchestrator.Benchmarks.Deploying;
@@ -12,7 +10,6 @@ internal sealed class OrchestratorFleet : IDeployed
     private const string Service = "bench";
     private const string Ready = "Ready";
 
-    private static readonly TimeSpan StartWithin = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Within = TimeSpan.FromMinutes(2);
 
     /// <summary>The most frequent timetable that there can be.</summary>
@@ -22,51 +19,25 @@ internal sealed class OrchestratorFleet : IDeployed
     private static readonly TimeSpan BeforeDeparture = TimeSpan.FromMilliseconds(100);
 
     private readonly BenchSite _site;
-    private readonly Process _program;
-    private readonly HttpClient _http;
+    private readonly EmbeddedProgram _program;
 
-    private OrchestratorFleet(BenchSite site, Process program, HttpClient http) =>
-        (_site, _program, _http) = (site, program, http);
+    private OrchestratorFleet(BenchSite site, EmbeddedProgram program) => (_site, _program) = (site, program);
 
     /// <param name="runtime"><c>oci</c> or <c>docker</c>.</param>
-    public static async Task<OrchestratorFleet> StartAsync(BenchSite site, string runtime)
-    {
-        var name = $"{runtime}-{Guid.NewGuid().ToString("N")[..8]}";
-        var data = site.DataDirectory(runtime);
-        var program = site.Start(
-            name,
-            Programs.Embedded,
-            "--data",
-            data,
-            "--listen",
-            "http://127.0.0.1:0",
-            "--gateway",
-            "http://127.0.0.1:0",
-            "--runtime",
-            runtime,
-            "--docker-socket",
-            site.Socket,
-            "--images",
-            site.Images,
-            "--cpu",
-            "16000"
+    public static async Task<OrchestratorFleet> StartAsync(BenchSite site, string runtime) =>
+        new(
+            site,
+            await EmbeddedProgram.StartAsync(
+                site,
+                $"{runtime}-{Guid.NewGuid().ToString("N")[..8]}",
+                runtime,
+                ["--docker-socket", site.Socket, "--images", site.Images]
+            )
         );
-        await BenchSite.UntilAsync(
-            $"orchestrator runs:\n{site.ReadLog(name)}",
-            Stopwatch.GetTimestamp(),
-            StartWithin,
-            () => Task.FromResult(site.ReadLog(name).Contains("orc status", StringComparison.Ordinal))
-        );
-        var http = new HttpClient { BaseAddress = new Uri(Read("address")) };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Read("admin-token"));
-        return new OrchestratorFleet(site, program, http);
-
-        string Read(string file) => File.ReadAllText(Path.Combine(data, file)).Trim();
-    }
 
     public async Task<TimeSpan> DeployAsync()
     {
-        await PostAsync("/v1/apply", new ApplyRequest { Files = [new ManifestFile("bench.yaml", Manifest())] });
+        await _program.PostAsync("/v1/apply", new ApplyRequest { Files = [new ManifestFile("bench.yaml", Manifest())] });
         await BeforeNextDepartureAsync();
         var start = Stopwatch.GetTimestamp();
         await PublishAsync("1.0.0", round: 1);
@@ -113,11 +84,7 @@ internal sealed class OrchestratorFleet : IDeployed
         );
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        _http.Dispose();
-        await _site.StopAsync(_program);
-    }
+    public ValueTask DisposeAsync() => _program.DisposeAsync();
 
     private static async Task BeforeNextDepartureAsync()
     {
@@ -126,7 +93,7 @@ internal sealed class OrchestratorFleet : IDeployed
     }
 
     private Task PublishAsync(string version, int round) =>
-        PostAsync(
+        _program.PostAsync(
             $"/v1/services/{Service}/versions",
             new PublishRequest
             {
@@ -138,20 +105,11 @@ internal sealed class OrchestratorFleet : IDeployed
             }
         );
 
-    private async Task PostAsync<T>(string path, T body)
-    {
-        using var answer = await _http.PostAsJsonAsync(new Uri(path, UriKind.Relative), body);
-        if (!answer.IsSuccessStatusCode)
-        {
-            throw new InvalidDataException($"{path}: {await answer.Content.ReadAsStringAsync()}");
-        }
-    }
-
     private async Task<TimeSpan> UntilAsync(string what, long start, Func<IReadOnlyList<InstanceView>, bool> isSo) =>
         await BenchSite.UntilAsync(what, start, Within, async () => isSo(await InstancesAsync()));
 
     private async Task<IReadOnlyList<InstanceView>> InstancesAsync() =>
-        (await _http.GetFromJsonAsync<Page<InstanceView>>(new Uri("/v1/instances", UriKind.Relative)))!.Items;
+        (await _program.GetAsync<Page<InstanceView>>("/v1/instances")).Items;
 
     private static string EnvironmentOf(int processId)
     {

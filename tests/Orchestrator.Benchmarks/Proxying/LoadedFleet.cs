@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using Orchestrator.Benchmarks.Deploying;
 using Orchestrator.Contracts.Http;
 
@@ -15,15 +13,12 @@ internal sealed class LoadedFleet : IAsyncDisposable
     private const string Service = "bench";
     private const int Count = 4;
 
-    private static readonly TimeSpan StartWithin = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Within = TimeSpan.FromMinutes(3);
 
-    private readonly BenchSite _site;
-    private readonly Process _program;
-    private readonly HttpClient _http;
+    private readonly EmbeddedProgram _program;
 
-    private LoadedFleet(BenchSite site, Process program, HttpClient http, string gateway) =>
-        (_site, _program, _http, Url) = (site, program, http, $"{gateway}/{Stage}/{Service}/");
+    private LoadedFleet(EmbeddedProgram program) =>
+        (_program, Url) = (program, $"{GatewayIn(program.Log)}/{Stage}/{Service}/");
 
     /// <summary>The service, through the gateway.</summary>
     public string Url { get; }
@@ -32,44 +27,17 @@ internal sealed class LoadedFleet : IAsyncDisposable
     {
         var images = Path.Combine(site.Directory, "images");
         var image = await PackAsync(site, images);
-        var data = site.DataDirectory("fleet");
-        var program = site.Start(
-            "fleet",
-            Programs.Embedded,
-            "--data",
-            data,
-            "--listen",
-            "http://127.0.0.1:0",
-            "--gateway",
-            "http://127.0.0.1:0",
-            "--runtime",
-            "process",
-            "--images",
-            images,
-            "--cpu",
-            "16000"
-        );
-        await BenchSite.UntilAsync(
-            $"orchestrator runs:\n{site.ReadLog("fleet")}",
-            Stopwatch.GetTimestamp(),
-            StartWithin,
-            () => Task.FromResult(site.ReadLog("fleet").Contains("orc status", StringComparison.Ordinal))
-        );
-        var http = new HttpClient { BaseAddress = new Uri(Read("address")) };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Read("admin-token"));
-        var fleet = new LoadedFleet(site, program, http, GatewayIn(site.ReadLog("fleet")));
-        await fleet.PostAsync(
+        var program = await EmbeddedProgram.StartAsync(site, "fleet", "process", ["--images", images]);
+        await program.PostAsync(
             "/v1/apply",
             new ApplyRequest { Files = [new ManifestFile("bench.yaml", Manifest(image.Trim()))] }
         );
-        return fleet;
-
-        string Read(string file) => File.ReadAllText(Path.Combine(data, file)).Trim();
+        return new LoadedFleet(program);
     }
 
     /// <param name="errorPercent">Of the requests that it answers with 500.</param>
     public Task PublishAsync(string version, int errorPercent) =>
-        PostAsync(
+        _program.PostAsync(
             $"/v1/services/{Service}/versions",
             new PublishRequest
             {
@@ -82,7 +50,7 @@ internal sealed class LoadedFleet : IAsyncDisposable
         );
 
     public Task RollBackAsync(string version) =>
-        PostAsync($"/v1/deployments/{Service}/{Stage}/rollback", new RollbackRequest { Version = version });
+        _program.PostAsync($"/v1/deployments/{Service}/{Stage}/rollback", new RollbackRequest { Version = version });
 
     /// <summary>All traffic goes to the version, all of its instances are ready, and there are no others any more.</summary>
     public Task UntilAloneAsync(string version) =>
@@ -101,11 +69,7 @@ internal sealed class LoadedFleet : IAsyncDisposable
             deployment => deployment.Versions.Any(each => each.Version == version && each.WeightPercent > 0)
         );
 
-    public async ValueTask DisposeAsync()
-    {
-        _http.Dispose();
-        await _site.StopAsync(_program);
-    }
+    public ValueTask DisposeAsync() => _program.DisposeAsync();
 
     private static Task<string> PackAsync(BenchSite site, string images) =>
         site.RunAsync("/bin/bash", [Path.Combine(Programs.Repository, "services", "Samples", "pack.sh"), images]);
@@ -125,21 +89,10 @@ internal sealed class LoadedFleet : IAsyncDisposable
             Within,
             async () =>
             {
-                var page = await _http.GetFromJsonAsync<Page<DeploymentView>>(
-                    new Uri("/v1/deployments", UriKind.Relative)
-                );
-                return page?.Items.SingleOrDefault() is { } deployment && isSo(deployment);
+                var page = await _program.GetAsync<Page<DeploymentView>>("/v1/deployments");
+                return page.Items.SingleOrDefault() is { } deployment && isSo(deployment);
             }
         );
-
-    private async Task PostAsync<T>(string path, T body)
-    {
-        using var answer = await _http.PostAsJsonAsync(new Uri(path, UriKind.Relative), body);
-        if (!answer.IsSuccessStatusCode)
-        {
-            throw new InvalidDataException($"{path}: {await answer.Content.ReadAsStringAsync()}");
-        }
-    }
 
     private static string Manifest(string image) =>
         $$"""

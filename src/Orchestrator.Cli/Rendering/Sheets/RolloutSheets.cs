@@ -143,7 +143,7 @@ internal static class RolloutSheets
                 Branch.Leaf(
                     $"{(rollout.FromVersion.Length > 0 ? rollout.FromVersion : "control")}  errors {Format.Rate(verdict.ControlErrors, verdict.ControlRequests)}"
                 ),
-                .. verdict.Metrics.Count > 1 ? verdict.Metrics.SelectMany(Metric) : [Harm(verdict), Health(verdict)],
+                .. verdict.Metrics.Count > 1 ? verdict.Metrics.Select(Metric) : [Harm(verdict), Health(verdict)],
             ]
         );
     }
@@ -158,13 +158,13 @@ internal static class RolloutSheets
             $"evidence of health {Format.Evidence(verdict.AcceptanceEvidence)}, passes at {Format.Evidence(verdict.AcceptanceLimit)}"
         );
 
-    private static IEnumerable<Branch> Metric(MetricView metric)
+    private static Branch Metric(MetricView metric)
     {
         var refused =
             metric.Refused == 0
                 ? ""
                 : $"; {Format.Count((int)metric.Refused, "sample")} did not count: {metric.LastRefusal}";
-        yield return Branch.Leaf(
+        return Branch.Leaf(
             $"{metric.Seen}  harm {Format.Evidence(metric.RegressionEvidence)} of {Format.Evidence(metric.RegressionLimit)}, "
                 + $"health {Format.Evidence(metric.AcceptanceEvidence)} of {Format.Evidence(metric.AcceptanceLimit)}{refused}"
         );

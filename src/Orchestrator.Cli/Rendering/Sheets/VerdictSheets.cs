@@ -14,7 +14,7 @@ internal static class VerdictSheets
             : Sheet.Of([.. page.Items.SelectMany(Of), new Block.Advice($"orc verdict replay {rollout}")]);
 
     /// <summary>Metric by metric: what was seen, and the evidence against each limit.</summary>
-    public static Block.Grid Metrics(VerdictView verdict) =>
+    private static Block.Grid Metrics(VerdictView verdict) =>
         new(
             Title: "",
             ["METRIC", "SEEN", "HARM", "FAILS AT", "HEALTH", "PASSES AT", "REFUSED", "NOISE"],
