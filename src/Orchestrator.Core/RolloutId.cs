@@ -2,28 +2,42 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Orchestrator.Core;
 
-/// <summary><c>line/number/stage</c>: a train's car at one stage.</summary>
+/// <summary>
+/// <c>line/number/stage</c>: a train's first car at one stage. A coupled car adds its service:
+/// <c>line/number/stage/service</c>.
+/// </summary>
 public sealed record RolloutId : Identifier
 {
-    private RolloutId(TrainId train, StageName stage)
-        : base($"{train}/{stage}") => (Train, Stage) = (train, stage);
+    private const int Parts = 4;
+
+    private RolloutId(TrainId train, StageName stage, ServiceName? coupled)
+        : base(coupled is null ? $"{train}/{stage}" : $"{train}/{stage}/{coupled}") =>
+        (Train, Stage, Coupled) = (train, stage, coupled);
 
     public TrainId Train { get; }
 
     public StageName Stage { get; }
 
-    public static RolloutId Of(TrainId train, StageName stage) => new(train, stage);
+    /// <summary>The service of a coupled car; null for a train's first one.</summary>
+    public ServiceName? Coupled { get; }
+
+    public static RolloutId Of(TrainId train, StageName stage) => new(train, stage, coupled: null);
+
+    public static RolloutId Of(TrainId train, StageName stage, ServiceName coupled) => new(train, stage, coupled);
 
     public static bool TryParse(string? text, [NotNullWhen(true)] out RolloutId? id)
     {
         id = null;
+        var parts = text?.Split('/') ?? [];
+        ServiceName? coupled = null;
         if (
-            text?.LastIndexOf('/') is { } cut and > 0
-            && TrainId.TryParse(text[..cut], out var train)
-            && StageName.TryParse(text[(cut + 1)..], out var stage)
+            parts.Length is Parts - 1 or Parts
+            && TrainId.TryParse($"{parts[0]}/{parts[1]}", out var train)
+            && StageName.TryParse(parts[2], out var stage)
+            && (parts.Length < Parts || ServiceName.TryParse(parts[^1], out coupled))
         )
         {
-            id = new RolloutId(train, stage);
+            id = new RolloutId(train, stage, coupled);
         }
 
         return id is not null;
@@ -31,5 +45,7 @@ public sealed record RolloutId : Identifier
 
     /// <exception cref="FormatException">The text is not a rollout id.</exception>
     public static RolloutId Parse(string text) =>
-        TryParse(text, out var id) ? id : throw new FormatException($"'{text}' is not line/number/stage.");
+        TryParse(text, out var id)
+            ? id
+            : throw new FormatException($"'{text}' is neither line/number/stage nor line/number/stage/service.");
 }

@@ -6,21 +6,21 @@ namespace Orchestrator.Core;
 /// <summary><c>line/number</c>: one dated departure. Numbers of a line count up from 1.</summary>
 public sealed record TrainId : Identifier
 {
-    private TrainId(ServiceName line, long number)
+    private TrainId(LineName line, long number)
         : base(string.Create(CultureInfo.InvariantCulture, $"{line}/{number}")) => (Line, Number) = (line, number);
 
-    public ServiceName Line { get; }
+    public LineName Line { get; }
 
     public long Number { get; }
 
-    public static TrainId Of(ServiceName line, long number) => new(line, number);
+    public static TrainId Of(LineName line, long number) => new(line, number);
 
     public static bool TryParse(string? text, [NotNullWhen(true)] out TrainId? id)
     {
         var parts = text?.Split('/') ?? [];
         id =
             parts.Length == 2
-            && ServiceName.TryParse(parts[0], out var line)
+            && LineName.TryParse(parts[0], out var line)
             && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
                 ? new TrainId(line, number)
                 : null;

@@ -31,6 +31,8 @@ internal static class ManifestDefaults
 
     public const bool AllowsPublisher = false;
 
+    public const bool IsCoupledOptional = false;
+
     public const PoolPreference Placement = PoolPreference.Spread;
 
     public const ApprovalPoint ApprovalBefore = ApprovalPoint.Promotion;

@@ -96,6 +96,8 @@ public static class ManifestErrorCodes
     public const string StickyUnclear = "sticky_unclear";
 
     public const string DuplicateStage = "duplicate_stage";
+
+    public const string DuplicateCoupled = "duplicate_coupled";
     public const string WeightsNotAscending = "weights_not_ascending";
     public const string InstancesDescending = "instances_descending";
     public const string MoreInstancesThanCount = "more_instances_than_count";

@@ -27,7 +27,7 @@ public static class CellStore
                 await AllAsync<ServiceVersion>("version"),
                 version => new VersionKey(version.Service, version.Number)
             ),
-            Lines = Keyed(await AllAsync<Line>("line"), line => line.Service),
+            Lines = Keyed(await AllAsync<Line>("line"), line => line.Name),
             Trains = Keyed(await AllAsync<Train>("train"), train => TrainKey.Of(train.Id)),
             Rollouts = Keyed(await AllAsync<Rollout>("rollout"), rollout => rollout.Id),
             Deployments = Keyed(

@@ -40,7 +40,7 @@ internal static class CellTables
 
     public static readonly BatchStatement<Line> Line = BatchStatement.Upsert(
         "line",
-        key: [Column.Text<Line>("service", line => line.Service.Value)],
+        key: [Column.Text<Line>("name", line => line.Name.Value)],
         rest: [Column.Body<Line>()]
     );
 

@@ -51,6 +51,7 @@ public static class StoredJson
                 new TextConverter<ServiceName>(ServiceName.Parse),
                 new TextConverter<StageName>(StageName.Parse),
                 new TextConverter<TeamName>(TeamName.Parse),
+                new TextConverter<LineName>(LineName.Parse),
                 new TextConverter<TrainId>(TrainId.Parse),
                 new TextConverter<WindowName>(WindowName.Parse),
             },

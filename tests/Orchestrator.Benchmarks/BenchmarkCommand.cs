@@ -21,6 +21,7 @@ internal static class BenchmarkCommand
     {
         ["agent"] = AgentFootprint.Measure,
         ["audit"] = JournalAudit.Measure,
+        ["consist"] = WholeConsist.Measure,
         ["dependencies"] = DependencyChecks.Measure,
         ["rollouts"] = ManyRollouts.Measure,
         ["c1m"] = MillionContainers.Measure,

@@ -142,7 +142,7 @@ internal sealed class ConductedCell : IAsyncDisposable
             foreach (var service in some)
             {
                 await Conductor.AskAsync(
-                    new CellInput.LineTimed(service.Name, _clock.GetUtcNow() + TimeSpan.FromHours(1)),
+                    new CellInput.LineTimed(LineName.Of(service.Name), _clock.GetUtcNow() + TimeSpan.FromHours(1)),
                     default
                 );
             }
@@ -203,7 +203,7 @@ internal sealed class ConductedCell : IAsyncDisposable
             Environment = ImmutableSortedDictionary<string, string>.Empty,
         };
 
-    private static Line Line(Service service, int count) =>
+    public static Line Line(Service service, int count) =>
         new()
         {
             Service = service.Name,

@@ -161,7 +161,7 @@ internal static class ManyRollouts
                     version => new VersionKey(version.Service, version.Number),
                     version => version
                 ),
-            Lines = services.ToImmutableSortedDictionary(name => name, LineOf),
+            Lines = services.ToImmutableSortedDictionary(LineName.Of, LineOf),
             Trains = services
                 .SelectMany(name => Stages().Select((stage, index) => TrainOf(name, stage, index)))
                 .ToImmutableSortedDictionary(train => TrainKey.Of(train.Id), train => train),
@@ -283,7 +283,7 @@ internal static class ManyRollouts
     /// <summary>A train for each stage, as if they followed each other along the line.</summary>
     private static Train TrainOf(ServiceName name, StageName stage, int index)
     {
-        var id = TrainId.Of(name, StagesEach - index);
+        var id = TrainId.Of(LineName.Of(name), StagesEach - index);
         return new Train
         {
             Id = id,
@@ -298,7 +298,7 @@ internal static class ManyRollouts
     private static Rollout RolloutOf(ServiceName name, StageName stage, int index) =>
         new()
         {
-            Id = RolloutId.Of(TrainId.Of(name, StagesEach - index), stage),
+            Id = RolloutId.Of(TrainId.Of(LineName.Of(name), StagesEach - index), stage),
             Service = name,
             Stage = StageOf(stage),
             From = Old,

@@ -202,6 +202,7 @@ public sealed class ActionTests
             A.WaitingRollout with
             {
                 Id = "checkoutservice/118/prod-eu",
+                Stage = "prod-eu",
             }
         );
 
@@ -218,6 +219,38 @@ public sealed class ActionTests
             run.Error
         );
         Assert.Single(server.Asked);
+    }
+
+    [Fact]
+    public async Task Coupled_cars_that_wait_at_one_stage_are_approved_together()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server
+            .OnPage(
+                "GET /v1/rollouts?active=true",
+                A.WaitingRollout with
+                {
+                    Id = "checkoutservice/118/prod/cartservice",
+                },
+                A.WaitingRollout
+            )
+            .On("POST /v1/rollouts/checkoutservice/118/prod/approve", new ActionResult("s", "approved", ""));
+
+        var run = await OrcRun.Of(server, "approve", "checkoutservice/118");
+
+        Assert.Equal(0, run.Code);
+        Assert.Equal(2, server.Asked.Count);
+    }
+
+    [Fact]
+    public async Task A_coupled_car_is_asked_for_by_its_service()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server.On("GET /v1/rollouts/checkoutservice/118/prod?car=cartservice", A.Rollout);
+
+        var run = await OrcRun.Of(server, "rollout", "status", "checkoutservice/118/prod/cartservice");
+
+        Assert.Equal(0, run.Code);
     }
 
     [Fact]

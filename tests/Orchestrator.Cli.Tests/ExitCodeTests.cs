@@ -27,7 +27,7 @@ public sealed class ExitCodeTests
     [InlineData("publish", "checkoutservice", "1.1.0", "--env", "NOVALUE")]
     [InlineData("publish", "checkoutservice", "1.1.0", "--until", "approval")]
     [InlineData("train", "cancel", "checkoutservice")]
-    [InlineData("approve", "a/b/c/d")]
+    [InlineData("approve", "a/b/c/d/e")]
     [InlineData("get", "services", "..")]
     [InlineData("apply", "-f", "/does/not/exist.yaml")]
     public async Task A_wrong_command_line_ends_with_2_and_asks_nobody(params string[] arguments)

@@ -12,7 +12,7 @@ public sealed class FollowTests
     private const string Deployments = "GET /v1/deployments?service=checkoutservice&stage=prod";
     private const string Rollouts = "GET /v1/rollouts?service=checkoutservice";
 
-    private const string Line = "GET /v1/lines/checkoutservice";
+    private const string Line = "GET /v1/lines?service=checkoutservice";
 
     private static readonly string[] PublishAndWait = ["publish", "checkoutservice", "1.1.0", "--wait"];
 
@@ -344,7 +344,7 @@ public sealed class FollowTests
         var arrived = A.DepartedTrain with { Id = "checkoutservice/119", Phase = "Arrived", Rollouts = [] };
         server
             .On(Publish, A.Published with { Train = "", DepartsAt = null })
-            .On(Line, A.Line)
+            .OnPage(Line, A.Line)
             .On(Trains, PageOf(A.Train), PageOf(A.Train), PageOf(other), PageOf(other, arrived));
 
         var run = await OrcRun.Of(server, PublishAndWait);
@@ -372,7 +372,7 @@ public sealed class FollowTests
         await using var server = await FakeControlPlane.StartAsync();
         server
             .On(Publish, A.Published with { Action = "unchanged", Train = "checkoutservice/121" })
-            .On(Line, A.Line)
+            .OnPage(Line, A.Line)
             .OnPage(Trains, A.DepartedTrain with { Phase = "Arrived" }, A.Train with { Id = "checkoutservice/121" })
             .On(Rollout, A.SucceededRollout);
 
@@ -386,9 +386,7 @@ public sealed class FollowTests
     public async Task A_version_without_a_line_cannot_be_waited_for()
     {
         await using var server = await FakeControlPlane.StartAsync();
-        server
-            .On(Publish, A.Published with { Train = "", DepartsAt = null })
-            .On(Line, Reply.Problem(404, "not_found", "There is no line checkoutservice."));
+        server.On(Publish, A.Published with { Train = "", DepartsAt = null }).OnPage<LineView>(Line);
 
         var run = await OrcRun.Of(server, PublishAndWait);
 
@@ -545,7 +543,7 @@ public sealed class FollowTests
     }
 
     private static FakeControlPlane Published(FakeControlPlane server) =>
-        server.On(Publish, A.Published).On(Line, A.Line);
+        server.On(Publish, A.Published).OnPage(Line, A.Line);
 
     private static Page<T> PageOf<T>(params T[] items) => new(items);
 

@@ -633,6 +633,21 @@ public sealed class BadManifestTests
         "missing_field",
         "spec.route[1].judge.metrics[0].query.provider"
     )]
+    [InlineData(
+        "spec:\n",
+        "spec:\n  coupled: [{service: mail}, {service: mail}]\n",
+        "duplicate_coupled",
+        "spec.coupled[1].service"
+    )]
+    [InlineData("spec:\n", "spec:\n  coupled: [{service: checkout}]\n", "duplicate_coupled", "spec.coupled[0].service")]
+    [InlineData("spec:\n", "spec:\n  coupled: [{optional: true}]\n", "missing_field", "spec.coupled[0].service")]
+    [InlineData(
+        "spec:\n",
+        "spec:\n  coupled: [{service: mail, optional: perhaps}]\n",
+        "wrong_type",
+        "spec.coupled[0].optional"
+    )]
+    [InlineData("metadata:\n", "metadata:\n  name: Fast\n", "invalid_name", "metadata.name")]
     [InlineData("alpha: 0.01", "alpha: 0.5", "out_of_range", "spec.route[1].judge.alpha")]
     [InlineData("alpha: 0.01", "alpha: 1e300", "wrong_type", "spec.route[1].judge.alpha")]
     [InlineData("alpha: 0.01", "alpha: .inf", "wrong_type", "spec.route[1].judge.alpha")]

@@ -472,6 +472,32 @@ public sealed class GoodManifestTests
     }
 
     [Fact]
+    public void A_line_has_the_name_of_its_service_unless_it_says_otherwise_and_who_travels_along()
+    {
+        var service = Assert.Single(Manifests.Accepted(Manifests.Line).Lines).Service;
+        var text = Manifests
+            .Line.With($"  service: {service}", $"  service: {service}\n  name: fast")
+            .With("spec:\n", "spec:\n  coupled: [{service: cart}, {service: mail, optional: true}]\n");
+        var (usual, line) = (
+            Assert.Single(Manifests.Accepted(Manifests.Line).Lines),
+            Assert.Single(Manifests.Accepted(text).Lines)
+        );
+
+        Assert.Equal((LineName.Of(service), 0), (usual.Name, usual.Coupled.Length));
+        Assert.Equal(("fast", service), (line.Name.Value, line.Service));
+        Assert.Equal(
+            [
+                new CoupledService(ServiceName.Parse("cart"), IsOptional: false),
+                new CoupledService(ServiceName.Parse("mail"), IsOptional: true),
+            ],
+            line.Coupled
+        );
+        Assert.Equal([service.Value, "cart", "mail"], line.Services.Select(each => each.Value));
+        // A service may have both.
+        Assert.Equal(2, Manifests.Accepted($"{Manifests.Line}\n---\n{text}").Lines.Length);
+    }
+
+    [Fact]
     public void An_approval_says_how_many_and_who_and_for_how_long()
     {
         var text = Manifests

@@ -280,7 +280,7 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
                 version => new VersionKey(version.Service, version.Number),
                 version => version
             ),
-            Lines = changes.Lines.ToImmutableSortedDictionary(line => line.Service, line => line),
+            Lines = changes.Lines.ToImmutableSortedDictionary(line => line.Name, line => line),
             Trains = changes.Trains.ToImmutableSortedDictionary(train => TrainKey.Of(train.Id), train => train),
             Rollouts = changes.Rollouts.ToImmutableSortedDictionary(rollout => rollout.Id, rollout => rollout),
             Deployments = changes.Deployments.ToImmutableSortedDictionary(

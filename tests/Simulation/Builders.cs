@@ -68,6 +68,24 @@ internal static class Builders
             ],
         };
 
+    /// <param name="text">One major version, or the first and the last of several: <c>1-2</c>.</param>
+    public static VersionRange Majors(string text)
+    {
+        var ends = text.Split('-').Select(int.Parse).ToList();
+        return new VersionRange(
+            text,
+            [
+                new VersionInterval(
+                    SemanticVersion.Parse($"{ends[0]}.0.0"),
+                    IncludesMinimum: true,
+                    SemanticVersion.Parse($"{ends[^1] + 1}.0.0"),
+                    IncludesMaximum: false,
+                    IncludesPrereleases: false
+                ),
+            ]
+        );
+    }
+
     public static CanaryStrategy AStrategy() =>
         new()
         {

@@ -133,23 +133,6 @@ public sealed class DependencyTests
         );
     }
 
-    private static VersionRange Majors(string text)
-    {
-        var ends = text.Split('-').Select(int.Parse).ToList();
-        return new VersionRange(
-            text,
-            [
-                new VersionInterval(
-                    SemanticVersion.Parse($"{ends[0]}.0.0"),
-                    IncludesMinimum: true,
-                    SemanticVersion.Parse($"{ends[^1] + 1}.0.0"),
-                    IncludesMaximum: false,
-                    IncludesPrereleases: false
-                ),
-            ]
-        );
-    }
-
     private static void Express(World world, ServiceName service, string version) =>
         Assert.IsType<CellAnswer.Accepted>(
             world.Ask(new CellInput.OrderExpress("ola", service, SemanticVersion.Parse(version), "r"))

@@ -24,7 +24,7 @@ public sealed class ForecastTests
         var forecast = TrainForecaster.Of(world.Cell, train, world.Now);
         world.RunUntil(each => Arrived(each, "1.2.0"), Soon);
 
-        Assert.Equal("1.2.0", forecast.Version?.ToString());
+        Assert.Equal("1.2.0", Assert.Single(forecast.Cars).Version.ToString());
         Assert.Equal([Staging, Prod], forecast.Stages.Select(stage => stage.Stage));
         var prod = forecast.Stages[1];
         Assert.Equal(["canary 1", "promotion"], prod.Steps.Select(step => step.Name));
@@ -56,7 +56,7 @@ public sealed class ForecastTests
 
         var forecast = TrainForecaster.Of(world.Cell, train, world.Now);
 
-        Assert.Null(forecast.Version);
+        Assert.Empty(forecast.Cars);
         Assert.Empty(forecast.Stages);
     }
 

@@ -98,7 +98,7 @@ internal static class Invariants
                 continue;
             }
 
-            var stage = world.Cell.Lines[deployment.Service].Route.Single(each => each.Name == deployment.Stage);
+            var stage = StageOf(world, new DeploymentKey(deployment.Service, deployment.Stage));
             var active = world.Cell.Instances.Values.Count(instance =>
                 instance.Service == deployment.Service
                 && instance.Stage == deployment.Stage
@@ -118,6 +118,12 @@ internal static class Invariants
         }
     }
 
+    private static Stage StageOf(World world, DeploymentKey key) =>
+        world
+            .Cell.Lines.Values.Where(line => line.Services.Contains(key.Service))
+            .SelectMany(line => line.Route)
+            .First(stage => stage.Name == key.Stage);
+
     private static bool IsPlacedNow(World world, Deployment deployment) =>
         world
             .Cell.Instances.Of(new DeploymentKey(deployment.Service, deployment.Stage))
@@ -134,7 +140,7 @@ internal static class Invariants
         );
         foreach (var key in taken.Select(each => new DeploymentKey(each.Service, each.Stage)).Distinct())
         {
-            var stage = world.Cell.Lines[key.Service].Route.Single(each => each.Name == key.Stage);
+            var stage = StageOf(world, key);
             var ready = world.Cell.Instances.Of(key).Count(each => each.IsReady);
             Assert.True(
                 ready >= stage.Count - stage.Strategy.MaxUnavailable,

@@ -77,7 +77,7 @@ public sealed class MainJobTests
         var applied = new CellInput.Apply("root", AFleet(approval: null, "1.0.0"), PlanId: null, IsDryRun: false);
         CellMachine.Decide(
             draft,
-            [applied, .. host.TakeNews(), new CellInput.LineTimed(Checkout, departure)],
+            [applied, .. host.TakeNews(), new CellInput.LineTimed(LineName.Of(Checkout), departure)],
             World.Start
         );
 
@@ -275,7 +275,7 @@ public sealed class MainJobTests
     public void A_slot_has_one_departure_however_often_the_timetable_tells_it()
     {
         var world = AWorldWith(approval: null);
-        var line = world.Cell.Lines[Checkout];
+        var line = world.Cell.Lines[LineName.Of(Checkout)];
         world.Ask(
             new CellInput.Apply(
                 "root",
@@ -292,7 +292,7 @@ public sealed class MainJobTests
 
         world.RunUntil(each => each.Cell.Trains.Values.Any(train => train.Phase is TrainPhase.Sealed), Soon);
         var slot = world.Cell.Trains.Values.Single().DepartsAt;
-        world.Ask(new CellInput.LineTimed(Checkout, slot));
+        world.Ask(new CellInput.LineTimed(LineName.Of(Checkout), slot));
         world.RunUntil(RunsEverywhere("1.0.0"), Soon);
 
         Assert.Single(world.Cell.Trains.Values, train => train.DepartsAt == slot);

@@ -60,7 +60,7 @@ public sealed class PlanTests
 
         var chosen = all[random.Next(all.Count)];
         var count = random.Next(1, 9);
-        var line = Rescaled(world.Cell.Lines[chosen.Service], chosen.Stage, count);
+        var line = Rescaled(world.Cell.Lines[LineName.Of(chosen.Service)], chosen.Stage, count);
 
         var scaled = Plan(world, new FleetChange.Scale(chosen.Service, chosen.Stage, count));
         var applied = Plan(world, new FleetChange.Manifests(new ManifestSet([], [], [], [line])));

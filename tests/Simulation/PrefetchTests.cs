@@ -170,7 +170,7 @@ public sealed class PrefetchTests
     private static Train? Second(World world) => Train(world, 2);
 
     private static Train? Train(World world, long number) =>
-        world.Cell.Trains.GetValueOrDefault(new TrainKey(Checkout, number));
+        world.Cell.Trains.GetValueOrDefault(new TrainKey(LineName.Of(Checkout), number));
 
     private static long RevisionOf(ImmutableSortedDictionary<HostId, AssignmentLevel> levels, HostId host) =>
         levels.GetValueOrDefault(host)?.Revision ?? 0;

@@ -327,7 +327,8 @@ public sealed class SurgeReservationTests
 
     private static CellInput.Apply Applied(ManifestSet set) => new("root", set, PlanId: null, IsDryRun: false);
 
-    private static Train? Second(World world) => world.Cell.Trains.GetValueOrDefault(new TrainKey(Checkout, 2));
+    private static Train? Second(World world) =>
+        world.Cell.Trains.GetValueOrDefault(new TrainKey(LineName.Of(Checkout), 2));
 
     private static ImmutableArray<ReservedRoom> RoomsAt(World world, StageName stage) =>
         Second(world)!.Reservations.Single(each => each.Stage == stage).Rooms;

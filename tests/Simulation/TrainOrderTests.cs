@@ -586,7 +586,12 @@ public sealed class TrainOrderTests
         );
         foreach (var train in left)
         {
-            var closure = WindowCalendar.At(world.Cell.Windows.Values, train.Id.Line, train.Route[0].Name, world.Now);
+            var closure = WindowCalendar.At(
+                world.Cell.Windows.Values,
+                train.Consist!.Cars[0].Service,
+                train.Route[0].Name,
+                world.Now
+            );
             Assert.True(closure is null, $"{train.Id} left, though {closure?.Text}\n{world.Tail()}");
         }
     }

@@ -267,10 +267,10 @@ internal sealed class World
         return _stored
             .Lines.Values.Where(line =>
                 !_stored.Trains.Values.Any(train =>
-                    train.Id.Line == line.Service && train.Phase is TrainPhase.Boarding && train.DepartsAt > Now
+                    train.Id.Line == line.Name && train.Phase is TrainPhase.Boarding && train.DepartsAt > Now
                 )
             )
-            .Select(line => new CellInput.LineTimed(line.Service, slot));
+            .Select(line => new CellInput.LineTimed(line.Name, slot));
     }
 
     private void Sample()

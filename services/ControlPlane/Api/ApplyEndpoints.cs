@@ -135,7 +135,7 @@ internal static class ApplyEndpoints
         if (Departures.ProblemOf(line.Timetable, now) is { } problem)
         {
             yield return new RefusedPlace(
-                $"Line/{line.Service}",
+                $"Line/{line.Name}",
                 "spec.timetable.cron",
                 "invalid_cron",
                 problem,

@@ -54,22 +54,28 @@ internal static class CatalogEndpoints
         MapPoolsAndTeams(app);
         app.MapGet(
                 "/v1/lines",
-                (Conductor conductor) =>
+                (string? service, Conductor conductor) =>
                 {
                     var cell = conductor.Current.Cell;
-                    return new Page<LineView>([.. cell.Lines.Values.Select(each => CatalogShapes.Of(cell, each))]);
+                    return new Page<LineView>([
+                        .. cell
+                            .Lines.Values.Where(line =>
+                                service is null || line.Services.Any(each => each.Value == service)
+                            )
+                            .Select(line => CatalogShapes.Of(cell, line)),
+                    ]);
                 }
             )
-            .WithSummary("Lines with their next departure");
+            .WithSummary("Lines with their next departure, of one service or all");
         app.MapGet(
-                "/v1/lines/{service}",
-                (string service, Conductor conductor) =>
-                    ServiceName.TryParse(service, out var name)
-                    && conductor.Current.Cell.Lines.TryGetValue(name, out var line)
-                        ? Results.Ok(CatalogShapes.Of(conductor.Current.Cell, line))
-                        : Problems.NotFound("line", service, "See the lines: orc get lines")
+                "/v1/lines/{line}",
+                (string line, Conductor conductor) =>
+                    LineName.TryParse(line, out var name)
+                    && conductor.Current.Cell.Lines.TryGetValue(name, out var found)
+                        ? Results.Ok(CatalogShapes.Of(conductor.Current.Cell, found))
+                        : Problems.NotFound("line", line, "See the lines: orc get lines")
             )
-            .Answers<LineView>("The line of a service");
+            .Answers<LineView>("A line");
     }
 
     private static void MapPoolsAndTeams(IEndpointRouteBuilder app)

@@ -5,6 +5,7 @@ using Orchestrator.ControlPlane.Conducting;
 using Orchestrator.ControlPlane.Hosting;
 using Orchestrator.ControlPlane.Shapes;
 using Orchestrator.Core;
+using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Judging;
 using Orchestrator.Core.Reconciliation;
 using Orchestrator.Storage;
@@ -19,30 +20,25 @@ internal static class EvidenceEndpoints
 
     public static void MapEvidence(this IEndpointRouteBuilder app)
     {
-        app.MapPost("/v1/rollouts/{line}/{number}/{stage}/samples", SendAsync)
+        app.MapPost($"{RolloutAddress.Path}/samples", SendAsync)
             .Answers<ActionResult>("Send what was measured of a metric");
-        app.MapGet("/v1/rollouts/{line}/{number}/{stage}/judgements", ReadAsync)
+        app.MapGet($"{RolloutAddress.Path}/judgements", ReadAsync)
             .Answers<Page<JudgementView>>(
                 "Judgements that something followed from, the newest 20, each with all that it rests on"
             );
     }
 
     private static async Task<IResult> SendAsync(
-        string line,
-        string number,
-        string stage,
+        [AsParameters] RolloutAddress address,
         SampleRequest request,
         ClaimsPrincipal user,
         Conductor conductor,
         CancellationToken cancellationToken
     )
     {
-        if (
-            !RolloutId.TryParse($"{line}/{number}/{stage}", out var id)
-            || !conductor.Current.Cell.Services.TryGetValue(id.Train.Line, out var service)
-        )
+        if (!address.TryRead(out var id) || ServiceOf(conductor.Current.Cell, id) is not { } service)
         {
-            return RolloutEndpoints.Unknown(line, number, stage);
+            return address.Unknown();
         }
 
         if (Caller.From(user).MissingToSample(service.Team) is { } missing)
@@ -66,25 +62,30 @@ internal static class EvidenceEndpoints
     }
 
     private static async Task<IResult> ReadAsync(
-        string line,
-        string number,
-        string stage,
+        [AsParameters] RolloutAddress address,
         Conductor conductor,
         Database database,
         ControlPlaneOptions options,
         CancellationToken cancellationToken
     )
     {
-        if (
-            !RolloutId.TryParse($"{line}/{number}/{stage}", out var id)
-            || !conductor.Current.Cell.Rollouts.ContainsKey(id)
-        )
+        if (!address.TryRead(out var id) || !conductor.Current.Cell.Rollouts.ContainsKey(id))
         {
-            return RolloutEndpoints.Unknown(line, number, stage);
+            return address.Unknown();
         }
 
         var kept = await Judgements.ReadAsync(database, options.Cell, id, MostJudgements, cancellationToken);
         return Results.Ok(new Page<JudgementView>([.. kept.Select(JudgementShapes.Of)]));
+    }
+
+    /// <summary>Whose canary it is or would be; null if there is no such line.</summary>
+    private static Service? ServiceOf(Cell cell, RolloutId id)
+    {
+        var name =
+            cell.Rollouts.GetValueOrDefault(id)?.Service
+            ?? id.Coupled
+            ?? cell.Lines.GetValueOrDefault(id.Train.Line)?.Service;
+        return name is null ? null : cell.Services.GetValueOrDefault(name);
     }
 
     private static MetricSample? SampleOf(SampleRequest request) =>

@@ -42,28 +42,25 @@ internal static class RolloutEndpoints
             )
             .WithSummary("Rollouts, of one service or of all");
         app.MapGet(
-                "/v1/rollouts/{line}/{number}/{stage}",
-                (string line, string number, string stage, Conductor conductor) =>
-                    RolloutId.TryParse($"{line}/{number}/{stage}", out var id)
-                    && conductor.Current.Cell.Rollouts.TryGetValue(id, out var rollout)
+                RolloutAddress.Path,
+                ([AsParameters] RolloutAddress address, Conductor conductor) =>
+                    address.TryRead(out var id) && conductor.Current.Cell.Rollouts.TryGetValue(id, out var rollout)
                         ? Results.Ok(JourneyShapes.Of(conductor.Current.Cell, rollout))
-                        : Unknown(line, number, stage)
+                        : address.Unknown()
             )
             .Answers<RolloutView>("A rollout");
         foreach (var (word, ask, summary) in Asks)
         {
             app.MapPost(
-                    $"/v1/rollouts/{{line}}/{{number}}/{{stage}}/{word}",
+                    $"{RolloutAddress.Path}/{word}",
                     (
-                        string line,
-                        string number,
-                        string stage,
+                        [AsParameters] RolloutAddress address,
                         RolloutAction? action,
                         ClaimsPrincipal user,
                         Conductor conductor,
                         CancellationToken cancellationToken
                     ) =>
-                        RolloutId.TryParse($"{line}/{number}/{stage}", out var id)
+                        address.TryRead(out var id)
                             ? AskAsync(
                                 id,
                                 ask,
@@ -72,7 +69,7 @@ internal static class RolloutEndpoints
                                 conductor,
                                 cancellationToken
                             )
-                            : Task.FromResult(Unknown(line, number, stage))
+                            : Task.FromResult(address.Unknown())
                 )
                 .Answers<ActionResult>(summary);
         }
@@ -104,7 +101,4 @@ internal static class RolloutEndpoints
         };
         return Answers.Of(await conductor.AskAsync(input, cancellationToken), $"orc rollout watch {id}");
     }
-
-    internal static IResult Unknown(string line, string number, string stage) =>
-        Problems.NotFound("rollout", $"{line}/{number}/{stage}", "See the rollouts: orc get rollouts");
 }

@@ -11,13 +11,13 @@ internal static class LineRows
 {
     public static LineRow Of(Cell cell, Line line)
     {
-        var trains = TrainsOf(cell, line.Service);
+        var trains = TrainsOf(cell, line.Name);
         var next = trains.Find(train => train.Phase is TrainPhase.Boarding or TrainPhase.Sealed);
         var underWay = trains.FindLast(train => train.Phase is TrainPhase.Departed or TrainPhase.Recalling);
         var last = trains.FindLast(Boarding.IsEnded);
         return new LineRow
         {
-            Line = line.Service.Value,
+            Line = line.Name.Value,
             Timetable = $"{line.Timetable.Cron} ({line.Timetable.Zone})",
             NextTrain = next?.Id.Value ?? "",
             NextDeparture = next?.DepartsAt,
@@ -29,7 +29,7 @@ internal static class LineRows
         };
     }
 
-    private static List<Train> TrainsOf(Cell cell, ServiceName line) =>
+    private static List<Train> TrainsOf(Cell cell, LineName line) =>
         [.. cell.Trains.Values.Where(train => train.Id.Line == line)];
 
     private static string BoardsOf(Cell cell, Line line, Train next)
@@ -39,7 +39,7 @@ internal static class LineRows
             return VersionsOf(next);
         }
 
-        return TrainSight.Boards(cell, line, next)?.Number.ToString() ?? "";
+        return string.Join(", ", BoardingSight.Of(cell, line, next).Versions.Select(version => version.Number));
     }
 
     private static string PlaceOf(Cell cell, Train train)

@@ -11,6 +11,11 @@ internal static class MatrixModels
     public static Matrix Of(Cell cell, IReadOnlyDictionary<DeploymentKey, Rollout> newest)
     {
         var stages = StagesOf(cell);
+        var passed = cell
+            .Lines.Values.SelectMany(line =>
+                line.Services.SelectMany(service => line.Route.Select(stage => new DeploymentKey(service, stage.Name)))
+            )
+            .ToHashSet();
         return new Matrix(
             [.. stages.Select(stage => stage.Value)],
             StatusModels.Cut(
@@ -19,7 +24,7 @@ internal static class MatrixModels
                 service => new MatrixRow(
                     service.Name.Value,
                     service.Team.Value,
-                    [.. stages.Select(stage => CellOf(cell, new DeploymentKey(service.Name, stage), newest))]
+                    [.. stages.Select(stage => CellOf(cell, new DeploymentKey(service.Name, stage), newest, passed))]
                 )
             )
         );
@@ -37,12 +42,19 @@ internal static class MatrixModels
                 .Select(group => group.Key),
         ];
 
-    private static MatrixCell? CellOf(Cell cell, DeploymentKey key, IReadOnlyDictionary<DeploymentKey, Rollout> newest)
+    /// <summary>Null where no route of the service passes.</summary>
+    private static MatrixCell? CellOf(
+        Cell cell,
+        DeploymentKey key,
+        IReadOnlyDictionary<DeploymentKey, Rollout> newest,
+        HashSet<DeploymentKey> passed
+    )
     {
         var rollout = newest.GetValueOrDefault(key);
         if (!cell.Deployments.TryGetValue(key, out var deployment))
         {
-            return rollout is null ? EmptyCell(cell, key) : new MatrixCell(StateOf(rollout), [], "");
+            var nothingYet = rollout is null ? new State(Tone.Idle, "Empty") : StateOf(rollout);
+            return rollout is null && !passed.Contains(key) ? null : new MatrixCell(nothingYet, [], "");
         }
 
         var shares = FleetShapes.SharesOf(cell, deployment).ToList();
@@ -61,12 +73,6 @@ internal static class MatrixModels
             : "";
         return new MatrixCell(state, shares, note);
     }
-
-    /// <summary>Null where the service's route does not pass.</summary>
-    private static MatrixCell? EmptyCell(Cell cell, DeploymentKey key) =>
-        cell.Lines.TryGetValue(key.Service, out var line) && line.Route.Any(stage => stage.Name == key.Stage)
-            ? new MatrixCell(new State(Tone.Idle, "Empty"), [], "")
-            : null;
 
     private static State StateOf(Rollout rollout) => States.OfRollout(Words.Of(rollout.Phase).Phase);
 }

@@ -70,7 +70,7 @@ internal static class StatusModels
             yield return new Need(
                 train.Id.Value,
                 new State(Tone.Bad, "Glass broken"),
-                $"{train.Id.Line} {train.Consist?.Cars[0].Version}",
+                string.Join(", ", train.Consist?.Cars.Select(car => $"{car.Service} {car.Version}") ?? []),
                 $"by {train.Order?.Actor}: {train.Order?.Reason}; somebody else must review it",
                 $"orc train review {train.Id} --reason FINDINGS"
             );

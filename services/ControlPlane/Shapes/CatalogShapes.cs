@@ -58,11 +58,13 @@ internal static class CatalogShapes
     public static LineView Of(Cell cell, Line line)
     {
         var next = cell.Trains.Values.FirstOrDefault(train =>
-            train.Id.Line == line.Service && train.Phase is (TrainPhase.Boarding or TrainPhase.Sealed)
+            train.Id.Line == line.Name && train.Phase is (TrainPhase.Boarding or TrainPhase.Sealed)
         );
         return new LineView
         {
+            Name = line.Name.Value,
             Service = line.Service.Value,
+            Coupled = [.. line.Coupled.Select(each => new CoupledView(each.Service.Value, each.IsOptional))],
             Cron = line.Timetable.Cron,
             Zone = line.Timetable.Zone,
             Channel = line.Boarding.Channel,

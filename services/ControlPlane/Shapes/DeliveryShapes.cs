@@ -44,13 +44,16 @@ internal static class DeliveryShapes
     {
         var (leadTimes, recoveries) = (new List<double>(), new List<double>());
         var failed = new HashSet<RolloutId>();
+        var ends = cell
+            .Lines.Values.SelectMany(line => line.Services.Select(each => new DeploymentKey(each, line.Route[^1].Name)))
+            .ToHashSet();
         var backSince = new Dictionary<RolloutId, DateTimeOffset>();
         foreach (var entry in entries)
         {
             if (
                 !RolloutId.TryParse(entry.Subject, out var id)
                 || !cell.Rollouts.TryGetValue(id, out var rollout)
-                || !IsCounted(cell, rollout, service)
+                || !IsCounted(ends, rollout, service)
             )
             {
                 continue;
@@ -90,10 +93,9 @@ internal static class DeliveryShapes
         };
     }
 
-    private static bool IsCounted(Cell cell, Rollout rollout, ServiceName? service) =>
+    private static bool IsCounted(HashSet<DeploymentKey> ends, Rollout rollout, ServiceName? service) =>
         (service is null || rollout.Service == service)
-        && cell.Lines.TryGetValue(rollout.Service, out var line)
-        && line.Route[^1].Name == rollout.Stage.Name;
+        && ends.Contains(new DeploymentKey(rollout.Service, rollout.Stage.Name));
 
     private static DateTimeOffset PublishedAt(Cell cell, Rollout rollout) =>
         cell.Versions.GetValueOrDefault(new VersionKey(rollout.Service, rollout.To))?.PublishedAt ?? rollout.PlannedAt;

@@ -10,7 +10,8 @@ internal static class ForecastShapes
         new()
         {
             Train = forecast.Train.Value,
-            Version = forecast.Version?.ToString() ?? "",
+            Cars = [.. forecast.Cars.Select(car => new CarForecastView(car.Service.Value, car.Version.ToString()))],
+            Lacking = forecast.Lacking,
             DepartsAt = forecast.DepartsAt,
             ArrivesAt = forecast.ArrivesAt,
             Stages = [.. forecast.Stages.Select(Of)],
@@ -26,6 +27,7 @@ internal static class ForecastShapes
             Steps =
             [
                 .. stage.Steps.Select(step => new StepForecastView(
+                    step.Service.Value,
                     step.Name,
                     step.Instances,
                     step.WeightPercent,

@@ -29,7 +29,10 @@ internal static class JourneyShapes
             NeedsReview = train.NeedsReview,
             Boards =
                 train.Phase is TrainPhase.Boarding && cell.Lines.TryGetValue(train.Id.Line, out var line)
-                    ? TrainSight.Boards(cell, line, train)?.Number.ToString() ?? ""
+                    ? string.Join(
+                        ", ",
+                        BoardingSight.Of(cell, line, train).Versions.Select(each => $"{each.Service} {each.Number}")
+                    )
                     : "",
             Consist =
             [
@@ -51,7 +54,11 @@ internal static class JourneyShapes
             ],
             Next =
                 rollouts.Select(NextOf).FirstOrDefault(next => next.Length > 0)
-                ?? (train.Shortage.Length > 0 ? $"orc explain {train.Id.Line}" : ""),
+                ?? (
+                    train is { Shortage.Length: > 0, Consist: { } consist }
+                        ? $"orc explain {consist.Cars[0].Service}"
+                        : ""
+                ),
         };
     }
 

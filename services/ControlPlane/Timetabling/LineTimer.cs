@@ -36,10 +36,10 @@ internal sealed partial class LineTimer(Conductor conductor, TimeProvider clock,
         var due = ImmutableArray.CreateBuilder<CellInput.LineTimed>();
         foreach (var line in cell.Lines.Values)
         {
-            var boarding = ahead[line.Service].FirstOrDefault(train => train.Phase is TrainPhase.Boarding);
-            if (NextSlot(cell, line, ahead[line.Service], now) is { } departure && boarding?.DepartsAt != departure)
+            var boarding = ahead[line.Name].FirstOrDefault(train => train.Phase is TrainPhase.Boarding);
+            if (NextSlot(cell, line, ahead[line.Name], now) is { } departure && boarding?.DepartsAt != departure)
             {
-                due.Add(new CellInput.LineTimed(line.Service, departure));
+                due.Add(new CellInput.LineTimed(line.Name, departure));
             }
         }
 
@@ -59,7 +59,7 @@ internal sealed partial class LineTimer(Conductor conductor, TimeProvider clock,
         var watching = WatchAsync(over.Token);
         try
         {
-            ImmutableSortedDictionary<ServiceName, Line>? set = null;
+            ImmutableSortedDictionary<LineName, Line>? set = null;
             while (!cancellationToken.IsCancellationRequested)
             {
                 var cell = conductor.Current.Cell;
@@ -98,12 +98,7 @@ internal sealed partial class LineTimer(Conductor conductor, TimeProvider clock,
         var slot = first;
         for (var count = 0; count < MaxClosings && slot is { } departure; count++)
         {
-            var opening = WindowCalendar.NextOpening(
-                [.. cell.Windows.Values],
-                line.Service,
-                line.Route[0].Name,
-                departure
-            );
+            var opening = NextOpening(cell, line, departure);
             if (opening == departure)
             {
                 return departure;
@@ -113,6 +108,16 @@ internal sealed partial class LineTimer(Conductor conductor, TimeProvider clock,
         }
 
         return first;
+    }
+
+    /// <summary>The moment itself if its first stage is open for all services of the line; null if nobody knows of one.</summary>
+    private static DateTimeOffset? NextOpening(Cell cell, Line line, DateTimeOffset moment)
+    {
+        ImmutableArray<Window> windows = [.. cell.Windows.Values];
+        var openings = line
+            .Services.Select(service => WindowCalendar.NextOpening(windows, service, line.Route[0].Name, moment))
+            .ToList();
+        return openings.Contains(null) ? null : openings.Max();
     }
 
     private async Task TellAsync(Cell cell, CancellationToken cancellationToken)

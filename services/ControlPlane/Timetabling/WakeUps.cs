@@ -30,7 +30,7 @@ internal sealed class WakeUps : IAsyncDisposable
 
     private readonly IScheduler _scheduler;
     private readonly TimeProvider _clock;
-    private Dictionary<ServiceName, Timetable> _set = [];
+    private Dictionary<LineName, Timetable> _set = [];
 
     private WakeUps(IScheduler scheduler, TimeProvider clock) => (_scheduler, _clock) = (scheduler, clock);
 
@@ -69,7 +69,7 @@ internal sealed class WakeUps : IAsyncDisposable
             .Except(lines.Select(KeyOf))
             .ToList();
         await _scheduler.UnscheduleJobs(stale, cancellationToken);
-        foreach (var line in lines.Where(line => _set.GetValueOrDefault(line.Service) != line.Timetable))
+        foreach (var line in lines.Where(line => _set.GetValueOrDefault(line.Name) != line.Timetable))
         {
             if (TriggerOf(line) is { } trigger)
             {
@@ -77,7 +77,7 @@ internal sealed class WakeUps : IAsyncDisposable
             }
         }
 
-        _set = lines.ToDictionary(line => line.Service, line => line.Timetable);
+        _set = lines.ToDictionary(line => line.Name, line => line.Timetable);
     }
 
     /// <summary>How many lines somebody is woken for.</summary>
@@ -112,7 +112,7 @@ internal sealed class WakeUps : IAsyncDisposable
         }
     }
 
-    private static TriggerKey KeyOf(Line line) => new(line.Service.Value, Job.Group);
+    private static TriggerKey KeyOf(Line line) => new(line.Name.Value, Job.Group);
 
     /// <summary>Null when the timetable has no departure any more: Quartz refuses such triggers.</summary>
     private ITrigger? TriggerOf(Line line)

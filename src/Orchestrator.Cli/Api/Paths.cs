@@ -95,10 +95,9 @@ internal static class Paths
     public static string RollBack(string service, string stage) =>
         $"{Deployments}/{Segment(service)}/{Segment(stage)}/rollback";
 
-    public static string Rollout(string id) =>
-        $"{Rollouts}/{Segments(id, RolloutParts, "rollout", "checkoutservice/118/prod")}";
+    public static string Rollout(string id) => RolloutAt(id, suffix: "");
 
-    public static string RolloutAction(string id, string action) => $"{Rollout(id)}/{action}";
+    public static string RolloutAction(string id, string action) => RolloutAt(id, $"/{action}");
 
     /// <summary>Leaves out what is null.</summary>
     public static string Query(string path, params ReadOnlySpan<(string Name, string? Value)> filters)
@@ -118,6 +117,16 @@ internal static class Paths
     }
 
     public static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>A coupled car is the fourth part of an id.</summary>
+    private static string RolloutAt(string id, string suffix)
+    {
+        var parts = id.Split('/');
+        var car = parts.Length > RolloutParts ? parts[RolloutParts] : null;
+        var rest = parts.Length == RolloutParts + 1 ? string.Join('/', parts[..RolloutParts]) : id;
+        var path = Segments(rest, RolloutParts, "rollout", "checkoutservice/118/prod");
+        return Query($"{Rollouts}/{path}{suffix}", ("car", car));
+    }
 
     private static string Segments(string id, int count, string kind, string example)
     {

@@ -28,23 +28,23 @@ internal sealed class BookingOffice
         CancellationToken cancellationToken
     )
     {
-        var line = await ReadLineAsync(api, pace, published, cancellationToken);
+        var line = await ReadLineAsync(api, pace, published, channel, cancellationToken);
         if (line.Channel != channel)
         {
             throw new CommandFailedException(
                 ExitCode.Failed,
-                $"{published.Service} {published.Version} is published in the channel {channel}, but the line {line.Service} takes only {line.Channel}: no train will carry it.",
-                $"`orc describe line {line.Service}` shows what the line takes."
+                $"{published.Service} {published.Version} is published in the channel {channel}, but the line {line.Name} takes only {line.Channel}: no train will carry it.",
+                $"`orc describe line {line.Name}` shows what the line takes."
             );
         }
 
-        var trains = await ReadTrainsAsync(api, pace, line.Service, cancellationToken);
+        var trains = await ReadTrainsAsync(api, pace, line.Name, cancellationToken);
         // Without a train in the answer, the cut-off of the one that boards now is past.
         var firstInTime =
             published.Train.Length > 0
                 ? NumberOf(published.Train)
                 : trains.Select(train => NumberOf(train.Id)).DefaultIfEmpty().Max() + 1;
-        return new BookingOffice(api, pace, published, line.Service, firstInTime);
+        return new BookingOffice(api, pace, published, line.Name, firstInTime);
     }
 
     public async Task<Booking> ReadAsync(CancellationToken cancellationToken)
@@ -80,29 +80,29 @@ internal sealed class BookingOffice
         return new Booking.WaitsForNext();
     }
 
+    /// <summary>Of those that the service travels on, one that takes the channel if there is any.</summary>
     private static async Task<LineView> ReadLineAsync(
         ApiClient api,
         Pace pace,
         PublishResult published,
+        string channel,
         CancellationToken cancellationToken
     )
     {
-        var name = published.Train.Length > 0 ? published.Train.Split('/')[0] : published.Service;
-        try
-        {
-            return await pace.ReadAsync(
-                token => api.GetAsync(Paths.Line(name), CliJson.Default.LineView, token),
-                cancellationToken
-            );
-        }
-        catch (ApiProblemException problem) when (problem.IsNotFound)
-        {
-            throw new CommandFailedException(
+        var path = Paths.Query(Paths.Lines, ("service", published.Service));
+        var page = await pace.ReadAsync(
+            token => api.GetAsync(path, CliJson.Default.PageLineView, token),
+            cancellationToken
+        );
+        var boarded = published.Train.Split('/')[0];
+        return page.Items.OrderByDescending(line => line.Name == boarded)
+                .ThenByDescending(line => line.Channel == channel)
+                .FirstOrDefault()
+            ?? throw new CommandFailedException(
                 ExitCode.Failed,
                 $"{published.Service} {published.Version} is published, but {published.Service} has no line: no train will carry it.",
                 "Write a Line for the service and `orc apply` it."
             );
-        }
     }
 
     private static async Task<IReadOnlyList<TrainView>> ReadTrainsAsync(

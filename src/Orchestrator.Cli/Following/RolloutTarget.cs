@@ -7,6 +7,8 @@ namespace Orchestrator.Cli.Following;
 /// <summary>Which rollout a person means by a rollout id, a train id or a service.</summary>
 internal sealed class RolloutTarget(Session session)
 {
+    /// <summary>Of a coupled car, which adds its service.</summary>
+    private const int CarParts = 4;
     private const int RolloutParts = 3;
     private const int TrainParts = 2;
 
@@ -23,12 +25,12 @@ internal sealed class RolloutTarget(Session session)
     )
     {
         var parts = name.Split('/');
-        if (parts.Length == RolloutParts)
+        if (parts.Length is RolloutParts or CarParts)
         {
             return (name, null);
         }
 
-        if (parts.Length > RolloutParts)
+        if (parts.Length > CarParts)
         {
             throw new CommandFailedException(
                 ExitCode.Usage,
@@ -42,6 +44,11 @@ internal sealed class RolloutTarget(Session session)
         {
             [var one] => (one.Id, one),
             [] => throw NoneFound(name, need, active),
+            // What is asked of one of a train's cars at a stage is asked of all of them.
+            [var first, ..] cars when cars.TrueForAll(car => (car.Train, car.Stage) == (first.Train, first.Stage)) => (
+                $"{first.Train}/{first.Stage}",
+                first
+            ),
             var several => throw SeveralFound(name, verb, need, several),
         };
     }

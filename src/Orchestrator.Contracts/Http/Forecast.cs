@@ -6,7 +6,10 @@ public sealed record TrainForecastView
     public required string Train { get; init; }
 
     /// <summary>Empty if nobody would board it now.</summary>
-    public required string Version { get; init; }
+    public required IReadOnlyList<CarForecastView> Cars { get; init; }
+
+    /// <summary>Why it would not leave with them; empty if it would.</summary>
+    public string Lacking { get; init; } = "";
 
     public required DateTimeOffset DepartsAt { get; init; }
 
@@ -19,6 +22,8 @@ public sealed record TrainForecastView
     /// <summary>What is assumed, as sentences.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
 }
+
+public sealed record CarForecastView(string Service, string Version);
 
 public sealed record StageForecastView
 {
@@ -41,6 +46,7 @@ public sealed record StageForecastView
 /// <param name="ExpectedSeconds">Null if there is no traffic to judge by.</param>
 /// <param name="Why">What takes that long.</param>
 public sealed record StepForecastView(
+    string Service,
     string Name,
     int Instances,
     int WeightPercent,

@@ -61,23 +61,6 @@ public sealed record VersionView
     public string Yanked { get; init; } = "";
 }
 
-public sealed record LineView
-{
-    public required string Service { get; init; }
-
-    public required string Cron { get; init; }
-
-    public required string Zone { get; init; }
-
-    public required string Channel { get; init; }
-
-    public required IReadOnlyList<string> Route { get; init; }
-
-    public required string NextTrain { get; init; }
-
-    public required DateTimeOffset? NextDeparture { get; init; }
-}
-
 public sealed record PoolView
 {
     public required string Name { get; init; }
@@ -92,54 +75,10 @@ public sealed record PoolView
     public IReadOnlyList<string> Rules { get; init; } = [];
 }
 
-/// <summary>One dated departure.</summary>
-public sealed record TrainView
-{
-    /// <summary><c>line/number</c>.</summary>
-    public required string Id { get; init; }
-
-    public required string Line { get; init; }
-
-    public required string Phase { get; init; }
-
-    /// <summary>Why it is in this phase; empty when there is nothing to say.</summary>
-    public required string Reason { get; init; }
-
-    public required DateTimeOffset DepartsAt { get; init; }
-
-    public required IReadOnlyList<CarView> Consist { get; init; }
-
-    /// <summary>Who ordered a train off the timetable, what for and why; empty for one of the timetable.</summary>
-    public string Order { get; init; } = "";
-
-    /// <summary>The glass was broken for it, and nobody else has reviewed that yet.</summary>
-    public bool NeedsReview { get; init; }
-
-    /// <summary>The version that would board if it were sealed now; empty if none would, or it is sealed.</summary>
-    public string Boards { get; init; } = "";
-
-    /// <summary>Empty until sealed.</summary>
-    public required string ConsistHash { get; init; }
-
-    public required IReadOnlyList<string> Rollouts { get; init; }
-
-    /// <summary>Room that it keeps for the surge of the stages it has not left.</summary>
-    public IReadOnlyList<ReservedRoomView> Reserved { get; init; } = [];
-
-    /// <summary>The command that leads on; empty when nothing is to be done.</summary>
-    public required string Next { get; init; }
-}
-
-/// <param name="Instances">How many more there is room for; beyond them it is for larger versions of those that run there.</param>
-/// <param name="Room">Such as <c>500m, 512Mi</c>.</param>
-public sealed record ReservedRoomView(string Stage, string Host, int Instances, string Room);
-
-public sealed record CarView(string Service, string Version, string Digest);
-
 /// <summary>One car through one stage.</summary>
 public sealed record RolloutView
 {
-    /// <summary><c>line/number/stage</c>.</summary>
+    /// <summary><c>line/number/stage</c>, and for a coupled car <c>/service</c>.</summary>
     public required string Id { get; init; }
 
     public required string Train { get; init; }

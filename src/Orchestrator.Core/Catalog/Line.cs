@@ -2,10 +2,22 @@ using System.Collections.Immutable;
 
 namespace Orchestrator.Core.Catalog;
 
-/// <summary>A service's recurring train. One line per service.</summary>
+/// <summary>The recurring train of a service, and of those that are coupled to it. A service may have several lines.</summary>
 public sealed record Line
 {
+    private readonly LineName? _name;
+
+    /// <summary>That of the service unless it says otherwise, as lines of earlier days do.</summary>
+    public LineName Name
+    {
+        get => _name ?? LineName.Of(Service);
+        init => _name = value;
+    }
+
     public required ServiceName Service { get; init; }
+
+    /// <summary>Services that travel on the same train, and succeed or go back together with it; none of them twice.</summary>
+    public ImmutableArray<CoupledService> Coupled { get; init; } = [];
 
     public required Timetable Timetable { get; init; }
 
@@ -13,7 +25,15 @@ public sealed record Line
 
     /// <summary>At least one stage, in order; names are distinct.</summary>
     public required ImmutableArray<Stage> Route { get; init; }
+
+    /// <summary>Its own service first.</summary>
+    public IEnumerable<ServiceName> Services => [Service, .. Coupled.Select(each => each.Service)];
 }
+
+/// <param name="IsOptional">
+/// Whether a train leaves without it when it has nothing new; else that train waits until each has something.
+/// </param>
+public sealed record CoupledService(ServiceName Service, bool IsOptional);
 
 /// <param name="Cron">Quartz's syntax, with seconds first.</param>
 /// <param name="Zone">IANA, such as <c>Europe/Berlin</c>.</param>

@@ -46,10 +46,12 @@ internal static class AdvanceApprovals
         DateTimeOffset now
     )
     {
-        var car = consist.Cars[0];
-        var publisher = draft.Versions[new VersionKey(car.Service, car.Version)].PublishedBy;
         var approved = new RolloutEvent.Approved(RolloutConduct.ApproverOf(asked), asked.Reason, asked.ConsistHash);
-        if (RolloutApprovals.Refusal(stage, consist.Hash, publisher, approved, asked.Rollout) is { } refused)
+        var refused = consist
+            .Cars.Select(car => draft.Versions[new VersionKey(car.Service, car.Version)].PublishedBy)
+            .Select(publisher => RolloutApprovals.Refusal(stage, consist.Hash, publisher, approved, asked.Rollout))
+            .FirstOrDefault(each => each is not null);
+        if (refused is not null)
         {
             return RolloutConduct.Of(refused);
         }

@@ -15,7 +15,7 @@ public sealed record Cell
         Teams = ImmutableSortedDictionary<TeamName, Team>.Empty,
         Services = ImmutableSortedDictionary<ServiceName, Service>.Empty,
         Versions = ImmutableSortedDictionary<VersionKey, ServiceVersion>.Empty,
-        Lines = ImmutableSortedDictionary<ServiceName, Line>.Empty,
+        Lines = ImmutableSortedDictionary<LineName, Line>.Empty,
         Trains = ImmutableSortedDictionary<TrainKey, Train>.Empty,
         Rollouts = ImmutableSortedDictionary<RolloutId, Rollout>.Empty,
         Deployments = ImmutableSortedDictionary<DeploymentKey, Deployment>.Empty,
@@ -36,7 +36,7 @@ public sealed record Cell
 
     public required ImmutableSortedDictionary<VersionKey, ServiceVersion> Versions { get; init; }
 
-    public required ImmutableSortedDictionary<ServiceName, Line> Lines { get; init; }
+    public required ImmutableSortedDictionary<LineName, Line> Lines { get; init; }
 
     public required ImmutableSortedDictionary<TrainKey, Train> Trains { get; init; }
 
@@ -82,7 +82,7 @@ public sealed record VersionKey(ServiceName Service, SemanticVersion Number) : I
 }
 
 /// <summary>Sorts a line's trains by number.</summary>
-public sealed record TrainKey(ServiceName Line, long Number) : IComparable<TrainKey>
+public sealed record TrainKey(LineName Line, long Number) : IComparable<TrainKey>
 {
     public static TrainKey Of(TrainId id) => new(id.Line, id.Number);
 

@@ -10,7 +10,10 @@ namespace Orchestrator.Core.Reconciliation;
 public sealed partial class CellDraft
 {
     private readonly Dictionary<ServiceName, SortedSet<SemanticVersion>> _versionsOf = [];
-    private readonly Dictionary<ServiceName, SortedSet<long>> _trainsOf = [];
+    private readonly Dictionary<ServiceName, SortedSet<LineName>> _linesOf = [];
+    private readonly Dictionary<LineName, SortedSet<long>> _trainsOf = [];
+    private readonly Dictionary<ServiceName, SortedSet<TrainKey>> _trainsWith = [];
+    private readonly Dictionary<ServiceName, SortedSet<TrainKey>> _openTrainsWith = [];
     private readonly Dictionary<ServiceName, SortedSet<ServiceName>> _dependentsOf = [];
 
     /// <summary>A train or a rollout entered another phase in the running decision: the next may lead on from there.</summary>
@@ -28,14 +31,24 @@ public sealed partial class CellDraft
             ? numbers.Select(number => Versions[new VersionKey(service, number)])
             : [];
 
-    /// <summary>By number; those that ended too.</summary>
-    internal IEnumerable<Train> TrainsOf(ServiceName line) =>
-        _trainsOf.TryGetValue(line, out var numbers)
-            ? numbers.Select(number => Trains[new TrainKey(line, number)])
-            : [];
+    /// <summary>By name: those that the service travels on.</summary>
+    internal IEnumerable<Line> LinesOf(ServiceName service) =>
+        _linesOf.TryGetValue(service, out var names) ? names.Select(name => Lines[name]) : [];
+
+    /// <summary>As its lines declare it, which agree in how many instances there are and where; null if none goes there.</summary>
+    internal Stage? StageOf(DeploymentKey key) =>
+        LinesOf(key.Service).SelectMany(line => line.Route).FirstOrDefault(stage => stage.Name == key.Stage);
+
+    /// <summary>Sealed ones that have it aboard, by line and number; those that ended too.</summary>
+    internal IEnumerable<Train> TrainsWith(ServiceName service) =>
+        _trainsWith.TryGetValue(service, out var keys) ? keys.Select(key => Trains[key]) : [];
+
+    /// <summary>Sealed ones that have it aboard, by line and number.</summary>
+    internal IEnumerable<Train> OpenTrainsWith(ServiceName service) =>
+        _openTrainsWith.TryGetValue(service, out var keys) ? keys.Select(key => Trains[key]) : [];
 
     /// <summary>By number.</summary>
-    internal IEnumerable<Train> OpenTrainsOf(ServiceName line) =>
+    internal IEnumerable<Train> OpenTrainsOf(LineName line) =>
         OpenTrains.GetViewBetween(new TrainKey(line, 0), new TrainKey(line, long.MaxValue)).Select(key => Trains[key]);
 
     /// <summary>What the train goes through: its own copy once it is sealed.</summary>
@@ -44,10 +57,18 @@ public sealed partial class CellDraft
 
     /// <summary>Those of a train that have been planned, in the order of its route.</summary>
     internal IEnumerable<Rollout> RolloutsOf(Train train) =>
-        RouteOf(train).Select(stage => Rollouts.Find(RolloutId.Of(train.Id, stage.Name))).OfType<Rollout>();
+        RouteOf(train).SelectMany(stage => RolloutsAt(train, stage.Name));
+
+    /// <summary>Those of a train's cars that have been planned at the stage, in the order of the cars.</summary>
+    internal IEnumerable<Rollout> RolloutsAt(Train train, StageName stage) =>
+        train.Cars.Select(car => RolloutOf(train, stage, car.Service)).OfType<Rollout>();
+
+    /// <summary>Of the train's car at the stage; null if none has been planned.</summary>
+    internal Rollout? RolloutOf(Train train, StageName stage, ServiceName service) =>
+        Rollouts.Find(train.RolloutOf(stage, service));
 
     /// <summary>Of the line's newest train; 0 before the first.</summary>
-    internal long LastTrainOf(ServiceName line) => _trainsOf.TryGetValue(line, out var numbers) ? numbers.Max : 0;
+    internal long LastTrainOf(LineName line) => _trainsOf.TryGetValue(line, out var numbers) ? numbers.Max : 0;
 
     /// <summary>Services of which some version depends on this one.</summary>
     internal IEnumerable<ServiceName> DependentsOf(ServiceName service) =>
@@ -63,12 +84,23 @@ public sealed partial class CellDraft
         Rollouts.Put(rollout.Id, rollout);
         if (RolloutMachine.IsFinished(rollout))
         {
-            OpenRollouts.Remove(rollout.Id);
+            OpenRollouts.Remove(rollout);
         }
         else
         {
-            OpenRollouts.Add(rollout.Id);
+            OpenRollouts.Add(rollout);
         }
+    }
+
+    internal void Put(Line line)
+    {
+        foreach (var service in Lines.Find(line.Name)?.Services ?? [])
+        {
+            _linesOf[service].Remove(line.Name);
+        }
+
+        Lines.Put(line.Name, line);
+        Index(line);
     }
 
     internal void Put(ServiceVersion version)
@@ -84,9 +116,14 @@ public sealed partial class CellDraft
             IndexVersion(version);
         }
 
-        foreach (var key in Trains.Keys)
+        foreach (var line in Lines.Rows)
         {
-            Index(_trainsOf, key.Line, key.Number);
+            Index(line);
+        }
+
+        foreach (var train in Trains.Rows)
+        {
+            Index(train);
         }
 
         IndexRebalances();
@@ -101,13 +138,37 @@ public sealed partial class CellDraft
         }
     }
 
-    private static void Index<T>(Dictionary<ServiceName, SortedSet<T>> index, ServiceName line, T number)
+    private void Index(Line line)
     {
-        if (!index.TryGetValue(line, out var numbers))
+        foreach (var service in line.Services)
         {
-            index[line] = numbers = [];
+            Index(_linesOf, service, line.Name);
+        }
+    }
+
+    private void Index(Train train)
+    {
+        var key = TrainKey.Of(train.Id);
+        Index(_trainsOf, key.Line, key.Number);
+        foreach (var car in train.Cars)
+        {
+            Index(_trainsWith, car.Service, key);
+            Index(_openTrainsWith, car.Service, key);
+            if (Boarding.IsEnded(train))
+            {
+                _openTrainsWith[car.Service].Remove(key);
+            }
+        }
+    }
+
+    private static void Index<TKey, T>(Dictionary<TKey, SortedSet<T>> index, TKey key, T value)
+        where TKey : notnull
+    {
+        if (!index.TryGetValue(key, out var values))
+        {
+            index[key] = values = [];
         }
 
-        numbers.Add(number);
+        values.Add(value);
     }
 }

@@ -11,7 +11,10 @@ public sealed partial class CellDraft
     private const int MaxPrefetched = 8;
 
     /// <summary>By when they leave.</summary>
-    private readonly Dictionary<HostId, SortedSet<(DateTimeOffset DepartsAt, TrainKey Train)>> _trainsTo = [];
+    private readonly Dictionary<
+        HostId,
+        SortedSet<(DateTimeOffset DepartsAt, TrainKey Train, VersionKey Car)>
+    > _trainsTo = [];
 
     /// <summary>Hosts that other trains are on their way to than in the last decision.</summary>
     internal HashSet<HostId> HostsToPrefetch { get; } = [];
@@ -30,8 +33,7 @@ public sealed partial class CellDraft
         return
         [
             .. trains
-                .Select(each => Trains[each.Train].Consist!.Cars[0])
-                .Select(car => ImageOf(new VersionKey(car.Service, car.Version)))
+                .Select(each => ImageOf(each.Car))
                 .Distinct()
                 .Where(image => !assigned.Contains(image))
                 .Take(MaxPrefetched),
@@ -43,9 +45,9 @@ public sealed partial class CellDraft
     private void Prefetch(Train? before, Train after)
     {
         var key = TrainKey.Of(after.Id);
-        foreach (var host in before is null ? [] : Prefetching.HostsOf(before))
+        foreach (var (host, car) in before is null ? [] : Prefetching.HostsOf(before))
         {
-            if (_trainsTo.TryGetValue(host, out var trains) && trains.Remove((before!.DepartsAt, key)))
+            if (_trainsTo.TryGetValue(host, out var trains) && trains.Remove((before!.DepartsAt, key, car)))
             {
                 HostsToPrefetch.Add(host);
                 if (trains.Count == 0)
@@ -55,14 +57,14 @@ public sealed partial class CellDraft
             }
         }
 
-        foreach (var host in Prefetching.HostsOf(after))
+        foreach (var (host, car) in Prefetching.HostsOf(after))
         {
             if (!_trainsTo.TryGetValue(host, out var trains))
             {
                 _trainsTo[host] = trains = [];
             }
 
-            trains.Add((after.DepartsAt, key));
+            trains.Add((after.DepartsAt, key, car));
             HostsToPrefetch.Add(host);
         }
     }

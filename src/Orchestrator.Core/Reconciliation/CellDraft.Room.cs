@@ -28,7 +28,7 @@ public sealed partial class CellDraft
 
         Reserve(train, sign: 1);
         Trains.Put(key, train);
-        Index(_trainsOf, key.Line, key.Number);
+        Index(train);
         _ = Boarding.IsEnded(train) ? OpenTrains.Remove(key) : OpenTrains.Add(key);
     }
 
@@ -61,11 +61,11 @@ public sealed partial class CellDraft
     {
         var key = TrainKey.Of(train.Id);
         _ = sign > 0 && !train.Reservations.IsEmpty ? ReservingTrains.Add(key) : ReservingTrains.Remove(key);
-        foreach (var (stage, rooms) in train.Reservations)
+        foreach (var reservation in train.Reservations)
         {
-            foreach (var room in rooms)
+            foreach (var room in reservation.Rooms)
             {
-                Reserve(new PlacementGroup(train.Id.Line, stage), room, sign);
+                Reserve(new PlacementGroup(train.ServiceOf(reservation), reservation.Stage), room, sign);
             }
         }
     }

@@ -50,7 +50,7 @@ public sealed partial class CellDraft
 
         Keep(stored.Trains.Values);
         OpenTrains = [.. stored.Trains.Where(row => !Boarding.IsEnded(row.Value)).Select(row => row.Key)];
-        OpenRollouts = new(stored.Rollouts.Values.Where(row => !RolloutMachine.IsFinished(row)).Select(row => row.Id));
+        OpenRollouts = new(stored.Rollouts.Values.Where(row => !RolloutMachine.IsFinished(row)));
         DirtyDeployments = [.. stored.Deployments.Keys];
         DrainingInstances =
         [
@@ -73,7 +73,7 @@ public sealed partial class CellDraft
 
     internal DraftTable<VersionKey, ServiceVersion> Versions { get; }
 
-    internal DraftTable<ServiceName, Line> Lines { get; }
+    internal DraftTable<LineName, Line> Lines { get; }
 
     internal DraftTable<WindowName, Window> Windows { get; }
 

@@ -20,7 +20,7 @@ public abstract record CellInput
     public sealed record Publish(string Actor, PublishOrder Order) : CellInput;
 
     /// <summary>The timetable says when a line's next train departs. Repeated and late news changes nothing.</summary>
-    public sealed record LineTimed(ServiceName Line, DateTimeOffset NextDeparture) : CellInput;
+    public sealed record LineTimed(LineName Line, DateTimeOffset NextDeparture) : CellInput;
 
     /// <summary>The periods of a window, as its zone has them. Late news of a window that was changed since changes nothing.</summary>
     /// <param name="Window">As it was when its periods were worked out.</param>

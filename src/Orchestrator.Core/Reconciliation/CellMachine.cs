@@ -85,7 +85,7 @@ public static class CellMachine
                 reason,
                 now
             ),
-            CellInput.OrderExpress asked => TrainOrders.Express(draft, asked, now),
+            CellInput.OrderExpress asked => ExpressOrders.Express(draft, asked, now),
             CellInput.OrderRollback asked => TrainOrders.RollBack(draft, asked, now),
             CellInput.RetryTrain asked => TrainOrders.Retry(draft, asked, now),
             CellInput.RecallTrain asked => TrainEnds.Recall(draft, asked, now),

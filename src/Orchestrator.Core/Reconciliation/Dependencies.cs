@@ -17,24 +17,34 @@ internal static class Dependencies
             : "";
 
     /// <summary>Who runs at the stage and would not suit the version of the service; null if all do.</summary>
-    public static string? Conflict(CellDraft draft, ServiceName service, SemanticVersion version, StageName stage)
-    {
-        foreach (var dependent in draft.DependentsOf(service))
-        {
-            foreach (var running in RunningAt(draft, dependent, stage))
-            {
-                var needed = draft
-                    .Versions[new VersionKey(dependent, running)]
-                    .Dependencies.FirstOrDefault(each => each.Service == service);
-                if (needed is not null && !needed.Range.Contains(version))
-                {
-                    return $"{dependent} {running} runs at {stage} and needs {service} {needed.Range.Text}, which {version} is not";
-                }
-            }
-        }
+    public static string? Conflict(CellDraft draft, ServiceName service, SemanticVersion version, StageName stage) =>
+        Conflicts(draft, service, version, stage)
+            .Select(each =>
+                $"{each.Dependent} {each.Running} runs at {stage} and needs {service} {each.Needed}, which {version} is not"
+            )
+            .FirstOrDefault();
 
-        return null;
-    }
+    /// <summary>Services that run at the stage in a version that would not suit.</summary>
+    public static IEnumerable<ServiceName> Unsuited(
+        CellDraft draft,
+        ServiceName service,
+        SemanticVersion version,
+        StageName stage
+    ) => Conflicts(draft, service, version, stage).Select(each => each.Dependent).Distinct();
+
+    private static IEnumerable<(ServiceName Dependent, SemanticVersion Running, string Needed)> Conflicts(
+        CellDraft draft,
+        ServiceName service,
+        SemanticVersion version,
+        StageName stage
+    ) =>
+        from dependent in draft.DependentsOf(service)
+        from running in RunningAt(draft, dependent, stage)
+        let needed = draft
+            .Versions[new VersionKey(dependent, running)]
+            .Dependencies.FirstOrDefault(each => each.Service == service)
+        where needed is not null && !needed.Range.Contains(version)
+        select (dependent, running, needed.Range.Text);
 
     private static string? Needs(CellDraft draft, Rollout rollout)
     {

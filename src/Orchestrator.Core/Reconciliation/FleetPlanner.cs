@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Rollouts;
 
 namespace Orchestrator.Core.Reconciliation;
 
@@ -24,7 +25,7 @@ public static class FleetPlanner
     {
         // Begun a moment ago, so that no gateway can still be unheard.
         var draft = CellDraft.From(cell, Still, epoch: 1, now - TimeSpan.FromSeconds(1));
-        ImmutableArray<RolloutId> rolling = [.. draft.OpenRollouts];
+        ImmutableArray<Rollout> rolling = [.. draft.OpenRollouts.Select(id => draft.Rollouts[id])];
         draft.OpenTrains.Clear();
         draft.OpenRollouts.Clear();
         var settling = new FleetSettling(draft, now);
@@ -177,13 +178,13 @@ public static class FleetPlanner
                 .OfType<ServiceVersion>(),
         ];
 
-    private static IEnumerable<string> NotesOf(ImmutableArray<RolloutId> rolling)
+    private static IEnumerable<string> NotesOf(ImmutableArray<Rollout> rolling)
     {
         const int named = 5;
         if (rolling.Length > 0)
         {
             var more = rolling.Length > named ? $" and {rolling.Length - named} more" : "";
-            yield return $"Under way, and standing still here: {string.Join(", ", rolling.Take(named))}{more}.";
+            yield return $"Under way, and standing still here: {string.Join(", ", rolling.Take(named).Select(rollout => rollout.Id))}{more}.";
         }
     }
 

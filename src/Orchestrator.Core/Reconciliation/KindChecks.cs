@@ -16,10 +16,11 @@ internal static class KindChecks
             .. manifests.Lines.SelectMany(line => Line(line, services, blamed: null)),
             // A service whose line stays as it is must fit that line.
             .. manifests
-                .Services.Where(service => manifests.Lines.All(line => line.Service != service.Name))
-                .Select(service => draft.Lines.Find(service.Name))
-                .OfType<Line>()
-                .SelectMany(line => Line(line, services, $"Service/{line.Service}")),
+                .Services.SelectMany(service =>
+                    draft.LinesOf(service.Name).Select(line => (Line: line, Service: service))
+                )
+                .Where(each => manifests.Lines.All(line => line.Name != each.Line.Name))
+                .SelectMany(each => Line(each.Line, services, $"Service/{each.Service.Name}")),
         ];
 
     /// <summary>Whether versions of both kinds may follow each other at a stage.</summary>
@@ -33,9 +34,7 @@ internal static class KindChecks
         }
 
         var isDeployed = draft.Deployments.Rows.Any(deployment => deployment.Service == service.Name);
-        var isUnderWay = draft.OpenTrains.Any(train =>
-            train.Line == service.Name && draft.Trains[train].Consist is not null
-        );
+        var isUnderWay = draft.OpenTrainsWith(service.Name).Any();
         if (isDeployed || isUnderWay)
         {
             yield return new RefusedPlace(
@@ -55,19 +54,25 @@ internal static class KindChecks
         string? blamed
     )
     {
-        if (!services.TryGetValue(line.Service, out var service))
+        foreach (var service in line.Services.Select(services.GetValueOrDefault).OfType<Service>())
         {
-            yield break;
+            foreach (var place in Line(line, service, blamed))
+            {
+                yield return place;
+            }
         }
+    }
 
+    private static IEnumerable<RefusedPlace> Line(Line line, Service service, string? blamed)
+    {
         var kind = service.Template.Kind;
         foreach (var (index, stage) in line.Route.Index())
         {
             var at = string.Create(CultureInfo.InvariantCulture, $"spec.route[{index}]");
-            if (Wrong(line.Service, kind, stage) is var (field, code, message, hint))
+            if (Wrong(service.Name, kind, stage) is var (field, code, message, hint))
             {
                 yield return new RefusedPlace(
-                    blamed ?? $"Line/{line.Service}",
+                    blamed ?? $"Line/{line.Name}",
                     blamed is null ? $"{at}{field}" : "spec.kind",
                     code,
                     message,

@@ -98,8 +98,8 @@ internal static class ManifestApplication
             )),
             .. manifests.Lines.Select(line => new PlannedObject(
                 "Line",
-                line.Service.Value,
-                draft.Lines.Find(line.Service) is { } stored ? ManifestFields.Of(stored) : null,
+                line.Name.Value,
+                draft.Lines.Find(line.Name) is { } stored ? ManifestFields.Of(stored) : null,
                 ManifestFields.Of(line)
             )),
         ];
@@ -146,9 +146,9 @@ internal static class ManifestApplication
             Publication.Add(draft, version, now);
         }
 
-        foreach (var line in asked.Manifests.Lines.Where(each => changed.Contains(("Line", each.Service.Value))))
+        foreach (var line in asked.Manifests.Lines.Where(each => changed.Contains(("Line", each.Name.Value))))
         {
-            draft.Lines.Put(line.Service, line);
+            draft.Put(line);
             Resize(draft, line);
         }
 
@@ -165,11 +165,12 @@ internal static class ManifestApplication
     /// <summary>A changed count or pool takes effect at once where no rollout is under way; a rollout keeps its own copy.</summary>
     private static void Resize(CellDraft draft, Line line)
     {
-        foreach (var stage in line.Route)
+        var stages = line.Services.SelectMany(service => line.Route.Select(stage => (service, stage)));
+        foreach (var (service, stage) in stages)
         {
-            var isRolling = draft.IsRolling(new DeploymentKey(line.Service, stage.Name));
-            var deployment = draft.Deployments.Find(new DeploymentKey(line.Service, stage.Name));
-            if (!isRolling && deployment is { Current: not null })
+            var key = new DeploymentKey(service, stage.Name);
+            var deployment = draft.Deployments.Find(key);
+            if (!draft.IsRolling(key) && deployment is { Current: not null })
             {
                 draft.Put(
                     deployment with

@@ -6,8 +6,6 @@ namespace Orchestrator.Core.Reconciliation;
 /// <summary>What manifests must hold against each other and against what is there.</summary>
 internal static class ManifestChecks
 {
-    private const string DefaultPool = "default";
-
     public static ImmutableArray<RefusedPlace> Check(
         CellDraft draft,
         ManifestSet manifests,
@@ -26,8 +24,7 @@ internal static class ManifestChecks
             .. manifests.Services.SelectMany(service => Neighbours(service, services)),
             .. manifests.Services.SelectMany(service => Secrets.Check(draft, service)),
             .. manifests.Versions.Where(order => !services.ContainsKey(order.Service)).Select(UnknownService),
-            .. manifests.Lines.Where(line => !services.ContainsKey(line.Service)).Select(UnknownService),
-            .. manifests.Lines.SelectMany(line => Pools(draft, manifests, line)),
+            .. LineChecks.Check(draft, manifests, services),
             .. QuotaChecks.Check(draft, manifests, services),
             .. versions.SelectMany(version => Conflicts(draft, version)),
             .. Cycle(manifests, services),
@@ -92,34 +89,13 @@ internal static class ManifestChecks
         );
 
     private static RefusedPlace UnknownService(PublishOrder order) =>
-        UnknownService($"Version/{order.Service}/{order.Number}", order.Service);
-
-    private static RefusedPlace UnknownService(Line line) => UnknownService($"Line/{line.Service}", line.Service);
-
-    private static RefusedPlace UnknownService(string subject, ServiceName service) =>
         new(
-            subject,
+            $"Version/{order.Service}/{order.Number}",
             "metadata.service",
             "service_unknown",
-            $"There is no service {service}.",
+            $"There is no service {order.Service}.",
             "Check the name, or apply the service together with this."
         );
-
-    private static IEnumerable<RefusedPlace> Pools(CellDraft draft, ManifestSet manifests, Line line) =>
-        line
-            .Route.Select((stage, index) => (stage, index))
-            .Where(each =>
-                each.stage.Pool.Value != DefaultPool
-                && draft.Pools.Find(each.stage.Pool) is null
-                && manifests.Pools.All(pool => pool.Name != each.stage.Pool)
-            )
-            .Select(each => new RefusedPlace(
-                $"Line/{line.Service}",
-                $"spec.route[{each.index}].pool",
-                "pool_unknown",
-                $"There is no pool {each.stage.Pool}.",
-                "Declare it with a manifest of kind Pool; the pool default always exists and has all hosts."
-            ));
 
     private static IEnumerable<RefusedPlace> Conflicts(CellDraft draft, ServiceVersion version)
     {

@@ -40,6 +40,10 @@ internal static class ManifestFields
 
     public static ImmutableSortedDictionary<string, string> Of(Line line) =>
         Sorted([
+            ("service", line.Service.Value),
+            .. line.Coupled.Select(
+                (each, index) => ($"coupled[{Text(index)}]", $"{each.Service}{(each.IsOptional ? ", optional" : "")}")
+            ),
             ("timetable.cron", line.Timetable.Cron),
             ("timetable.zone", line.Timetable.Zone),
             ("boarding.channel", line.Boarding.Channel),

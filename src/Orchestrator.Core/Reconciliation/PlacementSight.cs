@@ -108,10 +108,10 @@ internal static class PlacementSight
 
         foreach (var train in cell.Trains.Values)
         {
-            foreach (var (stage, rooms) in train.Reservations)
+            foreach (var reservation in train.Reservations)
             {
-                var group = new PlacementGroup(train.Id.Line, stage);
-                foreach (var room in group == new PlacementGroup(asking.Service, asking.Stage) ? [] : rooms)
+                var group = new PlacementGroup(train.ServiceOf(reservation), reservation.Stage);
+                foreach (var room in group == new PlacementGroup(asking.Service, asking.Stage) ? [] : reservation.Rooms)
                 {
                     fleet.Take(room.Host, room.Room);
                     fleet.Count(room.Host, group, room.Instances);

@@ -33,7 +33,7 @@ internal sealed class PlannedRollouts(CellDraft draft, FleetSettling settling, D
     /// <summary>Seals the version on a train of its own that leaves now, on a line where nobody needs to wait.</summary>
     private TrainKey? Board(ServiceVersion version)
     {
-        if (draft.Lines.Find(version.Service) is not { } line)
+        if (LineFor(version) is not { } line)
         {
             _notes.Add($"{version.Service} has no line: {version.Number} would be published, and run nowhere.");
             return null;
@@ -51,19 +51,23 @@ internal sealed class PlannedRollouts(CellDraft draft, FleetSettling settling, D
             return null;
         }
 
-        var id = TrainId.Of(version.Service, draft.LastTrainOf(version.Service) + 1);
+        var id = TrainId.Of(line.Name, draft.LastTrainOf(line.Name) + 1);
         var train = new Train
         {
             Id = id,
             DepartsAt = now,
             Phase = new TrainPhase.Sealed(),
-            Consist = Boarding.Seal(id, version, now),
+            Consist = Boarding.Seal(id, [version], now),
             EndedAt = null,
             Route = route,
         };
         SurgeReservation.Begin(draft, train, now);
         return TrainKey.Of(id);
     }
+
+    /// <summary>The one that would take it along, else any; null if there is none.</summary>
+    private Line? LineFor(ServiceVersion version) =>
+        draft.LinesOf(version.Service).OrderBy(line => line.Boarding.Channel != version.Channel).FirstOrDefault();
 
     /// <summary>Whom a rollout has on its way is not what stands still: a plan does not touch it.</summary>
     private void NoteBoarding(ServiceVersion version, Line line)

@@ -172,7 +172,7 @@ internal sealed class Preempting(CellDraft draft, DeploymentKey key, PlacementSp
         var leaving = active.Sum(of =>
             Math.Max(0, of.Value - targets.Where(each => each.Version == of.Key).Sum(each => each.Count))
         );
-        var stage = draft.Lines.Find(victim.Service)?.Route.FirstOrDefault(each => each.Name == victim.Stage);
+        var stage = draft.StageOf(victim);
         var floor = stage is null ? targets.Sum(each => each.Count) : stage.Count - stage.Strategy.MaxUnavailable;
         return ready - leaving - floor;
     }

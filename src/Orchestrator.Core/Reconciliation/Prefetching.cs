@@ -28,7 +28,7 @@ internal static class Prefetching
             .. draft
                 .RouteOf(train)
                 .Where((stage, at) => at >= begins || stage.Approval is not null)
-                .Select(stage => new StagePrefetch(stage.Name, HostsFor(draft, train, stage, tried)))
+                .SelectMany(stage => train.Cars.Select(car => For(draft, train, stage, car, tried)))
                 .Where(stage => stage.Hosts.Length > 0),
         ];
         foreach (var (group, room) in tried)
@@ -42,9 +42,15 @@ internal static class Prefetching
         }
     }
 
-    /// <summary>Hosts that are to have its image by now; some more than once.</summary>
-    public static IEnumerable<HostId> HostsOf(Train train) =>
-        train.Phase is TrainPhase.Sealed or TrainPhase.Departed ? train.Prefetch.SelectMany(stage => stage.Hosts) : [];
+    /// <summary>Hosts that are to have the image of a car by now; some more than once.</summary>
+    public static IEnumerable<(HostId Host, VersionKey Version)> HostsOf(Train train) =>
+        train.Phase is TrainPhase.Sealed or TrainPhase.Departed
+            ? train.Prefetch.SelectMany(prefetch =>
+            {
+                var car = train.CarOf(prefetch);
+                return prefetch.Hosts.Select(host => (host, new VersionKey(car.Service, car.Version)));
+            })
+            : [];
 
     /// <summary>Only who shall fetch something else than before is sent its assignment for that.</summary>
     public static void Advance(CellDraft draft)
@@ -60,14 +66,26 @@ internal static class Prefetching
         draft.HostsToPrefetch.Clear();
     }
 
+    private static StagePrefetch For(
+        CellDraft draft,
+        Train train,
+        Stage stage,
+        Car car,
+        List<(PlacementGroup Group, ReservedRoom Room)> tried
+    ) =>
+        new(stage.Name, HostsFor(draft, train, stage, car, tried))
+        {
+            Coupled = train.RolloutOf(stage.Name, car.Service).Coupled,
+        };
+
     private static ImmutableArray<HostId> HostsFor(
         CellDraft draft,
         Train train,
         Stage stage,
+        Car car,
         List<(PlacementGroup Group, ReservedRoom Room)> tried
     )
     {
-        var car = train.Consist!.Cars[0];
         var template = draft.Versions[new VersionKey(car.Service, car.Version)].Template;
         var key = new DeploymentKey(car.Service, stage.Name);
         var hosts = template.Kind switch
@@ -83,7 +101,7 @@ internal static class Prefetching
     /// <summary>Where its room is kept, and where it may take the place of what runs.</summary>
     private static IEnumerable<HostId> NextTo(CellDraft draft, DeploymentKey key, Train train) =>
         train
-            .Reservations.Where(each => each.Stage == key.Stage)
+            .Reservations.Where(each => SurgeReservation.KeyOf(train, each) == key)
             .SelectMany(each => each.Rooms.Select(room => room.Host))
             .Concat(draft.ActiveOf(key).Select(instance => instance.Host));
 

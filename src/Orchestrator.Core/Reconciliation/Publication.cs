@@ -70,17 +70,15 @@ internal static class Publication
 
     private static CellAnswer.Published Answer(CellDraft draft, ServiceVersion version, bool isNew)
     {
-        var train = TrainDispatch.BoardingTrain(draft, version.Service);
-        var line = draft.Lines.Find(version.Service);
-        var canBoard =
-            train is not null
-            && line is not null
-            && TrainDispatch.ChooseFrom([version], draft, line, train) is not null;
-        return new CellAnswer.Published(
-            version,
-            isNew,
-            canBoard ? train?.Id : null,
-            canBoard ? train?.DepartsAt : null
-        );
+        var first = draft
+            .LinesOf(version.Service)
+            .Select(line => (Line: line, Train: TrainDispatch.BoardingTrain(draft, line.Name)))
+            .Where(each =>
+                each.Train is not null
+                && BoardingSight.Choose(draft, each.Line, each.Train, version.Service, [version]) is not null
+            )
+            .Select(each => each.Train)
+            .MinBy(train => train?.DepartsAt);
+        return new CellAnswer.Published(version, isNew, first?.Id, first?.DepartsAt);
     }
 }

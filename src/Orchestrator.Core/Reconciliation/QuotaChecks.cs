@@ -15,11 +15,11 @@ internal static class QuotaChecks
         Dictionary<ServiceName, Service> services
     )
     {
-        var applied = manifests.Lines.ToDictionary(line => line.Service);
-        var lines = draft.Lines.Rows.Where(line => !applied.ContainsKey(line.Service)).ToList();
+        var applied = manifests.Lines.Select(line => line.Name).ToHashSet();
+        var lines = draft.Lines.Rows.Where(line => !applied.Contains(line.Name)).ToList();
         var touched = manifests
             .Services.Select(service => service.Name)
-            .Concat(applied.Keys)
+            .Concat(manifests.Lines.SelectMany(line => line.Services))
             .Where(services.ContainsKey)
             .ToHashSet();
         foreach (var name in touched.Select(service => services[service].Team).Distinct().Order())
@@ -29,10 +29,11 @@ internal static class QuotaChecks
             {
                 // What is there comes first, so that blame falls on what is new.
                 var wanted = lines
-                    .OrderBy(line => touched.Contains(line.Service))
+                    .OrderBy(line => line.Services.Any(touched.Contains))
                     .Concat(manifests.Lines)
-                    .Where(line => services.TryGetValue(line.Service, out var service) && service.Team == name)
-                    .SelectMany(line => line.Route.Select((stage, index) => new Wish(line.Service, stage, index)));
+                    .SelectMany(line => line.Services.SelectMany(service => WishesOf(line, service)))
+                    .Where(wish => services.TryGetValue(wish.Service, out var service) && service.Team == name)
+                    .DistinctBy(wish => (wish.Service, wish.Stage.Name));
                 if (Exceeding(limit, [.. wanted], services) is var (wish, sum))
                 {
                     yield return Refuse(
@@ -40,7 +41,7 @@ internal static class QuotaChecks
                         name,
                         wish,
                         sum,
-                        applied.ContainsKey(wish.Service),
+                        applied.Contains(wish.Line),
                         services[wish.Service].Template.Kind is ServiceKind.Service
                     );
                 }
@@ -86,7 +87,7 @@ internal static class QuotaChecks
     {
         var count = isCounted ? ".count" : "";
         var (subject, path) = isLineApplied
-            ? ($"Line/{wish.Service}", $"spec.route[{Text(wish.Index)}]{count}")
+            ? ($"Line/{wish.Line}", $"spec.route[{Text(wish.Index)}]{count}")
             : ($"Service/{wish.Service}", "spec");
         var unit = QuotaResources.UnitOf(limit.Resource);
         return new RefusedPlace(
@@ -100,5 +101,8 @@ internal static class QuotaChecks
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private sealed record Wish(ServiceName Service, Stage Stage, int Index);
+    private static IEnumerable<Wish> WishesOf(Line line, ServiceName service) =>
+        line.Route.Select((stage, index) => new Wish(line.Name, service, stage, index));
+
+    private sealed record Wish(LineName Line, ServiceName Service, Stage Stage, int Index);
 }

@@ -43,7 +43,7 @@ internal sealed class RebalanceSight
                 .Select(rollout => new DeploymentKey(rollout.Service, rollout.Stage.Name)),
             .. draft
                 .ReservingTrains.Select(key => draft.Trains[key])
-                .SelectMany(train => train.Reservations.Select(each => new DeploymentKey(train.Id.Line, each.Stage))),
+                .SelectMany(train => train.Reservations.Select(each => SurgeReservation.KeyOf(train, each))),
         ];
 
     private Resident Of(Instance instance)

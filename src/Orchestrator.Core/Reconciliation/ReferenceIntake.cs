@@ -14,7 +14,7 @@ internal static class ReferenceIntake
         if (
             draft.Deployments.Find(key)?.Current is not { } current
             || counts.FirstOrDefault(count => count.Version == current) is not { FirstHalf: { } half } whole
-            || StageOf(draft, key) is not { Strategy.Steps.IsEmpty: false } stage
+            || draft.StageOf(key) is not { Strategy.Steps.IsEmpty: false } stage
             || !stage.Judge.CountsErrors && stage.Judge.Latency is null
         )
         {
@@ -46,8 +46,8 @@ internal static class ReferenceIntake
     public static ImmutableSortedDictionary<string, Noise> NoiseAt(CellDraft draft, ServiceName service, Stage stage)
     {
         var earlier = draft
-            .TrainsOf(service)
-            .Select(train => draft.Rollouts.Find(RolloutId.Of(train.Id, stage.Name)))
+            .TrainsWith(service)
+            .Select(train => draft.RolloutOf(train, stage.Name, service))
             .OfType<Rollout>()
             .MaxBy(rollout => rollout.PlannedAt);
         var known =
@@ -69,9 +69,6 @@ internal static class ReferenceIntake
                 )
             )
             .Where(measured => measured.Value.IsMeasured);
-
-    private static Stage? StageOf(CellDraft draft, DeploymentKey key) =>
-        draft.Lines.Find(key.Service)?.Route.FirstOrDefault(stage => stage.Name == key.Stage);
 
     private static ImmutableArray<long> Rest(ImmutableArray<long> whole, ImmutableArray<long> half) =>
         whole.Length == half.Length ? [.. whole.Zip(half, (all, part) => Math.Max(0, all - part))] : [];

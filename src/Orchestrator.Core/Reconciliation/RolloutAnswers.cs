@@ -6,10 +6,20 @@ namespace Orchestrator.Core.Reconciliation;
 /// <summary>What people who ask something of a rollout are told, once it is done.</summary>
 internal static class RolloutAnswers
 {
-    public static string Of(Rollout rollout, RolloutAsk ask, DateTimeOffset now) =>
-        ask == RolloutAsk.Approve && RolloutApprovals.Missing(rollout, now) is > 0 and var missing
-            ? string.Create(CultureInfo.InvariantCulture, $"{rollout.Id} is approved; {missing} more must approve it.")
+    public static string Of(Rollout rollout, RolloutAsk ask, DateTimeOffset now)
+    {
+        if (ask == RolloutAsk.Approve && RolloutApprovals.Missing(rollout, now) is > 0 and var missing)
+        {
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{rollout.Id} is approved; {missing} more must approve it."
+            );
+        }
+
+        return ask == RolloutAsk.Approve && rollout.Phase is RolloutPhase.Held(RolloutPhase.Planned, var blocker)
+            ? $"{rollout.Id} is approved ahead; it waits: {blocker}."
             : $"{rollout.Id} {Outcome(ask)}";
+    }
 
     private static string Outcome(RolloutAsk ask) =>
         ask switch

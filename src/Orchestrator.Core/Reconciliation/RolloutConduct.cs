@@ -9,21 +9,23 @@ internal static class RolloutConduct
 {
     private const int WholeTraffic = 100;
 
-    public static void Plan(CellDraft draft, Train train, Stage stage, Consist consist, DateTimeOffset now)
+    /// <summary>Some cars of a train may have got further than others: only what none of them takes is refused.</summary>
+    private const string WrongPhase = "wrong_phase";
+
+    public static void Plan(CellDraft draft, Train train, Stage stage, Car car, DateTimeOffset now)
     {
-        var car = consist.Cars[0];
         var current = draft.Deployments.Find(new DeploymentKey(car.Service, stage.Name))?.Current;
         var isGlassBroken = train.Order?.IsGlassBroken(now) ?? false;
         var patient = MakingRoom.Allow(draft, stage, car.Service, current, car.Version);
         var rollout = new Rollout
         {
-            Id = RolloutId.Of(train.Id, stage.Name),
+            Id = train.RolloutOf(stage.Name, car.Service),
             Service = car.Service,
             Stage = isGlassBroken ? patient with { Approval = null } : patient,
             From = current,
             To = car.Version,
             PublishedBy = draft.Versions[new VersionKey(car.Service, car.Version)].PublishedBy,
-            ConsistHash = consist.Hash,
+            ConsistHash = train.Consist!.Hash,
             Phase = new RolloutPhase.Planned(),
             Approval = null,
             Approvals = AdvanceApprovals.Of(train, stage.Name),
@@ -40,9 +42,12 @@ internal static class RolloutConduct
         draft.Record(now, CellMachine.Conductor, "rollout.planned", rollout.Id.Value, $"{car.Version}, {from}{glass}");
     }
 
+    /// <summary>What is asked of one of a train's cars at a stage is asked of all of them.</summary>
     public static CellAnswer Ask(CellDraft draft, CellInput.AskRollout asked, DateTimeOffset now)
     {
-        if (!draft.Rollouts.TryGet(asked.Rollout, out var rollout))
+        var train = draft.Trains.Find(TrainKey.Of(asked.Rollout.Train));
+        var cars = train is null ? [] : draft.RolloutsAt(train, asked.Rollout.Stage).ToList();
+        if (train is null || cars.Count == 0)
         {
             return AdvanceApprovals.Ask(draft, asked, now)
                 ?? new CellAnswer.Refused(
@@ -53,34 +58,35 @@ internal static class RolloutConduct
                 );
         }
 
-        if (asked.Ask == RolloutAsk.Rollback && RolloutMachine.IsFinished(rollout) && !IsNewest(draft, rollout))
+        if (asked.Ask == RolloutAsk.Rollback && cars.TrueForAll(RolloutMachine.IsFinished))
         {
-            return new CellAnswer.Refused(
-                RefusalKind.Conflict,
-                "superseded",
-                $"Another rollout has changed {rollout.Service} at {rollout.Stage.Name} since {rollout.Id}.",
-                $"Roll back the newest one: orc get rollouts {rollout.Service}"
-            );
+            return StageReturn.Ask(draft, train, cars, asked, now);
         }
 
-        var isUndone = asked.Ask == RolloutAsk.Rollback && rollout.Phase is RolloutPhase.Succeeded;
-        if (
-            isUndone
-            && rollout.From is { } back
-            && Dependencies.Conflict(draft, rollout.Service, back, rollout.Stage.Name) is { } conflict
-        )
+        // Whom a way back finds finished goes with the others, in its turn.
+        var transitions = cars.Where(car => asked.Ask != RolloutAsk.Rollback || !RolloutMachine.IsFinished(car))
+            .Select(car => (Before: car, After: RolloutMachine.Step(car, EventOf(asked), now)))
+            .ToList();
+        var refusals = transitions.Select(each => each.After).OfType<Transition.Refused>().ToList();
+        var decisive = refusals.Find(each => each.Code != WrongPhase);
+        if (decisive is not null || refusals.Count == transitions.Count)
         {
-            return TrainOrders.Conflicting(conflict);
+            return Of(decisive ?? refusals[0]);
         }
 
-        var transition = RolloutMachine.Step(rollout, EventOf(asked), now);
-        if (transition is Transition.Refused refused)
+        foreach (var (before, after) in transitions)
         {
-            return Of(refused);
+            if (after is Transition.Done done)
+            {
+                CarryOut(draft, before, done, now);
+            }
         }
 
-        CarryOut(draft, rollout, (Transition.Done)transition, now);
-        return new CellAnswer.Accepted(rollout.Id.Value, RolloutAnswers.Of(draft.Rollouts[rollout.Id], asked.Ask, now));
+        var (first, _) = transitions.Find(each => each.After is Transition.Done);
+        return new CellAnswer.Accepted(
+            asked.Rollout.Value,
+            RolloutAnswers.Of(draft.Rollouts[first.Id], asked.Ask, now)
+        );
     }
 
     internal static Approver ApproverOf(CellInput.AskRollout asked) => new(asked.Actor, asked.IsApprover, asked.Groups);
@@ -130,11 +136,13 @@ internal static class RolloutConduct
     /// <summary>Whether nothing has run at its stage since.</summary>
     internal static bool IsNewest(CellDraft draft, Rollout rollout) =>
         !draft
-            .TrainsOf(rollout.Service)
-            .Select(train => draft.Rollouts.Find(RolloutId.Of(train.Id, rollout.Stage.Name)))
+            .TrainsWith(rollout.Service)
+            .Select(train => draft.RolloutOf(train, rollout.Stage.Name, rollout.Service))
             .Any(other =>
                 other is { Phase: not (RolloutPhase.Cancelled or RolloutPhase.Superseded) }
-                && (other.PlannedAt, other.Id.Train.Number).CompareTo((rollout.PlannedAt, rollout.Id.Train.Number)) > 0
+                && (other.PlannedAt, TrainKey.Of(other.Id.Train)).CompareTo(
+                    (rollout.PlannedAt, TrainKey.Of(rollout.Id.Train))
+                ) > 0
             );
 
     /// <summary>False if the rollout refuses.</summary>
@@ -149,7 +157,7 @@ internal static class RolloutConduct
         return true;
     }
 
-    private static void CarryOut(CellDraft draft, Rollout before, Transition.Done done, DateTimeOffset now)
+    internal static void CarryOut(CellDraft draft, Rollout before, Transition.Done done, DateTimeOffset now)
     {
         var rollout = done.Rollout;
         if (!ReferenceEquals(before, rollout))

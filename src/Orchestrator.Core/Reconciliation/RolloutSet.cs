@@ -1,81 +1,70 @@
 using System.Collections;
+using Orchestrator.Core.Rollouts;
 
 namespace Orchestrator.Core.Reconciliation;
 
 /// <summary>Ids of rollouts in order, found by service and stage without looking through all of them.</summary>
-internal sealed class RolloutSet(IEnumerable<RolloutId> initial) : IEnumerable<RolloutId>
+internal sealed class RolloutSet : IEnumerable<RolloutId>
 {
-    private readonly SortedSet<RolloutId> _all = [.. initial];
-    private Dictionary<DeploymentKey, SortedSet<RolloutId>>? _byDeployment;
+    private readonly SortedSet<RolloutId> _all = [];
+    private readonly Dictionary<DeploymentKey, SortedSet<RolloutId>> _byDeployment = [];
+
+    public RolloutSet(IEnumerable<Rollout> rollouts) => UnionWith(rollouts);
 
     public int Count => _all.Count;
 
     /// <summary>Those at that stage of a service.</summary>
     public IEnumerable<RolloutId> At(DeploymentKey deployment) =>
-        Index().TryGetValue(deployment, out var ids) ? ids : Enumerable.Empty<RolloutId>();
+        _byDeployment.TryGetValue(deployment, out var ids) ? ids : Enumerable.Empty<RolloutId>();
 
-    public void Add(RolloutId id)
+    public void Add(Rollout rollout)
     {
-        if (_all.Add(id) && _byDeployment is not null)
+        if (!_all.Add(rollout.Id))
         {
-            Add(_byDeployment, id);
+            return;
         }
+
+        if (!_byDeployment.TryGetValue(KeyOf(rollout), out var ids))
+        {
+            _byDeployment[KeyOf(rollout)] = ids = [];
+        }
+
+        ids.Add(rollout.Id);
     }
 
-    public void Remove(RolloutId id)
+    public void Remove(Rollout rollout)
     {
-        if (_all.Remove(id) && _byDeployment is not null && _byDeployment.TryGetValue(KeyOf(id), out var ids))
+        if (_all.Remove(rollout.Id))
         {
-            ids.Remove(id);
+            _byDeployment[KeyOf(rollout)].Remove(rollout.Id);
         }
     }
 
     public void Clear()
     {
         _all.Clear();
-        _byDeployment = null;
+        _byDeployment.Clear();
     }
 
-    public void UnionWith(IEnumerable<RolloutId> others)
+    public void UnionWith(IEnumerable<Rollout> others)
     {
-        _all.UnionWith(others);
-        _byDeployment = null;
+        foreach (var rollout in others)
+        {
+            Add(rollout);
+        }
     }
 
-    public void ExceptWith(IEnumerable<RolloutId> others)
+    public void ExceptWith(IEnumerable<Rollout> others)
     {
-        _all.ExceptWith(others);
-        _byDeployment = null;
+        foreach (var rollout in others)
+        {
+            Remove(rollout);
+        }
     }
 
     public IEnumerator<RolloutId> GetEnumerator() => _all.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private Dictionary<DeploymentKey, SortedSet<RolloutId>> Index()
-    {
-        if (_byDeployment is null)
-        {
-            _byDeployment = [];
-            foreach (var id in _all)
-            {
-                Add(_byDeployment, id);
-            }
-        }
-
-        return _byDeployment;
-    }
-
-    private static void Add(Dictionary<DeploymentKey, SortedSet<RolloutId>> index, RolloutId id)
-    {
-        if (!index.TryGetValue(KeyOf(id), out var ids))
-        {
-            index[KeyOf(id)] = ids = [];
-        }
-
-        ids.Add(id);
-    }
-
-    /// <summary>A line has the name of its service.</summary>
-    private static DeploymentKey KeyOf(RolloutId id) => new(id.Train.Line, id.Stage);
+    private static DeploymentKey KeyOf(Rollout rollout) => new(rollout.Service, rollout.Stage.Name);
 }

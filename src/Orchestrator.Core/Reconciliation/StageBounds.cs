@@ -17,7 +17,7 @@ internal sealed record StageBounds(int Most, int Least, int MaxUnavailable)
     public static StageBounds Of(CellDraft draft, DeploymentKey key, Deployment deployment)
     {
         var rolling = draft.RolloutAt(key);
-        var declared = draft.Lines.Find(key.Service)?.Route.FirstOrDefault(each => each.Name == key.Stage);
+        var declared = draft.StageOf(key);
         var strategy = (rolling?.Stage ?? declared)?.Strategy;
         var (surge, unavailable) = strategy is null ? (UsualSurge, 0) : (strategy.MaxSurge, strategy.MaxUnavailable);
         var count = rolling?.Stage.Count ?? deployment.Targets.Sum(target => target.Count);

@@ -17,28 +17,28 @@ internal static class SurgeReservation
     /// </remarks>
     public static void Begin(CellDraft draft, Train train, DateTimeOffset now)
     {
-        var stages = draft
-            .RouteOf(train)
-            .Where(stage =>
-                IsExchanged(draft, stage, train) && TrainOf(draft, new DeploymentKey(train.Id.Line, stage.Name)) is null
-            )
-            .Select(stage => new StageReservation(stage.Name, []));
+        var stages =
+            from stage in draft.RouteOf(train)
+            from car in train.Cars
+            let key = new DeploymentKey(car.Service, stage.Name)
+            where IsExchanged(draft, stage, car) && TrainOf(draft, key) is null
+            select NothingYet(train, key);
         var isWayBack = train.Order?.Purpose is TrainPurpose.Rollback;
         Renew(draft, train with { Reservations = isWayBack ? [] : [.. stages] }, now);
     }
 
     /// <summary>A train that leaves a stage, or ends, leaves its place there to the next one that goes there.</summary>
-    public static void HandOver(CellDraft draft, ServiceName line, StageName stage, DateTimeOffset now)
+    public static void HandOver(CellDraft draft, DeploymentKey key, DateTimeOffset now)
     {
-        if (TrainOf(draft, new DeploymentKey(line, stage)) is not null)
+        if (TrainOf(draft, key) is not null)
         {
             return;
         }
 
-        var next = draft.OpenTrainsOf(line).FirstOrDefault(train => HasAhead(draft, train, stage));
+        var next = draft.OpenTrainsWith(key.Service).FirstOrDefault(train => HasAhead(draft, train, key));
         if (next is not null)
         {
-            Renew(draft, next with { Reservations = next.Reservations.Add(new StageReservation(stage, [])) }, now);
+            Renew(draft, next with { Reservations = next.Reservations.Add(NothingYet(next, key)) }, now);
         }
     }
 
@@ -59,9 +59,7 @@ internal static class SurgeReservation
             var mayDiffer =
                 train.Shortage.Length > 0
                 || draft.HaveHostsChanged
-                || train.Reservations.Any(each =>
-                    draft.DirtyDeployments.Contains(new DeploymentKey(key.Line, each.Stage))
-                );
+                || train.Reservations.Any(each => draft.DirtyDeployments.Contains(KeyOf(train, each)));
             if (mayDiffer)
             {
                 Renew(draft, train, now);
@@ -111,7 +109,9 @@ internal static class SurgeReservation
                 {
                     Reservations =
                     [
-                        .. train.Reservations.Select(each => each.Stage == key.Stage ? each with { Rooms = [] } : each),
+                        .. train.Reservations.Select(each =>
+                            KeyOf(train, each) == key ? each with { Rooms = [] } : each
+                        ),
                     ],
                 }
             );
@@ -134,17 +134,17 @@ internal static class SurgeReservation
     {
         var priority = Preempting.PriorityOf(draft, key.Service);
         var lower = draft
-            .ReservingTrains.Where(train => Preempting.PriorityOf(draft, train.Line) < priority)
-            .OrderBy(train => Preempting.PriorityOf(draft, train.Line));
-        foreach (var train in lower.Select(each => draft.Trains[each]))
+            .ReservingTrains.Select(each => draft.Trains[each])
+            .SelectMany(train => train.Reservations.Select(each => (Train: train, Reservation: each)))
+            .Select(each => (each, Priority: Preempting.PriorityOf(draft, each.Train.ServiceOf(each.Reservation))))
+            .Where(each => each.Priority < priority)
+            .OrderBy(each => each.Priority);
+        foreach (var ((train, reservation), _) in lower)
         {
-            foreach (var reservation in train.Reservations)
+            if (reservation.Rooms.FirstOrDefault(room => Suffices(draft, spec, room)) is { } room)
             {
-                if (reservation.Rooms.FirstOrDefault(room => Suffices(draft, spec, room)) is { } room)
-                {
-                    GiveUp(draft, train, reservation, room, $"{key.Service}.{key.Stage}", now);
-                    return true;
-                }
+                GiveUp(draft, train, reservation, room, $"{key.Service}.{key.Stage}", now);
+                return true;
             }
         }
 
@@ -175,27 +175,33 @@ internal static class SurgeReservation
         return fits;
     }
 
-    private static bool HasAhead(CellDraft draft, Train train, StageName name)
+    /// <summary>Where a train keeps room, and for whom.</summary>
+    public static DeploymentKey KeyOf(Train train, StageReservation reservation) =>
+        new(train.ServiceOf(reservation), reservation.Stage);
+
+    private static StageReservation NothingYet(Train train, DeploymentKey key) =>
+        new(key.Stage, []) { Coupled = train.RolloutOf(key.Stage, key.Service).Coupled };
+
+    private static bool HasAhead(CellDraft draft, Train train, DeploymentKey key)
     {
         var route = draft.RouteOf(train);
         var at = TrainJourney.IndexOf(draft, train);
         return train.Phase is TrainPhase.Sealed or TrainPhase.Departed
             && train.Order?.Purpose is not TrainPurpose.Rollback
-            && route.Skip(at).FirstOrDefault(stage => stage.Name == name) is { } stage
-            && IsExchanged(draft, stage, train);
+            && route.Skip(at).FirstOrDefault(stage => stage.Name == key.Stage) is { } stage
+            && train.Cars.FirstOrDefault(car => car.Service == key.Service) is { } car
+            && IsExchanged(draft, stage, car);
     }
 
-    private static bool IsExchanged(CellDraft draft, Stage stage, Train train) =>
+    private static bool IsExchanged(CellDraft draft, Stage stage, Car car) =>
         stage.Count > 0
-        && draft.Deployments.Find(new DeploymentKey(train.Id.Line, stage.Name))?.Current is { } current
-        && train.Consist is { } consist
-        && consist.Cars[0].Version != current;
+        && draft.Deployments.Find(new DeploymentKey(car.Service, stage.Name))?.Current is { } current
+        && current != car.Version;
 
     private static Train? TrainOf(CellDraft draft, DeploymentKey key) =>
         draft
-            .ReservingTrains.GetViewBetween(new TrainKey(key.Service, 0), new TrainKey(key.Service, long.MaxValue))
-            .Select(each => draft.Trains[each])
-            .FirstOrDefault(train => train.Reservations.Any(each => each.Stage == key.Stage));
+            .OpenTrainsWith(key.Service)
+            .FirstOrDefault(train => train.Reservations.Any(each => KeyOf(train, each) == key));
 
     private static bool IsSame(Train left, Train? right) =>
         right is not null

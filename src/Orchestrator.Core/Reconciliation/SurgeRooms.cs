@@ -42,12 +42,12 @@ internal sealed class SurgeRooms(CellDraft draft, Train train)
 
     private StageReservation Renew(StageReservation reservation)
     {
-        if (StageOf(reservation.Stage) is not { } stage || FromAt(reservation.Stage) is not { } from)
+        var key = SurgeReservation.KeyOf(train, reservation);
+        if (StageOf(key) is not { } stage || FromAt(key) is not { } from)
         {
             return reservation with { Rooms = [] };
         }
 
-        var key = new DeploymentKey(train.Id.Line, stage.Name);
         var spec = SpecOf(key, stage, from);
         var rooms = new SortedDictionary<HostId, ReservedRoom>();
         var missing = stage.Count + stage.Strategy.MaxSurge + Grow(key, spec, rooms);
@@ -142,7 +142,7 @@ internal sealed class SurgeRooms(CellDraft draft, Train train)
     /// <summary>Of both versions the larger, so that the way back is open too.</summary>
     private PlacementSpec SpecOf(DeploymentKey key, Stage stage, SemanticVersion from)
     {
-        var template = draft.Versions[new VersionKey(key.Service, train.Consist!.Cars[0].Version)].Template;
+        var template = draft.Versions[new VersionKey(key.Service, train.CarriedOf(key.Service)!)].Template;
         var spec = PlacementSight.Spec(draft, key, stage.Pool, template);
         var (size, old) = (spec.Request.Demand, draft.Versions[new VersionKey(key.Service, from)].Template.Request);
         var larger = size with
@@ -165,25 +165,23 @@ internal sealed class SurgeRooms(CellDraft draft, Train train)
 
     private void Take(IEnumerable<StageReservation> reservations, int sign)
     {
-        foreach (var (stage, rooms) in reservations)
+        foreach (var reservation in reservations)
         {
-            foreach (var room in rooms)
+            foreach (var room in reservation.Rooms)
             {
-                draft.Reserve(new PlacementGroup(train.Id.Line, stage), room, sign);
+                draft.Reserve(new PlacementGroup(train.ServiceOf(reservation), reservation.Stage), room, sign);
             }
         }
     }
 
     /// <summary>A rollout's own copy, once there is one; null if the line does not go there any more.</summary>
-    private Stage? StageOf(StageName name) =>
-        RolloutAt(name)?.Stage ?? draft.RouteOf(train).FirstOrDefault(stage => stage.Name == name);
+    private Stage? StageOf(DeploymentKey key) =>
+        RolloutAt(key)?.Stage ?? draft.RouteOf(train).FirstOrDefault(stage => stage.Name == key.Stage);
 
-    private SemanticVersion? FromAt(StageName stage) =>
-        RolloutAt(stage) is { } rollout
-            ? rollout.From
-            : draft.Deployments.Find(new DeploymentKey(train.Id.Line, stage))?.Current;
+    private SemanticVersion? FromAt(DeploymentKey key) =>
+        RolloutAt(key) is { } rollout ? rollout.From : draft.Deployments.Find(key)?.Current;
 
-    private Rollout? RolloutAt(StageName stage) => draft.Rollouts.Find(RolloutId.Of(train.Id, stage));
+    private Rollout? RolloutAt(DeploymentKey key) => draft.RolloutOf(train, key.Stage, key.Service);
 
     private Team? TeamOf(DeploymentKey key) => Quotas.TeamOf(draft, key.Service);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Trains;
 
@@ -14,13 +15,13 @@ internal static class TrainDispatch
         }
 
         // This news comes at the very moment of a departure: who is there then must not be told to wait for the next.
-        if (BoardingTrain(draft, line.Service) is { } due && now >= Boarding.CutOff(line, due))
+        if (BoardingTrain(draft, line.Name) is { } due && now >= Boarding.CutOff(line, due))
         {
             Seal(draft, line, due, now);
         }
 
-        var boarding = BoardingTrain(draft, line.Service);
-        if (boarding is null && IsSlotTaken(draft, line.Service, timed.NextDeparture))
+        var boarding = BoardingTrain(draft, line.Name);
+        if (boarding is null && IsSlotTaken(draft, line.Name, timed.NextDeparture))
         {
             return; // The train of that slot is sealed already, and a departure happens once per slot.
         }
@@ -30,7 +31,7 @@ internal static class TrainDispatch
             draft.Put(
                 new Train
                 {
-                    Id = TrainId.Of(line.Service, draft.LastTrainOf(line.Service) + 1),
+                    Id = TrainId.Of(line.Name, draft.LastTrainOf(line.Name) + 1),
                     DepartsAt = timed.NextDeparture,
                     Phase = new TrainPhase.Boarding(),
                     Consist = null,
@@ -64,40 +65,29 @@ internal static class TrainDispatch
         }
     }
 
-    internal static Train? BoardingTrain(CellDraft draft, ServiceName line) =>
+    internal static Train? BoardingTrain(CellDraft draft, LineName line) =>
         draft.OpenTrainsOf(line).FirstOrDefault(train => train.Phase is TrainPhase.Boarding);
 
-    /// <summary>Which of the versions would board; null if none may.</summary>
-    internal static ServiceVersion? ChooseFrom(
-        IEnumerable<ServiceVersion> versions,
-        CellDraft draft,
-        Line line,
-        Train train
-    )
-    {
-        var running = line.Route.Select(stage =>
-            draft.Deployments.Find(new DeploymentKey(line.Service, stage.Name))?.Current
-        );
-        var kind = draft.Services[line.Service].Template.Kind;
-        return TrainSight.Boards(line, train, kind, draft.TrainsOf(line.Service).ToList(), versions, running);
-    }
-
     /// <summary>Stores a train with what it carries, which nothing changes any more.</summary>
-    internal static void Seal(CellDraft draft, Train train, ServiceVersion version, DateTimeOffset now)
+    internal static void Seal(CellDraft draft, Train train, ImmutableArray<ServiceVersion> versions, DateTimeOffset now)
     {
-        var consist = Boarding.Seal(train.Id, version, now);
-        draft.Record(now, CellMachine.Conductor, "train.sealed", train.Id.Value, $"{version.Number}, {consist.Hash}");
+        var consist = Boarding.Seal(train.Id, versions, now);
+        var carried =
+            versions.Length == 1
+                ? $"{versions[0].Number}"
+                : string.Join(", ", versions.Select(version => $"{version.Service} {version.Number}"));
+        draft.Record(now, CellMachine.Conductor, "train.sealed", train.Id.Value, $"{carried}, {consist.Hash}");
         SurgeReservation.Begin(draft, train with { Phase = new TrainPhase.Sealed(), Consist = consist }, now);
         Prefetching.Begin(draft, draft.Trains[TrainKey.Of(train.Id)], now);
     }
 
-    private static bool IsSlotTaken(CellDraft draft, ServiceName line, DateTimeOffset slot) =>
+    private static bool IsSlotTaken(CellDraft draft, LineName line, DateTimeOffset slot) =>
         draft.OpenTrainsOf(line).Any(train => train.DepartsAt == slot);
 
     private static void Seal(CellDraft draft, Line line, Train train, DateTimeOffset now)
     {
-        var isWayBlocked = draft
-            .OpenTrainsOf(line.Service)
+        var isWayBlocked = line
+            .Services.SelectMany(draft.OpenTrainsWith)
             .Any(other => other.Id != train.Id && BlocksTheWay(draft, line, other));
         var isClosed = Windows.Closing(draft, train, line.Route[0], train.DepartsAt) is not null;
         if (isWayBlocked || isClosed)
@@ -105,22 +95,42 @@ internal static class TrainDispatch
             return; // What would board waits for a later slot.
         }
 
-        if (ChooseFrom(draft.VersionsOf(line.Service), draft, line, train) is { } chosen)
+        var sight = BoardingSight.Of(draft, line, train);
+        if (sight.Versions.IsEmpty || sight.Lacking.Length > 0)
         {
-            Seal(draft, train with { Route = line.Route }, chosen, now);
+            Wait(draft, train, sight.Lacking, now);
         }
+        else
+        {
+            Seal(draft, train with { Route = line.Route, Shortage = "" }, sight.Versions, now);
+        }
+    }
 
-        // Else nobody came; the next slot gets this train.
+    /// <summary>Somebody may still come until its slot is over; then the next slot gets this train.</summary>
+    private static void Wait(CellDraft draft, Train train, string lacking, DateTimeOffset now)
+    {
+        if (train.Shortage != lacking)
+        {
+            draft.Put(train with { Shortage = lacking });
+            if (lacking.Length > 0)
+            {
+                draft.Record(now, CellMachine.Conductor, "train.not-sealed", train.Id.Value, lacking);
+            }
+        }
     }
 
     /// <summary>It has still to leave, or something of it runs at the first stage: another would only queue behind it.</summary>
-    private static bool BlocksTheWay(CellDraft draft, Line line, Train train) =>
-        train.Phase is TrainPhase.Sealed or TrainPhase.Recalling
-        || (
-            train.Phase is TrainPhase.Departed
-            && draft.RouteOf(train)[TrainJourney.IndexOf(draft, train)].Name == line.Route[0].Name
-            && StageAccess.HasBegun(draft, train, line.Route[0].Name)
-        );
+    private static bool BlocksTheWay(CellDraft draft, Line line, Train train)
+    {
+        var (route, first) = (draft.RouteOf(train), line.Route[0].Name);
+        return train.Phase switch
+        {
+            TrainPhase.Sealed or TrainPhase.Recalling => train.Id.Line == line.Name || route[0].Name == first,
+            TrainPhase.Departed => route[TrainJourney.IndexOf(draft, train)].Name == first
+                && StageAccess.HasBegun(draft, train, first),
+            _ => false,
+        };
+    }
 
     private static void Depart(CellDraft draft, Line line, Train train, DateTimeOffset now)
     {

@@ -106,15 +106,17 @@ internal static class TrainEnds
             }
         );
         draft.Record(now, asked.Actor, "train.recalling", asked.Train.Value, asked.Reason);
-        var kept = new List<string>();
-        foreach (var rollout in draft.RolloutsOf(train).Reverse().ToList())
-        {
-            if (!TakeBack(draft, rollout, asked, now))
-            {
-                kept.Add(rollout.Stage.Name.Value);
-            }
-        }
-
+        var rollouts = draft.RolloutsOf(train).ToList();
+        CoupledReturn.IsBack(draft, train, rollouts, asked.Actor, $"recall of {asked.Train}: {asked.Reason}", now);
+        var kept = rollouts
+            .AsEnumerable()
+            .Reverse()
+            .Where(rollout => rollout.Phase is RolloutPhase.Succeeded)
+            .Select(rollout => draft.Rollouts[rollout.Id])
+            .Where(rollout => CoupledReturn.Prospect(draft, train, rollout) is ReturnProspect.Never)
+            .Select(rollout => rollout.Stage.Name.Value)
+            .Distinct(StringComparer.Ordinal)
+            .ToList();
         var rest =
             kept.Count == 0
                 ? ""
@@ -123,27 +125,6 @@ internal static class TrainEnds
             asked.Train.Value,
             $"{asked.Train} is recalled: traffic goes back first, instances follow.{rest}"
         );
-    }
-
-    /// <summary>False if the stage keeps what the rollout brought.</summary>
-    private static bool TakeBack(CellDraft draft, Rollout rollout, CellInput.RecallTrain asked, DateTimeOffset now)
-    {
-        if (RolloutMachine.IsFinished(rollout) && rollout.Phase is not RolloutPhase.Succeeded)
-        {
-            return true;
-        }
-
-        var isUndone = RolloutMachine.IsFinished(rollout);
-        var mayGoBack =
-            !isUndone
-            || (
-                rollout.From is { } back
-                && Dependencies.Conflict(draft, rollout.Service, back, rollout.Stage.Name) is null
-            );
-        var reason = $"recall of {asked.Train}: {asked.Reason}";
-        return mayGoBack
-            && RolloutConduct.IsNewest(draft, rollout)
-            && RolloutConduct.Step(draft, rollout, new RolloutEvent.RollbackAsked(asked.Actor, reason), now);
     }
 
     public static CellAnswer.Refused TrainUnknown(TrainId id) =>

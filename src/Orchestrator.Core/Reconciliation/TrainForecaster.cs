@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Orchestrator.Core.Catalog;
-using Orchestrator.Core.Judging;
 using Orchestrator.Core.Rollouts;
 using Orchestrator.Core.Trains;
 
@@ -10,35 +9,26 @@ namespace Orchestrator.Core.Reconciliation;
 /// <summary>Says beforehand which stages and gates a train has before it, and how long that takes with the traffic there is.</summary>
 public static class TrainForecaster
 {
-    /// <summary>From asking for an instance to its being ready: what nobody knows beforehand is assumed, and said.</summary>
-    private static readonly TimeSpan StartOfAnInstance = TimeSpan.FromSeconds(10);
-
-    /// <summary>No policy needs more requests than that.</summary>
-    private const long MostRequests = 1L << 40;
-
     public static TrainForecast Of(Cell cell, Train train, DateTimeOffset now)
     {
         var line = cell.Lines[train.Id.Line];
-        var version = train.Consist?.Cars[0].Version ?? TrainSight.Boards(cell, line, train)?.Number;
+        var (cars, lacking) = Aboard(cell, line, train);
         var route = train.Route.IsEmpty ? line.Route : train.Route;
         var ahead = train.Phase is TrainPhase.Departed departed ? route.Skip(departed.StageIndex) : route;
         DateTimeOffset? clock = train.DepartsAt > now ? train.DepartsAt : now;
         var stages = ImmutableArray.CreateBuilder<StageForecast>();
-        foreach (var stage in Boarding.IsEnded(train) ? [] : ahead)
+        // Who does not leave goes nowhere.
+        foreach (var stage in Boarding.IsEnded(train) || cars.IsEmpty || lacking.Length > 0 ? [] : ahead)
         {
-            if (version is null)
-            {
-                break; // Nobody goes anywhere.
-            }
-
-            var forecast = Of(cell, train, stage, version, clock);
+            var forecast = Of(cell, train, stage, cars, clock);
             stages.Add(forecast);
             clock = forecast.EndsAt;
         }
 
         return new TrainForecast(
             train.Id,
-            version,
+            [.. cars.Select(version => new CarForecast(version.Service, version.Number))],
+            lacking,
             train.DepartsAt,
             stages.Count == 0 ? null : clock,
             stages.ToImmutable(),
@@ -46,108 +36,141 @@ public static class TrainForecaster
                 "Judge and people are taken to agree at once, and nothing to go wrong.",
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"An instance is taken to be ready {StartOfAnInstance.TotalSeconds} s after it is asked for."
+                    $"An instance is taken to be ready {StepForecaster.StartOfAnInstance.TotalSeconds} s after it is asked for."
                 ),
             ]
         );
     }
 
-    private static StageForecast Of(Cell cell, Train train, Stage stage, SemanticVersion version, DateTimeOffset? clock)
+    private static BoardingSight Aboard(Cell cell, Line line, Train train) =>
+        train.Cars.IsEmpty
+            ? BoardingSight.Of(cell, line, train)
+            : new BoardingSight(
+                [.. train.Cars.Select(car => cell.Versions[new VersionKey(car.Service, car.Version)])],
+                Lacking: ""
+            );
+
+    private static StageForecast Of(
+        Cell cell,
+        Train train,
+        Stage stage,
+        ImmutableArray<ServiceVersion> cars,
+        DateTimeOffset? clock
+    )
     {
-        var service = train.Id.Line;
-        var hasBegun =
-            cell.Rollouts.TryGetValue(RolloutId.Of(train.Id, stage.Name), out var rollout)
-            && !RolloutMachine.IsWaiting(rollout);
-        var current = cell.Deployments.GetValueOrDefault(new DeploymentKey(service, stage.Name))?.Current;
-        var begins =
-            hasBegun || clock is not { } at
-                ? clock
-                : WindowCalendar.NextOpening([.. cell.Windows.Values], service, stage.Name, at);
-        var steps = Steps(cell, service, stage, isFirst: current is null).ToImmutableArray();
-        var lasts = steps.All(step => step.Expected is not null)
-            ? steps.Aggregate(stage.Soak, (sum, step) => sum + step.Expected.GetValueOrDefault())
-            : (TimeSpan?)null;
+        var hasBegun = cars.Any(car =>
+            cell.Rollouts.TryGetValue(train.RolloutOf(stage.Name, car.Service), out var rollout)
+            && !RolloutMachine.IsWaiting(rollout)
+        );
+        var begins = hasBegun ? clock : Opening(cell, stage.Name, cars, clock);
+        var waves = Waves(cell, stage.Name, cars);
+        var steps = waves
+            .Select(wave =>
+                wave.Select(car => StepForecaster.Of(cell, car.Service, stage, IsFirst(cell, car, stage)).ToList())
+                    .ToList()
+            )
+            .ToList();
+        var lasts = steps.Aggregate((TimeSpan?)stage.Soak, (sum, wave) => sum + Longest(wave));
         return new StageForecast(
             stage.Name,
             hasBegun ? null : begins,
             begins + lasts,
-            steps,
+            [.. steps.SelectMany(wave => wave).SelectMany(car => car)],
             stage.Soak,
-            [.. Gates(cell, train, stage, version, clock)]
+            [.. Gates(cell, stage, cars, clock)]
         );
     }
 
-    private static IEnumerable<StepForecast> Steps(Cell cell, ServiceName service, Stage stage, bool isFirst)
-    {
-        var rate = RequestsPerSecond(cell, service, stage.Name);
-        var needed = RequestsToPass(stage.Judge);
-        foreach (var (index, step) in isFirst ? [] : stage.Strategy.Steps.Index())
-        {
-            var requests = Math.Max(step.MinimumRequests, needed);
-            var canary = rate * step.WeightPercent / 100;
-            var name = string.Create(CultureInfo.InvariantCulture, $"canary {index + 1}");
-            if (canary is not > 0)
-            {
-                var lack = string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{requests} requests; the traffic there is not known"
-                );
-                yield return new StepForecast(name, step.Instances, step.WeightPercent, Expected: null, lack);
-                continue;
-            }
-
-            var gathering = TimeSpan.FromSeconds(requests / canary.Value);
-            var why =
-                gathering > step.Bake
-                    ? string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{requests} requests at {canary.Value:0.##} a second"
-                    )
-                    : "its bake time";
-            var expected = StartOfAnInstance + (gathering > step.Bake ? gathering : step.Bake);
-            yield return new StepForecast(name, step.Instances, step.WeightPercent, expected, why);
-        }
-
-        var atOnce = Math.Max(1, stage.Strategy.MaxSurge + stage.Strategy.MaxUnavailable);
-        var turns = (Math.Max(1, stage.Count) + atOnce - 1) / atOnce;
-        yield return new StepForecast(
-            "promotion",
-            stage.Count,
-            WeightPercent: 100,
-            StartOfAnInstance * turns,
-            string.Create(CultureInfo.InvariantCulture, $"{stage.Count} instances, {atOnce} at once")
-        );
-    }
-
-    private static IEnumerable<string> Gates(
+    /// <summary>When it is open for all of them at once; null if nobody knows.</summary>
+    private static DateTimeOffset? Opening(
         Cell cell,
-        Train train,
-        Stage stage,
-        SemanticVersion version,
+        StageName stage,
+        ImmutableArray<ServiceVersion> cars,
         DateTimeOffset? clock
     )
     {
-        if (clock is { } at && WindowCalendar.At(cell.Windows.Values, train.Id.Line, stage.Name, at) is { } closure)
+        // Each opening is later than the one before or the same, and the same once none is closed.
+        var (opens, before) = (clock, (DateTimeOffset?)null);
+        while (opens is not null && opens != before)
         {
-            yield return closure.Text;
+            before = opens;
+            opens = cars.Aggregate(
+                opens,
+                (at, car) =>
+                    at is { } moment
+                        ? WindowCalendar.NextOpening([.. cell.Windows.Values], car.Service, stage, moment)
+                        : null
+            );
         }
 
-        foreach (var need in cell.Versions[new VersionKey(train.Id.Line, version)].Dependencies)
+        return opens;
+    }
+
+    /// <summary>Who goes at the same time, as far as that can be said now.</summary>
+    private static IEnumerable<IEnumerable<ServiceVersion>> Waves(
+        Cell cell,
+        StageName stage,
+        ImmutableArray<ServiceVersion> cars
+    )
+    {
+        var changes = cars.Select(car => new CarChange(CurrentOf(cell, car.Service, stage), car));
+        return ConsistOrder.Of([.. changes]) is ConsistOrder.Waves(var waves)
+            ? waves.Select(wave => wave.Select(service => cars.First(car => car.Service == service)))
+            : [cars];
+    }
+
+    /// <summary>Of those that go at the same time; null if nobody knows of one of them.</summary>
+    private static TimeSpan? Longest(List<List<StepForecast>> wave)
+    {
+        var lasts = wave.ConvertAll(car => car.Aggregate((TimeSpan?)TimeSpan.Zero, (sum, step) => sum + step.Expected));
+        return lasts.Contains(null) ? null : lasts.DefaultIfEmpty(TimeSpan.Zero).Max();
+    }
+
+    private static bool IsFirst(Cell cell, ServiceVersion car, Stage stage) =>
+        CurrentOf(cell, car.Service, stage.Name) is null;
+
+    private static ServiceVersion? CurrentOf(Cell cell, ServiceName service, StageName stage) =>
+        cell.Deployments.GetValueOrDefault(new DeploymentKey(service, stage))?.Current is { } current
+            ? cell.Versions[new VersionKey(service, current)]
+            : null;
+
+    private static IEnumerable<string> Gates(
+        Cell cell,
+        Stage stage,
+        ImmutableArray<ServiceVersion> cars,
+        DateTimeOffset? clock
+    ) =>
+        [
+            .. clock is { } at
+                ? cars.Select(car => WindowCalendar.At(cell.Windows.Values, car.Service, stage.Name, at)?.Text ?? "")
+                    .Where(text => text.Length > 0)
+                    .Distinct(StringComparer.Ordinal)
+                : [],
+            .. cars.SelectMany(car => Needs(cell, stage.Name, car, cars)),
+            .. stage.Approval is { } gate ? [Approval(gate, stage.Name)] : Array.Empty<string>(),
+            .. stage.Strategy.Steps.Length > 0 ? ["the judge, at each canary step"] : Array.Empty<string>(),
+        ];
+
+    private static IEnumerable<string> Needs(
+        Cell cell,
+        StageName stage,
+        ServiceVersion car,
+        ImmutableArray<ServiceVersion> cars
+    )
+    {
+        var whose = cars.Length > 1 ? $"{car.Service} " : "";
+        foreach (var need in car.Dependencies)
         {
-            var there = cell.Deployments.GetValueOrDefault(new DeploymentKey(need.Service, stage.Name))?.Current;
+            if (cars.FirstOrDefault(other => other.Service == need.Service) is { } fellow)
+            {
+                yield return $"{whose}needs {need.Service} {need.Range.Text}: {fellow.Number} travels with it";
+                continue;
+            }
+
+            var there = CurrentOf(cell, need.Service, stage)?.Number;
             var state = there is null ? "none runs there" : $"{there} runs there";
             var isMet = there is not null && need.Range.Contains(there);
-            yield return $"needs {need.Service} {need.Range.Text}: {state}{(isMet ? "" : ", so it would wait")}";
-        }
-
-        if (stage.Approval is { } gate)
-        {
-            yield return Approval(gate, stage.Name);
-        }
-
-        if (stage.Strategy.Steps.Length > 0)
-        {
-            yield return "the judge, at each canary step";
+            yield return $"{whose}needs {need.Service} {need.Range.Text}: {state}{(isMet ? "" : ", so it would wait")}";
         }
     }
 
@@ -158,51 +181,5 @@ public static class TrainForecaster
             gate.Count == 1 ? "one person" : string.Create(CultureInfo.InvariantCulture, $"{gate.Count} people");
         var before = gate.Before == ApprovalPoint.Stage ? "anything runs" : "the promotion";
         return $"approval by {people} {who} before {before}";
-    }
-
-    /// <summary>As the newest rollout there has seen it; null if none has.</summary>
-    private static double? RequestsPerSecond(Cell cell, ServiceName service, StageName stage)
-    {
-        var newest = cell
-            .Rollouts.Values.Where(each => each.Service == service && each.Stage.Name == stage)
-            .Where(each => each.Evidence is { Judged.IsEmpty: false })
-            .MaxBy(each => each.PlannedAt);
-        var samples = newest?.Evidence!.Judged.Select(judged => judged.Sample).OfType<MetricSample.Counted>().ToList();
-        var seconds = samples?.Sum(sample => (sample.To - sample.From).TotalSeconds) ?? 0;
-        return seconds > 0 ? samples!.Sum(sample => sample.CanaryTotal + sample.ControlTotal) / seconds : null;
-    }
-
-    /// <summary>How many requests without any error a canary needs to pass.</summary>
-    private static long RequestsToPass(JudgePolicy policy)
-    {
-        if (!policy.CountsErrors)
-        {
-            return 0;
-        }
-
-        var (least, most) = (0L, 1L);
-        while (!Passes(policy, most) && most < MostRequests)
-        {
-            (least, most) = (most, most * 2);
-        }
-
-        while (most - least > 1)
-        {
-            var middle = least + ((most - least) / 2);
-            (least, most) = Passes(policy, middle) ? (least, middle) : (middle, most);
-        }
-
-        return most;
-    }
-
-    private static bool Passes(JudgePolicy policy, long requests)
-    {
-        var errors = StageJudge.PolicyOf(policy with { Latency = null, Metrics = [] }, step: null);
-        var now = DateTimeOffset.UnixEpoch;
-        return CanaryEvidence
-                .Begin(errors, [Noise.Independent(TimeSpan.Zero)], now)
-                .With(metric: 0, new MetricSample.Counted(now, now.AddSeconds(1), requests, 0, 0, 0))
-                .JudgeAt(now, now.AddSeconds(1))
-                .Outcome == JudgementOutcome.Pass;
     }
 }

@@ -47,51 +47,61 @@ internal static class TrainJourney
         draft.Record(now, actor, $"train.{word}", train.Id.Value, reason);
         foreach (var reservation in train.Reservations)
         {
-            SurgeReservation.HandOver(draft, train.Id.Line, reservation.Stage, now);
+            SurgeReservation.HandOver(draft, SurgeReservation.KeyOf(train, reservation), now);
         }
     }
 
     private static void Lead(CellDraft draft, Train train, TrainPhase.Departed departed, DateTimeOffset now)
     {
-        var route = draft.RouteOf(train);
-        var stage = route[IndexOf(draft, train)];
-        if (!draft.Rollouts.TryGet(RolloutId.Of(train.Id, stage.Name), out var rollout))
+        var stage = draft.RouteOf(train)[IndexOf(draft, train)];
+        var rollouts = draft.RolloutsAt(train, stage.Name).ToList();
+        if (rollouts.Count == 0)
         {
             Enter(draft, train, departed, stage, now);
-            return;
         }
-
-        switch (rollout.Phase)
+        else if (CoupledReturn.WhyBack(train, rollouts) is { } reason)
         {
-            case RolloutPhase.Succeeded when DisplacedBy(draft, rollout) is { } reason:
+            if (CoupledReturn.IsBack(draft, train, rollouts, RolloutProgress.Conductor, reason, now))
+            {
                 EndEarly(draft, train, departed, stage, reason, now);
-                break;
-            case RolloutPhase.Succeeded when now - rollout.EndedAt < rollout.Stage.Soak || IsContested(draft, rollout):
-                break;
-            case RolloutPhase.Succeeded:
-                GoOn(draft, train, departed, now);
-                break;
-            case RolloutPhase.RolledBack(var reason):
-                EndEarly(draft, train, departed, stage, reason, now);
-                break;
-            case RolloutPhase.RollbackFailed(var reason):
-                EndEarly(draft, train, departed, stage, reason, now);
-                break;
-            case RolloutPhase.Cancelled(var reason):
-                EndEarly(draft, train, departed, stage, reason, now);
-                break;
-            case RolloutPhase.Superseded(var reason):
-                EndEarly(draft, train, departed, stage, reason, now);
-                break;
+            }
+        }
+        else if (rollouts.TrueForAll(rollout => rollout.Phase is RolloutPhase.Succeeded))
+        {
+            Soak(draft, train, departed, rollouts, now);
+        }
+    }
+
+    private static void Soak(
+        CellDraft draft,
+        Train train,
+        TrainPhase.Departed departed,
+        List<Rollout> rollouts,
+        DateTimeOffset now
+    )
+    {
+        if (
+            rollouts.Select(rollout => DisplacedBy(draft, train, rollout)).FirstOrDefault(why => why is not null) is
+            { } reason
+        )
+        {
+            EndEarly(draft, train, departed, rollouts[0].Stage, reason, now);
+        }
+        else if (
+            rollouts.TrueForAll(rollout => now - rollout.EndedAt >= rollout.Stage.Soak && !IsContested(draft, rollout))
+        )
+        {
+            GoOn(draft, train, departed, now);
         }
     }
 
     /// <summary>Why it does not soak any more; null while its version is the one to go back to.</summary>
-    private static string? DisplacedBy(CellDraft draft, Rollout rollout) =>
-        draft.Deployments.Find(new DeploymentKey(rollout.Service, rollout.Stage.Name))?.Current is { } current
-        && current != rollout.To
-            ? $"{rollout.Stage.Name} runs {current} since"
-            : null;
+    private static string? DisplacedBy(CellDraft draft, Train train, Rollout rollout)
+    {
+        var current = draft.Deployments.Find(new DeploymentKey(rollout.Service, rollout.Stage.Name))?.Current;
+        var whose = train.IsCoupled ? $"{rollout.Service} " : "";
+        return current is null || current == rollout.To ? null : $"{rollout.Stage.Name} runs {whose}{current} since";
+    }
 
     /// <summary>Somebody was ordered to its stage while it soaks: whether it goes on shows when that has ended.</summary>
     private static bool IsContested(CellDraft draft, Rollout rollout) =>
@@ -111,14 +121,20 @@ internal static class TrainJourney
         }
         else if (StageAccess.Claim(draft, train, stage.Name, now))
         {
-            var car = train.Consist!.Cars[0];
-            if (draft.Deployments.Find(new DeploymentKey(car.Service, stage.Name))?.Current == car.Version)
+            // Some may run there already.
+            var cars = train
+                .Cars.Where(car =>
+                    draft.Deployments.Find(new DeploymentKey(car.Service, stage.Name))?.Current != car.Version
+                )
+                .ToList();
+            if (cars.Count == 0)
             {
-                GoOn(draft, train, departed, now); // It runs there already.
+                GoOn(draft, train, departed, now);
             }
-            else
+
+            foreach (var car in cars)
             {
-                RolloutConduct.Plan(draft, train, stage, train.Consist, now);
+                RolloutConduct.Plan(draft, train, stage, car, now);
             }
         }
     }
@@ -136,7 +152,10 @@ internal static class TrainJourney
         draft.Put(SurgeReservation.Leave(train, left) with { Phase = new TrainPhase.Departed(next, now) });
         var reason = $"from {left} to {route[next].Name}";
         draft.Record(now, CellMachine.Conductor, "train.went-on", train.Id.Value, reason);
-        SurgeReservation.HandOver(draft, train.Id.Line, left, now);
+        foreach (var car in train.Cars)
+        {
+            SurgeReservation.HandOver(draft, new DeploymentKey(car.Service, left), now);
+        }
     }
 
     private static void EndEarly(
@@ -158,11 +177,21 @@ internal static class TrainJourney
     /// <summary>It ends when the last of its rollouts has come to an end.</summary>
     private static void Recall(CellDraft draft, Train train, TrainPhase.Recalling recalling, DateTimeOffset now)
     {
-        var isGoingBack = draft.RolloutsOf(train).Any(rollout => !RolloutMachine.IsFinished(rollout));
-        if (!isGoingBack)
+        var rollouts = draft
+            .RolloutsOf(train)
+            .Where(rollout => recalling.Only is null || recalling.Only == rollout.Stage.Name)
+            .ToList();
+        var why = $"recall of {train.Id}: {recalling.Reason}";
+        if (!CoupledReturn.IsBack(draft, train, rollouts, recalling.Actor, why, now))
         {
-            var reason = $"by {recalling.Actor}: {recalling.Reason}";
-            End(draft, train, new TrainPhase.Recalled(reason), CellMachine.Conductor, reason, now);
+            return;
         }
+
+        var reason = $"by {recalling.Actor}: {recalling.Reason}";
+        TrainPhase phase =
+            recalling.Only is { } only && only != draft.RouteOf(train)[0].Name
+                ? new TrainPhase.ArrivedPartial(only, $"recalled there {reason}")
+                : new TrainPhase.Recalled(reason);
+        End(draft, train, phase, CellMachine.Conductor, reason, now);
     }
 }

@@ -5,66 +5,12 @@ using Orchestrator.Core.Trains;
 
 namespace Orchestrator.Core.Reconciliation;
 
-/// <summary>Departures off the timetable, which people order.</summary>
+/// <summary>Departures off the timetable that bring back, or try again, what has travelled before.</summary>
 internal static class TrainOrders
 {
-    public static CellAnswer Express(CellDraft draft, CellInput.OrderExpress asked, DateTimeOffset now)
-    {
-        if (Find(draft, asked.Service, asked.Version, out var line, out var version) is { } refused)
-        {
-            return refused;
-        }
-
-        if (version.Channel != line.Boarding.Channel)
-        {
-            return new CellAnswer.Refused(
-                RefusalKind.Conflict,
-                "wrong_channel",
-                $"{asked.Service} {asked.Version} is of channel {version.Channel}, and its line boards {line.Boarding.Channel}.",
-                $"Publish it under a new number with --channel {line.Boarding.Channel}."
-            );
-        }
-
-        var order = BreakGlass.OrderOf(asked, now);
-        if (order.BreakGlassUntil is not null && asked.Reason.Length == 0)
-        {
-            return new CellAnswer.Refused(
-                RefusalKind.Invalid,
-                "reason_missing",
-                "Breaking the glass needs a reason.",
-                "Write why: --reason TEXT. Somebody else will review it."
-            );
-        }
-
-        if (UnderWay(draft, asked.Service, asked.Version) is { } there)
-        {
-            return order.BreakGlassUntil is null
-                ? new CellAnswer.Accepted(there.Id.Value, $"{asked.Version} is under way already, on {there.Id}.")
-                : BreakGlass.For(draft, there, order, now);
-        }
-
-        if (line.Route.All(stage => CurrentAt(draft, line, stage.Name) == asked.Version))
-        {
-            return new CellAnswer.Refused(
-                RefusalKind.Conflict,
-                "nothing_to_do",
-                $"{asked.Service} {asked.Version} runs at every stage already.",
-                $"See what runs: orc get deployments {asked.Service}"
-            );
-        }
-
-        CancelSealed(draft, version, asked.Actor, now);
-        var train = Order(draft, version, line.Route, order, now);
-        BreakGlass.Note(draft, order, train, now);
-        return new CellAnswer.Accepted(
-            train.Value,
-            $"{asked.Version} leaves as {train}, off the timetable.{BreakGlass.Consequence(order)}"
-        );
-    }
-
     public static CellAnswer RollBack(CellDraft draft, CellInput.OrderRollback asked, DateTimeOffset now)
     {
-        if (Find(draft, asked.Service, asked.Version, out var line, out var version) is { } refused)
+        if (Find(draft, asked.Service, asked.Version, out var version) is { } refused)
         {
             return refused;
         }
@@ -82,7 +28,7 @@ internal static class TrainOrders
         }
 
         if (
-            CurrentAt(draft, line, asked.Stage) == asked.Version
+            draft.Deployments.Find(new DeploymentKey(asked.Service, asked.Stage))?.Current == asked.Version
             && !draft.IsRolling(new DeploymentKey(asked.Service, asked.Stage))
         )
         {
@@ -94,34 +40,35 @@ internal static class TrainOrders
             return Conflicting(conflict);
         }
 
-        if (line.Route.FirstOrDefault(each => each.Name == asked.Stage) is not { } stage)
+        var line = draft
+            .LinesOf(asked.Service)
+            .FirstOrDefault(each => each.Route.Any(stage => stage.Name == asked.Stage));
+        if (line?.Route.FirstOrDefault(each => each.Name == asked.Stage) is not { } stage)
         {
             return new CellAnswer.Refused(
                 RefusalKind.NotFound,
                 "stage_unknown",
-                $"The line of {asked.Service} does not go to {asked.Stage}.",
-                $"See its route: orc describe line {asked.Service}"
+                $"No line of {asked.Service} goes to {asked.Stage}.",
+                "See the routes: orc get lines"
             );
         }
 
-        var direct = stage with
-        {
-            Approval = null,
-            Soak = TimeSpan.Zero,
-            Strategy = stage.Strategy with { Steps = [] },
-        };
-        var train = Order(
-            draft,
-            version,
-            [direct],
-            new TrainOrder(TrainPurpose.Rollback, asked.Actor, asked.Reason),
-            now
-        );
+        var order = new TrainOrder(TrainPurpose.Rollback, asked.Actor, asked.Reason);
+        var train = Order(draft, line.Name, [version], [Direct(stage)], order, now);
         return new CellAnswer.Accepted(
             RolloutId.Of(train, asked.Stage).Value,
             $"{asked.Stage} goes back to {asked.Version}, on {train}."
         );
     }
+
+    /// <summary>What succeeded before needs neither canary nor approval.</summary>
+    private static Stage Direct(Stage stage) =>
+        stage with
+        {
+            Approval = null,
+            Soak = TimeSpan.Zero,
+            Strategy = stage.Strategy with { Steps = [] },
+        };
 
     public static CellAnswer Retry(CellDraft draft, CellInput.RetryTrain asked, DateTimeOffset now)
     {
@@ -146,41 +93,60 @@ internal static class TrainOrders
             );
         }
 
-        var car = consist.Cars[0];
-        if (Find(draft, car.Service, car.Version, out _, out var version) is { } refused)
+        var versions = ImmutableArray.CreateBuilder<ServiceVersion>(consist.Cars.Length);
+        foreach (var car in consist.Cars)
         {
-            return refused;
+            if (Find(draft, car.Service, car.Version, out var version) is { } refused)
+            {
+                return refused;
+            }
+
+            if (UnderWay(draft, car.Service, car.Version) is { } there)
+            {
+                return new CellAnswer.Accepted(
+                    there.Id.Value,
+                    $"{car.Version} is under way again already, on {there.Id}."
+                );
+            }
+
+            versions.Add(version);
         }
 
-        if (UnderWay(draft, car.Service, car.Version) is { } there)
-        {
-            return new CellAnswer.Accepted(there.Id.Value, $"{car.Version} is under way again already, on {there.Id}.");
-        }
-
-        var left = draft
-            .RouteOf(train)
-            .SkipWhile(stage =>
-                draft.Rollouts.Find(RolloutId.Of(train.Id, stage.Name))?.Phase is RolloutPhase.Succeeded
-            );
-        ImmutableArray<Stage> route = [.. left];
+        var route = LeftOf(draft, train);
         var purpose = train.Order?.Purpose ?? TrainPurpose.Express;
         var order = new TrainOrder(purpose, asked.Actor, asked.Reason);
-        var again = Order(draft, version, route.IsEmpty ? draft.RouteOf(train) : route, order, now);
+        var again = Order(draft, train.Id.Line, versions.ToImmutable(), route, order, now);
+        var what = string.Join(" and ", versions.Select(version => $"{version.Number}"));
         return new CellAnswer.Accepted(
             again.Value,
-            $"{car.Version} goes again from {draft.RouteOf(draft.Trains[TrainKey.Of(again)])[0].Name}, as {again}."
+            $"{what} {(versions.Count == 1 ? "goes" : "go")} again from {draft.RouteOf(draft.Trains[TrainKey.Of(again)])[0].Name}, as {again}."
         );
     }
 
-    private static TrainId Order(
+    /// <summary>From the stage where it failed; all of it if that is none.</summary>
+    private static ImmutableArray<Stage> LeftOf(CellDraft draft, Train train)
+    {
+        var route = draft.RouteOf(train);
+        ImmutableArray<Stage> left =
+        [
+            .. route.SkipWhile(stage =>
+                draft.RolloutsAt(train, stage.Name).ToList() is { Count: > 0 } cars
+                && cars.TrueForAll(car => car.Phase is RolloutPhase.Succeeded)
+            ),
+        ];
+        return left.IsEmpty ? route : left;
+    }
+
+    internal static TrainId Order(
         CellDraft draft,
-        ServiceVersion version,
+        LineName line,
+        ImmutableArray<ServiceVersion> versions,
         ImmutableArray<Stage> route,
         TrainOrder order,
         DateTimeOffset now
     )
     {
-        var id = TrainId.Of(version.Service, draft.LastTrainOf(version.Service) + 1);
+        var id = TrainId.Of(line, draft.LastTrainOf(line) + 1);
         var train = new Train
         {
             Id = id,
@@ -191,37 +157,22 @@ internal static class TrainOrders
             Order = order,
             Route = route,
         };
-        draft.Record(now, order.Actor, "train.ordered", id.Value, $"{order.Purpose}: {version.Number}, {order.Reason}");
-        TrainDispatch.Seal(draft, train, version, now);
+        var what = string.Join(", ", versions.Select(version => $"{version.Number}"));
+        draft.Record(now, order.Actor, "train.ordered", id.Value, $"{order.Purpose}: {what}, {order.Reason}");
+        TrainDispatch.Seal(draft, train, versions, now);
         return id;
     }
 
-    /// <summary>It leaves now, and not once more with the timetable.</summary>
-    private static void CancelSealed(CellDraft draft, ServiceVersion version, string actor, DateTimeOffset now)
-    {
-        foreach (
-            var train in draft.OpenTrainsOf(version.Service).Where(train => train.Phase is TrainPhase.Sealed).ToList()
-        )
-        {
-            if (train.Consist!.Cars[0].Version == version.Number)
-            {
-                const string reason = "what it carries leaves on an express";
-                TrainJourney.End(draft, train, new TrainPhase.Cancelled(reason), actor, reason, now);
-            }
-        }
-    }
-
     /// <summary>Why the version cannot go anywhere; null if it can.</summary>
-    private static CellAnswer.Refused? Find(
+    internal static CellAnswer.Refused? Find(
         CellDraft draft,
         ServiceName service,
         SemanticVersion number,
-        out Line line,
         out ServiceVersion version
     )
     {
-        (line, version) = (draft.Lines.Find(service)!, draft.Versions.Find(new VersionKey(service, number))!);
-        if (line is null)
+        version = draft.Versions.Find(new VersionKey(service, number))!;
+        if (!draft.LinesOf(service).Any())
         {
             return new CellAnswer.Refused(
                 RefusalKind.NotFound,
@@ -265,24 +216,21 @@ internal static class TrainOrders
             "Roll that service back first, or together: what runs at a stage must suit."
         );
 
-    private static Train? UnderWay(CellDraft draft, ServiceName service, SemanticVersion version) =>
+    internal static Train? UnderWay(CellDraft draft, ServiceName service, SemanticVersion version) =>
         draft
-            .OpenTrainsOf(service)
+            .OpenTrainsWith(service)
             .FirstOrDefault(train =>
                 train.Order?.Purpose is not TrainPurpose.Rollback // It goes to one stage only, and past every gate.
                 && train is { Phase: TrainPhase.Departed } or { Phase: TrainPhase.Sealed, Order: not null }
-                && train.Consist!.Cars[0].Version == version
+                && train.CarriedOf(service) == version
             );
-
-    private static SemanticVersion? CurrentAt(CellDraft draft, Line line, StageName stage) =>
-        draft.Deployments.Find(new DeploymentKey(line.Service, stage))?.Current;
 
     /// <summary>The newest first.</summary>
     private static ImmutableArray<SemanticVersion> SucceededAt(CellDraft draft, ServiceName service, StageName stage) =>
         [
             .. draft
-                .TrainsOf(service)
-                .Select(train => draft.Rollouts.Find(RolloutId.Of(train.Id, stage)))
+                .TrainsWith(service)
+                .Select(train => draft.RolloutOf(train, stage, service))
                 .OfType<Rollout>()
                 .Where(rollout => rollout.SucceededAt is not null || rollout.Phase is RolloutPhase.Succeeded)
                 .Select(rollout => rollout.To)

@@ -26,7 +26,7 @@ internal static class Windows
 
     public static CellAnswer Halt(CellDraft draft, CellInput.Halt asked, DateTimeOffset now)
     {
-        var unknown = asked.Services.FirstOrDefault(service => draft.Lines.Find(service) is null);
+        var unknown = asked.Services.FirstOrDefault(service => !draft.LinesOf(service).Any());
         if (unknown is not null)
         {
             return new CellAnswer.Refused(
@@ -92,14 +92,17 @@ internal static class Windows
 
     /// <summary>Why the train may not be at its next stage at that moment; null if it may.</summary>
     public static Closure? Closing(CellDraft draft, Train train, Stage stage, DateTimeOffset moment) =>
-        train.Order is { } order && (order.Purpose is TrainPurpose.Rollback || order.IsGlassBroken(moment))
+        draft.Windows.Count == 0 || IsBeyondWindows(train, moment)
             ? null
-            : WindowCalendar.At(draft.Windows.Rows, train.Id.Line, stage.Name, moment);
+            : ServicesOf(draft, train)
+                .Select(service => WindowCalendar.At(draft.Windows.Rows, service, stage.Name, moment))
+                .FirstOrDefault(closure => closure is not null);
 
+    /// <summary>Why the rollout may not go on at that moment; null if it may.</summary>
     public static Closure? Closing(CellDraft draft, Rollout rollout, DateTimeOffset moment) =>
-        draft.Windows.Count == 0
+        draft.Windows.Count == 0 || IsBeyondWindows(draft.Trains[TrainKey.Of(rollout.Id.Train)], moment)
             ? null
-            : Closing(draft, draft.Trains[TrainKey.Of(rollout.Id.Train)], rollout.Stage, moment);
+            : WindowCalendar.At(draft.Windows.Rows, rollout.Service, rollout.Stage.Name, moment);
 
     /// <summary>For people.</summary>
     public static string Scope(Window window)
@@ -107,6 +110,12 @@ internal static class Windows
         var services = window.Services.IsEmpty ? "all lines" : string.Join(", ", window.Services);
         return window.Stages.IsEmpty ? services : $"{services} at {string.Join(", ", window.Stages)}";
     }
+
+    private static bool IsBeyondWindows(Train train, DateTimeOffset moment) =>
+        train.Order is { } order && (order.Purpose is TrainPurpose.Rollback || order.IsGlassBroken(moment));
+
+    private static IEnumerable<ServiceName> ServicesOf(CellDraft draft, Train train) =>
+        train.Cars.IsEmpty ? draft.Lines[train.Id.Line].Services : train.Cars.Select(car => car.Service);
 
     private static WindowName NextName(CellDraft draft)
     {

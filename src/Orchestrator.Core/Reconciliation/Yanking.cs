@@ -52,7 +52,11 @@ internal static class Yanking
     )
     {
         var notes = new List<string>();
-        foreach (var train in draft.OpenTrainsOf(version.Service).Where(train => Carries(train, version)).ToList())
+        var carrying = draft
+            .OpenTrainsWith(version.Service)
+            .Where(train => train.CarriedOf(version.Service) == version.Number)
+            .ToList();
+        foreach (var train in carrying)
         {
             if (train.Phase is TrainPhase.Sealed)
             {
@@ -80,7 +84,4 @@ internal static class Yanking
             .ToList();
         return stages.Count == 0 ? "" : $" It runs on at {string.Join(", ", stages)}.";
     }
-
-    private static bool Carries(Train train, ServiceVersion version) =>
-        train.Consist?.Cars.Any(car => car.Version == version.Number) ?? false;
 }

@@ -29,7 +29,9 @@ public static class RolloutApprovals
 
     internal static Transition Approve(Rollout rollout, RolloutEvent.Approved asked, DateTimeOffset now)
     {
-        if (rollout.Phase is not RolloutPhase.AwaitingApproval(var before, _))
+        // Before anything of it runs it may be approved ahead, as a train may that has not come to the stage.
+        var isAhead = rollout is { Stage.Approval: not null } && Underlying(rollout.Phase) is RolloutPhase.Planned;
+        if (rollout.Phase is not RolloutPhase.AwaitingApproval && !isAhead)
         {
             return RolloutRequests.NotNow(rollout, "approve", "It waits for no approval.");
         }
@@ -50,21 +52,20 @@ public static class RolloutApprovals
             Approvals = [.. rollout.Approvals.Where(given => given.Actor != asked.By.Name), approval],
         };
         var missing = Missing(approved, now);
-        if (missing > 0)
+        if (missing > 0 || isAhead)
         {
             return RolloutRequests.Noted(
                 Keep(approved),
                 asked.By.Name,
-                "rollout.approved",
-                More(asked.Reason, missing)
+                isAhead ? "rollout.approved-ahead" : "rollout.approved",
+                missing > 0 ? More(asked.Reason, missing) : asked.Reason
             );
         }
 
         // What must come first may have changed while it waited: it is looked at again before anything runs.
-        var next =
-            before == ApprovalPoint.Stage
-                ? Move(Completed(approved), new RolloutPhase.Planned())
-                : RolloutProgress.StartPromotion(Completed(approved), now);
+        var next = rollout.Phase is RolloutPhase.AwaitingApproval(ApprovalPoint.Stage, _)
+            ? Move(Completed(approved), new RolloutPhase.Planned())
+            : RolloutProgress.StartPromotion(Completed(approved), now);
         return RolloutRequests.Noted(next, asked.By.Name, "rollout.approved", asked.Reason);
     }
 

@@ -15,6 +15,9 @@ public sealed record Train
     /// <summary>Null until it is sealed.</summary>
     public required Consist? Consist { get; init; }
 
+    /// <summary>None until it is sealed.</summary>
+    internal ImmutableArray<Car> Cars => Consist?.Cars ?? [];
+
     public required DateTimeOffset? EndedAt { get; init; }
 
     /// <summary>Why there is this train: null for one that the timetable has.</summary>
@@ -42,6 +45,26 @@ public sealed record Train
 
     /// <summary>Null until somebody has reviewed why the glass was broken for it.</summary>
     public TrainReview? Review { get; init; }
+
+    /// <summary>Of the car of the service at the stage; of a service that it carries.</summary>
+    public RolloutId RolloutOf(StageName stage, ServiceName service) =>
+        Cars is [var first, ..] && first.Service == service
+            ? RolloutId.Of(Id, stage)
+            : RolloutId.Of(Id, stage, service);
+
+    /// <summary>The version of the service that it has aboard; null if it has none.</summary>
+    public SemanticVersion? CarriedOf(ServiceName service) =>
+        Cars.FirstOrDefault(car => car.Service == service)?.Version;
+
+    /// <summary>Whether it is for more than one service, which succeed or go back together.</summary>
+    internal bool IsCoupled => Cars.Length > 1;
+
+    /// <summary>Whose instances the room is for.</summary>
+    internal ServiceName ServiceOf(StageReservation reservation) => reservation.Coupled ?? Cars[0].Service;
+
+    /// <summary>Whose image it is.</summary>
+    internal Car CarOf(StagePrefetch prefetch) =>
+        prefetch.Coupled is { } coupled ? Cars.First(car => car.Service == coupled) : Cars[0];
 
     public bool NeedsReview => Order?.BreakGlassUntil is not null && Review is null;
 
@@ -81,11 +104,19 @@ public enum TrainPurpose
 
 /// <summary>Room that is kept at a stage, so that a rollout there, and its way back, never waits for any.</summary>
 /// <param name="Rooms">By host, each once.</param>
-public sealed record StageReservation(StageName Stage, ImmutableArray<ReservedRoom> Rooms);
+public sealed record StageReservation(StageName Stage, ImmutableArray<ReservedRoom> Rooms)
+{
+    /// <summary>Of a coupled car; null for the train's first one.</summary>
+    public ServiceName? Coupled { get; init; }
+}
 
 /// <summary>Hosts that are told of an image before anything of it is assigned to them.</summary>
 /// <param name="Hosts">By id, each once.</param>
-public sealed record StagePrefetch(StageName Stage, ImmutableArray<HostId> Hosts);
+public sealed record StagePrefetch(StageName Stage, ImmutableArray<HostId> Hosts)
+{
+    /// <summary>Of a coupled car; null for the train's first one.</summary>
+    public ServiceName? Coupled { get; init; }
+}
 
 /// <param name="Room">On top of what is placed there.</param>
 /// <param name="Instances">
@@ -113,7 +144,11 @@ public abstract record TrainPhase
     public sealed record Departed(int StageIndex, DateTimeOffset Since) : TrainPhase;
 
     /// <summary>Rolls back wherever it is the newest.</summary>
-    public sealed record Recalling(string Actor, string Reason, DateTimeOffset Since) : TrainPhase;
+    public sealed record Recalling(string Actor, string Reason, DateTimeOffset Since) : TrainPhase
+    {
+        /// <summary>Null for every stage.</summary>
+        public StageName? Only { get; init; }
+    }
 
     /// <summary>Every stage succeeded.</summary>
     public sealed record Arrived : TrainPhase;

@@ -14,15 +14,18 @@ internal sealed record LineDraft : Draft
         ["catchUp"] = MissedDeparture.CatchUp,
     };
 
+    /// <summary>Null for the service's own name.</summary>
+    public required LineName? Name { get; init; }
+
     public required ServiceName? Service { get; init; }
 
     public required LineSpecDraft Spec { get; init; }
 
     public override string Kind => "Line";
 
-    public override string? Identity => Service?.Value;
+    public override string? Identity => Name?.Value ?? Service?.Value;
 
-    public override string IdentityPath => "metadata.service";
+    public override string IdentityPath => Name is null ? "metadata.service" : "metadata.name";
 
     public static LineDraft Read(ManifestDocument document, Fields root)
     {
@@ -31,6 +34,7 @@ internal sealed record LineDraft : Draft
         return new LineDraft
         {
             Document = document,
+            Name = root.Object("metadata").Text<LineName>("name", Names.Line),
             Service = root.Object("metadata").Text<ServiceName>("service", Names.Service),
             Spec = new LineSpecDraft
             {
@@ -50,6 +54,14 @@ internal sealed record LineDraft : Draft
                     ManifestDefaults.CutOff
                 ),
                 Route = [.. spec.Objects("route").Select(StageDraft.Read)],
+                Coupled =
+                [
+                    .. spec.Objects("coupled")
+                        .Select(coupled => new CoupledDraft(
+                            coupled.Text<ServiceName>("service", Names.Service),
+                            coupled.Flag("optional", ManifestDefaults.IsCoupledOptional)
+                        )),
+                ],
             },
         };
     }
@@ -57,7 +69,9 @@ internal sealed record LineDraft : Draft
     public Line ToLine() =>
         new()
         {
+            Name = Name ?? LineName.Of(Known(Service)),
             Service = Known(Service),
+            Coupled = [.. Spec.Coupled.Select(each => new CoupledService(Known(each.Service), Known(each.IsOptional)))],
             Timetable = new Timetable(Known(Spec.Cron), Known(Spec.Zone)) { Missed = Known(Spec.Missed) },
             Boarding = new BoardingRule(Known(Spec.Channel), Known(Spec.CutOff))
             {
@@ -164,4 +178,8 @@ internal sealed record LineSpecDraft
     public required VersionRange? Range { get; init; }
 
     public required ImmutableArray<StageDraft> Route { get; init; }
+
+    public required ImmutableArray<CoupledDraft> Coupled { get; init; }
 }
+
+internal sealed record CoupledDraft(ServiceName? Service, bool? IsOptional);

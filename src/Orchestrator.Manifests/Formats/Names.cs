@@ -9,6 +9,9 @@ internal static class Names
     public const string Rule =
         "lower-case letters, digits and hyphens, beginning with a letter, not ending in a hyphen, at most 63";
 
+    public static LineName? Line(string text, Complain complain) =>
+        LineName.TryParse(text, out var name) ? name : Refuse<LineName>(text, complain);
+
     public static ServiceName? Service(string text, Complain complain) =>
         ServiceName.TryParse(text, out var name) ? name : Refuse<ServiceName>(text, complain);
 

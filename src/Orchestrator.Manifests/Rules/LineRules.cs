@@ -12,7 +12,32 @@ internal sealed class LineRules : AbstractValidator<LineDraft>
     public LineRules()
     {
         RuleFor(line => line.Spec.Route).Custom(CheckNames);
+        RuleFor(line => line.Spec.Coupled).Custom(CheckCoupled);
         RuleForEach(line => line.Spec.Route).SetValidator(new StageRules());
+    }
+
+    private static void CheckCoupled(ImmutableArray<CoupledDraft> coupled, ValidationContext<LineDraft> context)
+    {
+        var seen = new HashSet<ServiceName>();
+        if (context.InstanceToValidate.Service is { } own)
+        {
+            seen.Add(own);
+        }
+
+        foreach (var (index, each) in coupled.Index())
+        {
+            if (each.Service is { } service && !seen.Add(service))
+            {
+                context.Fail(
+                    string.Create(CultureInfo.InvariantCulture, $"[{index}].Service"),
+                    new Complaint(
+                        ManifestErrorCodes.DuplicateCoupled,
+                        $"'{service}' is on the train already.",
+                        "Remove it here: the line's own service and each coupled one travel once."
+                    )
+                );
+            }
+        }
     }
 
     private static void CheckNames(ImmutableArray<StageDraft> route, ValidationContext<LineDraft> context)

@@ -37,7 +37,10 @@ internal sealed class OrchestratorFleet : IDeployed
 
     public async Task<TimeSpan> DeployAsync()
     {
-        await _program.PostAsync("/v1/apply", new ApplyRequest { Files = [new ManifestFile("bench.yaml", Manifest())] });
+        await _program.PostAsync(
+            "/v1/apply",
+            new ApplyRequest { Files = [new ManifestFile("bench.yaml", Manifest())] }
+        );
         await BeforeNextDepartureAsync();
         var start = Stopwatch.GetTimestamp();
         await PublishAsync("1.0.0", round: 1);

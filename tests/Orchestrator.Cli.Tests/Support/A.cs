@@ -173,6 +173,7 @@ internal static class A
     public static LineView Line { get; } =
         new()
         {
+            Name = "checkoutservice",
             Service = "checkoutservice",
             Cron = "0 14 * * TUE,THU",
             Zone = "Europe/Berlin",

@@ -84,7 +84,7 @@ public sealed class DeliveryTests
         return Cell.Empty with
         {
             Lines = Cell.Empty.Lines.Add(
-                Cart,
+                LineName.Of(Cart),
                 line with
                 {
                     Route = [stage with { Name = Staging }, stage with { Name = Prod }],
@@ -94,10 +94,10 @@ public sealed class DeliveryTests
                 .Select(each => each with { Stage = stage with { Name = each.Id.Stage } })
                 .ToImmutableSortedDictionary(each => each.Id, each => each),
             Trains = Cell.Empty.Trains.Add(
-                new TrainKey(Cart, 4),
+                new TrainKey(LineName.Of(Cart), 4),
                 new Train
                 {
-                    Id = TrainId.Of(Cart, 4),
+                    Id = TrainId.Of(LineName.Of(Cart), 4),
                     DepartsAt = Noon,
                     Phase = new TrainPhase.Arrived(),
                     Consist = null,
@@ -111,7 +111,7 @@ public sealed class DeliveryTests
     private static Rollout ARollout(long train, StageName stage, string version) =>
         new()
         {
-            Id = RolloutId.Of(TrainId.Of(Cart, train), stage),
+            Id = RolloutId.Of(TrainId.Of(LineName.Of(Cart), train), stage),
             Service = Cart,
             Stage = null!,
             From = null,

@@ -8,13 +8,22 @@ namespace Orchestrator.ControlPlane.Tests.Api;
 public sealed class EvidenceTests
 {
     private const string Samples = "/v1/rollouts/cart/1/prod/samples";
+    private const string Line = """
+        apiVersion: orchestrator/v1
+        kind: Line
+        metadata: {service: cart}
+        spec:
+          timetable: {cron: 0 0 4 1 1 ?, zone: UTC}
+          route: [{stage: prod, count: 1}]
+        """;
+
     private static readonly DateTimeOffset Noon = new(2026, 5, 4, 12, 0, 0, TimeSpan.Zero);
 
     [Fact]
     public async Task Samples_are_taken_from_operators_and_from_samplers_of_the_team()
     {
         await using var site = await Site.StartAsync();
-        await Site.ReadAsync<ApplyResult>(await Site.ApplyAsync(site.Admin(), Site.CartService));
+        await Site.ReadAsync<ApplyResult>(await Site.ApplyAsync(site.Admin(), $"{Site.CartService}\n---\n{Line}"));
         foreach (var role in (string[])["viewer", "publisher:shop", "sampler:other"])
         {
             var refused = await (await site.ClientAsync(role)).PostAsJsonAsync(Samples, ASample(), Token);
@@ -33,7 +42,7 @@ public sealed class EvidenceTests
     public async Task A_sample_that_is_half_a_share_and_half_a_level_is_refused()
     {
         await using var site = await Site.StartAsync();
-        await Site.ReadAsync<ApplyResult>(await Site.ApplyAsync(site.Admin(), Site.CartService));
+        await Site.ReadAsync<ApplyResult>(await Site.ApplyAsync(site.Admin(), $"{Site.CartService}\n---\n{Line}"));
         var share = new ArmSample { Total = 10, Hits = 1 };
         (ArmSample Canary, ArmSample Control)[] unclear =
         [

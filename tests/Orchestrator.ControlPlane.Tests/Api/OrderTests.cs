@@ -183,7 +183,7 @@ public sealed class OrderTests
         var versions = await Site.ReadAsync<Page<VersionView>>(await client.GetAsync("/v1/versions", Token));
         var express = await client.PostAsJsonAsync("/v1/services/cart/versions/1.0.0/express", Urgent, Token);
 
-        Assert.Equal("1.0.0", boards);
+        Assert.Equal("cart 1.0.0", boards);
         Assert.Equal("", await BoardsAsync(client));
         Assert.EndsWith(": urgent", Assert.Single(versions.Items).Yanked, StringComparison.Ordinal);
         Assert.Equal("version_yanked", (await Site.ProblemAsync(express)).Code);
@@ -220,6 +220,48 @@ public sealed class OrderTests
         );
 
         Assert.Equal(code, (await Site.ProblemAsync(answer)).Code);
+    }
+
+    [Fact]
+    public async Task Coupled_services_leave_on_one_train_and_each_has_a_rollout_of_its_own()
+    {
+        await using var site = await Site.StartAsync();
+        var client = await AFleetAsync(site);
+        ManifestFile[] files =
+        [
+            new("service.yaml", Site.CartService.Replace("name: cart", "name: mail", StringComparison.Ordinal)),
+            new("version.yaml", Site.CartVersion.Replace("service: cart", "service: mail", StringComparison.Ordinal)),
+            new(
+                "line.yaml",
+                Line.Replace("service: cart", "service: cart, name: both", StringComparison.Ordinal)
+                    .Replace("spec:", "spec:\n  coupled: [{service: mail}]", StringComparison.Ordinal)
+            ),
+        ];
+
+        (
+            await client.PostAsJsonAsync("/v1/apply", new ApplyRequest { Files = files }, Token)
+        ).EnsureSuccessStatusCode();
+        var lines = await Site.ReadAsync<Page<LineView>>(await client.GetAsync("/v1/lines?service=mail", Token));
+        var left = await Site.ReadAsync<ActionResult>(
+            await client.PostAsJsonAsync("/v1/services/mail/versions/1.0.0/express", Urgent, Token)
+        );
+        await UntilAsync(() => site.Conductor.Current.Cell.Rollouts.Count == 2);
+        var train = await Site.ReadAsync<TrainView>(await client.GetAsync($"/v1/trains/{left.Subject}", Token));
+        var mail = await Site.ReadAsync<RolloutView>(
+            await client.GetAsync($"/v1/rollouts/{left.Subject}/staging?car=mail", Token)
+        );
+        var first = await Site.ReadAsync<RolloutView>(
+            await client.GetAsync($"/v1/rollouts/{left.Subject}/staging", Token)
+        );
+        var nobody = await client.GetAsync($"/v1/rollouts/{left.Subject}/staging?car=Mail", Token);
+
+        var line = Assert.Single(lines.Items);
+        Assert.Equal(("both", "cart", "mail"), (line.Name, line.Service, Assert.Single(line.Coupled).Service));
+        Assert.StartsWith("both/", left.Subject, StringComparison.Ordinal);
+        Assert.Equal(["cart 1.0.0", "mail 1.0.0"], train.Consist.Select(car => $"{car.Service} {car.Version}"));
+        Assert.Equal(($"{left.Subject}/staging/mail", "mail"), (mail.Id, mail.Service));
+        Assert.Equal(($"{left.Subject}/staging", "cart"), (first.Id, first.Service));
+        Assert.Equal(HttpStatusCode.NotFound, nobody.StatusCode);
     }
 
     private static async Task<IReadOnlyList<TrainView>> ToReviewAsync(HttpClient client) =>

@@ -21,7 +21,7 @@ public sealed class LineTimerTests
     {
         var due = LineTimer.Due(ACell(Hourly), At("2026-05-04T12:10:00Z"));
 
-        Assert.Equal([new CellInput.LineTimed(Cart, At("2026-05-04T13:00:00Z"))], due);
+        Assert.Equal([new CellInput.LineTimed(LineName.Of(Cart), At("2026-05-04T13:00:00Z"))], due);
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class LineTimerTests
 
         var due = LineTimer.Due(cell, At("2026-05-04T12:00:00Z"));
 
-        Assert.Equal([new CellInput.LineTimed(Cart, At("2026-05-04T13:00:00Z"))], due);
+        Assert.Equal([new CellInput.LineTimed(LineName.Of(Cart), At("2026-05-04T13:00:00Z"))], due);
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class LineTimerTests
 
         var due = LineTimer.Due(cell, At("2026-05-04T12:58:00Z"));
 
-        Assert.Equal([new CellInput.LineTimed(Cart, At("2026-05-04T14:00:00Z"))], due);
+        Assert.Equal([new CellInput.LineTimed(LineName.Of(Cart), At("2026-05-04T14:00:00Z"))], due);
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class LineTimerTests
 
         var due = LineTimer.Due(cell, At("2026-05-04T12:10:00Z"));
 
-        Assert.Equal([new CellInput.LineTimed(Cart, At("2026-05-04T12:30:00Z"))], due);
+        Assert.Equal([new CellInput.LineTimed(LineName.Of(Cart), At("2026-05-04T12:30:00Z"))], due);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class LineTimerTests
 
         var due = LineTimer.Due(cell, At("2026-05-04T12:10:00Z"));
 
-        Assert.Equal([new CellInput.LineTimed(Cart, At("2026-05-04T16:00:00Z"))], due);
+        Assert.Equal([new CellInput.LineTimed(LineName.Of(Cart), At("2026-05-04T16:00:00Z"))], due);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class LineTimerTests
 
         var due = LineTimer.Due(cell, At("2026-05-04T12:10:00Z"));
 
-        Assert.Equal([new CellInput.LineTimed(Cart, At("2026-05-04T13:00:00Z"))], due);
+        Assert.Equal([new CellInput.LineTimed(LineName.Of(Cart), At("2026-05-04T13:00:00Z"))], due);
     }
 
     [Fact]
@@ -164,14 +164,14 @@ public sealed class LineTimerTests
     private static Cell ACell(string cron, params Train[] trains) =>
         Cell.Empty with
         {
-            Lines = Cell.Empty.Lines.Add(Cart, LineOf("cart", cron, "UTC")),
+            Lines = Cell.Empty.Lines.Add(LineName.Of(Cart), LineOf("cart", cron, "UTC")),
             Trains = trains.ToImmutableSortedDictionary(train => TrainKey.Of(train.Id), train => train),
         };
 
     private static Train ATrain(long number, TrainPhase phase, string departsAt) =>
         new()
         {
-            Id = TrainId.Of(Cart, number),
+            Id = TrainId.Of(LineName.Of(Cart), number),
             DepartsAt = At(departsAt),
             Phase = phase,
             Consist = null,

@@ -93,13 +93,19 @@ public sealed class IdentifierTests
     [Fact]
     public void A_train_and_its_rollouts_have_ids_that_can_be_read_back()
     {
-        var train = TrainId.Of(ServiceName.Parse("cart"), number: 12);
+        var train = TrainId.Of(LineName.Parse("cart"), number: 12);
         var rollout = RolloutId.Of(train, StageName.Parse("prod"));
 
         Assert.Equal(("cart/12", "cart/12/prod"), (train.Value, rollout.Value));
         Assert.Equal(train, TrainId.Parse("cart/12"));
         Assert.Equal(rollout, RolloutId.Parse("cart/12/prod"));
         Assert.Equal((12, "prod"), (RolloutId.Parse("cart/12/prod").Train.Number, rollout.Stage.Value));
+        Assert.Equal("mail", RolloutId.Parse("cart/12/prod/mail").Coupled?.Value);
+        Assert.Equal(
+            RolloutId.Parse("cart/12/prod/mail"),
+            RolloutId.Of(train, rollout.Stage, ServiceName.Parse("mail"))
+        );
+        Assert.NotEqual(rollout, RolloutId.Parse("cart/12/prod/cart"));
     }
 
     [Theory]
@@ -125,6 +131,8 @@ public sealed class IdentifierTests
     [InlineData("cart/1/")]
     [InlineData("cart/1/../prod")]
     [InlineData("cart/1/prod/")]
+    [InlineData("cart/1/prod/mail/x")]
+    [InlineData("cart/1/prod/Mail")]
     public void What_is_not_a_rollout_id_is_refused(string? text)
     {
         Assert.False(RolloutId.TryParse(text, out _));

@@ -124,7 +124,7 @@ internal static class CatalogSheets
                     .. page.Items.Select(line =>
                         (string[])
                             [
-                                line.Service,
+                                line.Name,
                                 line.Cron,
                                 line.Zone,
                                 line.Channel,
@@ -136,13 +136,15 @@ internal static class CatalogSheets
                 ],
                 "No lines yet: services need one for their versions to travel. Create it: orc apply -f FILE"
             ),
-            new Block.Advice(page.Items is [var first, ..] ? $"orc trains {first.Service}" : "")
+            new Block.Advice(page.Items is [var first, ..] ? $"orc trains {first.Name}" : "")
         );
 
     public static Sheet Line(LineView line, DateTimeOffset now) =>
         Sheet.Of(
             new Block.Facts([
-                ("Line", line.Service),
+                ("Line", line.Name),
+                ("Service", line.Service),
+                ("Coupled", string.Join(", ", line.Coupled.Select(CoupledOf))),
                 ("Timetable", line.Cron),
                 ("Zone", line.Zone),
                 ("Channel", line.Channel),
@@ -150,9 +152,7 @@ internal static class CatalogSheets
                 ("Next train", line.NextTrain),
                 ("Departs", Format.When(line.NextDeparture, now)),
             ]),
-            new Block.Next(
-                line.NextTrain.Length > 0 ? $"orc train status {line.NextTrain}" : $"orc trains {line.Service}"
-            )
+            new Block.Next(line.NextTrain.Length > 0 ? $"orc train status {line.NextTrain}" : $"orc trains {line.Name}")
         );
 
     public static Block.Grid DeploymentGrid(string title, IReadOnlyList<DeploymentView> deployments) =>
@@ -191,6 +191,9 @@ internal static class CatalogSheets
                 $"{deployment.Stage} {(deployment.CurrentVersion.Length > 0 ? deployment.CurrentVersion + " " : "")}{KindText.Ready(deployment)}"
             )
         );
+
+    private static string CoupledOf(CoupledView coupled) =>
+        coupled.IsOptional ? $"{coupled.Service} (if it has something new)" : coupled.Service;
 
     private static string RouteOf(LineView line) => string.Join(" → ", line.Route);
 }

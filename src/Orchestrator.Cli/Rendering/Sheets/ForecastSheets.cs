@@ -9,16 +9,26 @@ internal static class ForecastSheets
         Sheet.Of([
             new Block.Facts([
                 ("Train", forecast.Train),
-                ("Carries", forecast.Version.Length > 0 ? forecast.Version : "nothing: nobody would board it now"),
+                ("Carries", CarsOf(forecast)),
+                ("Lacks", forecast.Lacking),
                 ("Departs", Format.When(forecast.DepartsAt, now)),
-                ("Arrives", forecast.Version.Length > 0 ? Estimate(forecast.ArrivesAt, now) : ""),
+                ("Arrives", forecast.Stages.Count > 0 ? Estimate(forecast.ArrivesAt, now) : ""),
             ]),
-            .. forecast.Stages.SelectMany(stage => Stage(stage, now)),
+            .. forecast.Stages.SelectMany(stage => Stage(stage, forecast.Cars.Count > 1, now)),
             .. forecast.Notes.Select(note => new Block.Facts([("Note", note)])),
             new Block.Next($"orc train status {forecast.Train}"),
         ]);
 
-    private static IEnumerable<Block> Stage(StageForecastView stage, DateTimeOffset now)
+    private static string CarsOf(TrainForecastView forecast) =>
+        forecast.Cars switch
+        {
+            [] => "nothing: nobody would board it now",
+            [var only] => only.Version,
+            var cars => string.Join(", ", cars.Select(car => $"{car.Service} {car.Version}")),
+        };
+
+    /// <param name="isCoupled">Whose step it is must be said.</param>
+    private static IEnumerable<Block> Stage(StageForecastView stage, bool isCoupled, DateTimeOffset now)
     {
         yield return new Block.Grid(
             $"{stage.Stage}: {(stage.BeginsAt is { } begins ? $"from {Format.When(begins, now)}" : "under way, or nobody knows when")}, until {Estimate(stage.EndsAt, now)}",
@@ -27,7 +37,7 @@ internal static class ForecastSheets
                 .. stage.Steps.Select(step =>
                     (string[])
                         [
-                            step.Name,
+                            isCoupled ? $"{step.Service}: {step.Name}" : step.Name,
                             Format.Number(step.Instances),
                             Format.Percent(step.WeightPercent),
                             step.ExpectedSeconds is { } seconds ? Format.Duration(TimeSpan.FromSeconds(seconds)) : "?",

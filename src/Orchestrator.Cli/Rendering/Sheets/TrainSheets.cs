@@ -71,7 +71,7 @@ internal static class TrainSheets
     {
         if (train.Boards.Length > 0)
         {
-            return $"({train.Line} {train.Boards})";
+            return $"({train.Boards})";
         }
 
         var kind = train.Order.Length > 0 ? $" {train.Order.Split(' ')[0].ToLowerInvariant()}" : "";

@@ -1,0 +1,105 @@
+using System.Globalization;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Judging;
+using Orchestrator.Core.Rollouts;
+
+namespace Orchestrator.Core.Reconciliation;
+
+/// <summary>Says beforehand what a service goes through at a stage, and how long that takes with the traffic there is.</summary>
+internal static class StepForecaster
+{
+    /// <summary>From asking for an instance to its being ready: what nobody knows beforehand is assumed, and said.</summary>
+    public static readonly TimeSpan StartOfAnInstance = TimeSpan.FromSeconds(10);
+
+    /// <summary>No policy needs more requests than that.</summary>
+    private const long MostRequests = 1L << 40;
+
+    public static IEnumerable<StepForecast> Of(Cell cell, ServiceName service, Stage stage, bool isFirst)
+    {
+        var rate = RequestsPerSecond(cell, service, stage.Name);
+        var needed = RequestsToPass(stage.Judge);
+        foreach (var (index, step) in isFirst ? [] : stage.Strategy.Steps.Index())
+        {
+            var requests = Math.Max(step.MinimumRequests, needed);
+            var canary = rate * step.WeightPercent / 100;
+            var name = string.Create(CultureInfo.InvariantCulture, $"canary {index + 1}");
+            if (canary is not > 0)
+            {
+                var lack = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{requests} requests; the traffic there is not known"
+                );
+                yield return new StepForecast(service, name, step.Instances, step.WeightPercent, Expected: null, lack);
+                continue;
+            }
+
+            var gathering = TimeSpan.FromSeconds(requests / canary.Value);
+            var why =
+                gathering > step.Bake
+                    ? string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{requests} requests at {canary.Value:0.##} a second"
+                    )
+                    : "its bake time";
+            var expected = StartOfAnInstance + (gathering > step.Bake ? gathering : step.Bake);
+            yield return new StepForecast(service, name, step.Instances, step.WeightPercent, expected, why);
+        }
+
+        var atOnce = Math.Max(1, stage.Strategy.MaxSurge + stage.Strategy.MaxUnavailable);
+        var turns = (Math.Max(1, stage.Count) + atOnce - 1) / atOnce;
+        yield return new StepForecast(
+            service,
+            "promotion",
+            stage.Count,
+            WeightPercent: 100,
+            StartOfAnInstance * turns,
+            string.Create(CultureInfo.InvariantCulture, $"{stage.Count} instances, {atOnce} at once")
+        );
+    }
+
+    /// <summary>As the newest rollout there has seen it; null if none has.</summary>
+    private static double? RequestsPerSecond(Cell cell, ServiceName service, StageName stage)
+    {
+        var newest = cell
+            .Rollouts.Values.Where(each => each.Service == service && each.Stage.Name == stage)
+            .Where(each => each.Evidence is { Judged.IsEmpty: false })
+            .MaxBy(each => each.PlannedAt);
+        var samples = newest?.Evidence!.Judged.Select(judged => judged.Sample).OfType<MetricSample.Counted>().ToList();
+        var seconds = samples?.Sum(sample => (sample.To - sample.From).TotalSeconds) ?? 0;
+        return seconds > 0 ? samples!.Sum(sample => sample.CanaryTotal + sample.ControlTotal) / seconds : null;
+    }
+
+    /// <summary>How many requests without any error a canary needs to pass.</summary>
+    private static long RequestsToPass(JudgePolicy policy)
+    {
+        if (!policy.CountsErrors)
+        {
+            return 0;
+        }
+
+        var (least, most) = (0L, 1L);
+        while (!Passes(policy, most) && most < MostRequests)
+        {
+            (least, most) = (most, most * 2);
+        }
+
+        while (most - least > 1)
+        {
+            var middle = least + ((most - least) / 2);
+            (least, most) = Passes(policy, middle) ? (least, middle) : (middle, most);
+        }
+
+        return most;
+    }
+
+    private static bool Passes(JudgePolicy policy, long requests)
+    {
+        var errors = StageJudge.PolicyOf(policy with { Latency = null, Metrics = [] }, step: null);
+        var now = DateTimeOffset.UnixEpoch;
+        return CanaryEvidence
+                .Begin(errors, [Noise.Independent(TimeSpan.Zero)], now)
+                .With(metric: 0, new MetricSample.Counted(now, now.AddSeconds(1), requests, 0, 0, 0))
+                .JudgeAt(now, now.AddSeconds(1))
+                .Outcome == JudgementOutcome.Pass;
+    }
+}
