@@ -118,6 +118,9 @@ public static class ManifestErrorCodes
     /// <summary>A query that does not ask for one version.</summary>
     public const string QueryOfBothVersions = "query_of_both_versions";
 
+    /// <summary>Several strategies at a stage.</summary>
+    public const string StrategyUnclear = "strategy_unclear";
+
     public const string NoRoomToRoll = "no_room_to_roll";
     public const string ApprovalWithoutCanary = "approval_without_canary";
     public const string DuplicateObject = "duplicate_object";

@@ -539,6 +539,19 @@ public sealed class BadManifestTests
         "approval_without_canary",
         "spec.route[0].approval.before"
     )]
+    [InlineData("count: 4\n", "count: 4\n      recreate: {}\n", "strategy_unclear", "spec.route[1]")]
+    [InlineData(
+        "count: 1\n",
+        "count: 1\n      recreate: {readyWithin: 0s}\n",
+        "out_of_range",
+        "spec.route[0].recreate.readyWithin"
+    )]
+    [InlineData(
+        "count: 1\n",
+        "count: 1\n      recreate: {maxSurge: 1}\n",
+        "unknown_field",
+        "spec.route[0].recreate.maxSurge"
+    )]
     [InlineData("before: stage", "before: lunch", "not_one_of", "spec.route[1].approval.before")]
     [InlineData("allowPublisher: true", "allowPublisher: yes", "wrong_type", "spec.route[1].approval.allowPublisher")]
     [InlineData("alpha: 0.01", "alpha: 0", "out_of_range", "spec.route[1].judge.alpha")]

@@ -541,6 +541,19 @@ public sealed class GoodManifestTests
     }
 
     [Fact]
+    public void A_stage_that_recreates_has_no_surge_and_may_be_without_any_instance()
+    {
+        var text = Manifests.Line.With("count: 1\n", "count: 2\n      recreate: {readyWithin: 5m}\n");
+
+        var strategy = Assert.Single(Manifests.Accepted(text).Lines).Route[0].Strategy;
+
+        Assert.Equal(new Exchange.Recreate(), strategy.Exchange);
+        Assert.Empty(strategy.Steps);
+        Assert.Equal((0, 2), (strategy.MaxSurge, strategy.MaxUnavailable));
+        Assert.Equal(TimeSpan.FromMinutes(5), strategy.ReadyWithin);
+    }
+
+    [Fact]
     public void What_a_line_leaves_out_has_its_default()
     {
         var text = Manifests.Line.With("  boarding:\n    channel: beta\n    cutOff: 10m\n", "");

@@ -68,6 +68,28 @@ internal static class Builders
             ],
         };
 
+    /// <summary>Straight to a stage with that strategy.</summary>
+    public static Line ALineBy(string strategy, int count) =>
+        ALine(approval: null) with
+        {
+            Route = [AStage(Prod, count) with { Strategy = AStrategyOf(strategy, count) }],
+        };
+
+    private static CanaryStrategy AStrategyOf(string name, int count) =>
+        name switch
+        {
+            "canary" => AStrategy(),
+            "rolling" => AStrategy() with { Steps = [] },
+            "recreate" => AStrategy() with
+            {
+                Steps = [],
+                MaxSurge = 0,
+                MaxUnavailable = count,
+                Exchange = new Exchange.Recreate(),
+            },
+            _ => throw new ArgumentOutOfRangeException(nameof(name)),
+        };
+
     public static CanaryStrategy AStrategy() =>
         new()
         {

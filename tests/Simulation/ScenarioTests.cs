@@ -99,6 +99,24 @@ public sealed class ScenarioTests
         );
 
     [Fact]
+    public void What_is_recreated_is_turned_back_before_the_new_version_serves() =>
+        Tell(
+            "a-recreate-that-is-turned-back",
+            By("recreate"),
+            isEach: true,
+            world =>
+            {
+                Publish(world, "1.1.0");
+                world.RunUntil(each => IsOf(each, "1.1.0") && Newest(each).Phase is RolloutPhase.Promoting, Soon);
+                world.Run(TimeSpan.FromSeconds(3));
+                Ask(world, RolloutAsk.Abort, "ola", "the schema is not migrated yet");
+                world.RunUntil(each => Newest(each) is { Phase: RolloutPhase.RolledBack } && IsQuiet(each), Soon);
+                Publish(world, "1.2.0");
+                world.RunUntil(each => Current(each) == "1.2.0" && IsQuiet(each), Soon);
+            }
+        );
+
+    [Fact]
     public void A_bad_release_is_recalled_everywhere_and_yanked() =>
         Tell(
             "a-recall",
@@ -121,13 +139,16 @@ public sealed class ScenarioTests
             }
         );
 
-    private static void Tell(string name, ApprovalGate? approval, Action<World> happens)
+    private static void Tell(string name, ApprovalGate? approval, Action<World> happens) =>
+        Tell(name, ALine(approval), isEach: false, happens);
+
+    /// <param name="isEach">Whether what becomes of each instance is told, too.</param>
+    private static void Tell(string name, Line line, bool isEach, Action<World> happens)
     {
         var world = new World(seed: 1, hosts: 3);
         world.Ask(new CellInput.Apply("root", AFleet(approval: null, "1.0.0"), PlanId: null, IsDryRun: false));
         world.RunUntil(each => Current(each) == "1.0.0" && IsQuiet(each), Soon);
-        var line = new ManifestSet([], [], [], [ALine(approval)]);
-        world.Ask(new CellInput.Apply("root", line, PlanId: null, IsDryRun: false));
+        world.Ask(new CellInput.Apply("root", new ManifestSet([], [], [], [line]), PlanId: null, IsDryRun: false));
         var before = world.Journal.Count;
         var start = world.Now;
         happens(world);
@@ -136,7 +157,7 @@ public sealed class ScenarioTests
         var told = string.Concat(
             world
                 .Journal.Skip(before)
-                .Where(entry => !entry.Action.StartsWith("instance", StringComparison.Ordinal))
+                .Where(entry => isEach || !entry.Action.StartsWith("instance", StringComparison.Ordinal))
                 .Select(entry => Line(entry, start))
         );
         var path = Path.Combine(Folder(), "Scenarios", $"{name}.txt");
@@ -146,6 +167,12 @@ public sealed class ScenarioTests
         }
 
         Assert.Equal(File.ReadAllText(path), told);
+    }
+
+    private static Line By(string strategy)
+    {
+        var line = ALine(approval: null);
+        return line with { Route = [line.Route[0], .. ALineBy(strategy, count: 3).Route] };
     }
 
     private static string Line(JournalEntry entry, DateTimeOffset start) =>

@@ -69,7 +69,7 @@ public sealed record Stage
     public TimeSpan HoldAtMost { get; init; } = TimeSpan.FromDays(30);
 }
 
-/// <summary>Steps with a share of the traffic, then promotion instance by instance.</summary>
+/// <summary>Steps with a share of the traffic, then promotion by an exchange of all instances.</summary>
 public sealed record CanaryStrategy
 {
     /// <summary>May be empty: then the rollout promotes at once.</summary>
@@ -83,6 +83,9 @@ public sealed record CanaryStrategy
 
     /// <summary>An instance set that is not ready this long after it was asked for fails the rollout.</summary>
     public required TimeSpan ReadyWithin { get; init; }
+
+    /// <summary>How it is promoted. All but <see cref="Exchange.Rolling"/> have no steps.</summary>
+    public Exchange Exchange { get; init; } = new Exchange.Rolling();
 }
 
 /// <summary>One canary step.</summary>

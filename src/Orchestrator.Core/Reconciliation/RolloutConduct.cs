@@ -168,7 +168,7 @@ internal static class RolloutConduct
                     Change(draft, rollout, deployment => WithWeights(deployment, rollout, percent));
                     break;
                 case RolloutEffect.MakeCurrent:
-                    Change(draft, rollout, deployment => Settled(deployment, rollout.To, rollout.Stage.Count));
+                    Change(draft, rollout, deployment => Settled(deployment, rollout.To, CountAfter(draft, rollout)));
                     break;
                 case RolloutEffect.KeepJudgement(var number, var judgement):
                     draft.Judgements.Add(new KeptJudgement(rollout.Id, number, judgement));
@@ -186,7 +186,7 @@ internal static class RolloutConduct
             && !ReferenceEquals(before, rollout)
         )
         {
-            Change(draft, rollout, deployment => Settled(deployment, rollout.From, rollout.Stage.Count));
+            Change(draft, rollout, deployment => Settled(deployment, rollout.From, CountAfter(draft, rollout)));
         }
     }
 
@@ -212,6 +212,14 @@ internal static class RolloutConduct
             draft.AreRoutesDirty = true;
         }
     }
+
+    /// <summary>As declared meanwhile: a rollout has a copy of its stage, which ends with it. What has no count keeps the rollout's.</summary>
+    private static int CountAfter(CellDraft draft, Rollout rollout) =>
+        draft.Lines.Find(rollout.Service)?.Route.FirstOrDefault(each => each.Name == rollout.Stage.Name)
+            is { Count: > 0 } declared
+        && rollout.Stage.Count > 0
+            ? declared.Count
+            : rollout.Stage.Count;
 
     private static Deployment Settled(Deployment deployment, SemanticVersion? version, int count) =>
         deployment with

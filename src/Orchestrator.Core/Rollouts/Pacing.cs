@@ -11,6 +11,11 @@ internal static class Pacing
     /// <summary>The next safe targets on the way to the goals; the same ones when nothing may move yet.</summary>
     public static RolloutEffect.SetTargets Next(Stage stage, StageFleet fleet, int oldGoal, int newGoal)
     {
+        if (stage.Strategy.Exchange is Exchange.Recreate)
+        {
+            return new RolloutEffect.SetTargets(oldGoal, newGoal); // Nothing is placed before what is to go is gone.
+        }
+
         var most = stage.Count + stage.Strategy.MaxSurge;
         var least = stage.Count - stage.Strategy.MaxUnavailable;
         var (old, @new) = (fleet.Old, fleet.New);

@@ -12,6 +12,7 @@ internal sealed class StageRules : AbstractValidator<StageDraft>
 {
     public StageRules()
     {
+        RuleFor(stage => stage).Custom(CheckStrategy);
         RuleFor(stage => stage.Canary.Steps).Custom(CheckSteps);
         RuleFor(stage => stage.Canary.MaxUnavailable).Custom(CheckRoom);
         RuleFor(stage => stage.Judge).SetValidator(new JudgeRules());
@@ -34,6 +35,23 @@ internal sealed class StageRules : AbstractValidator<StageDraft>
             "Without canary steps there is nothing to approve before the promotion.",
             "Write 'before: stage', or add a step to 'canary.steps'."
         );
+
+    private static void CheckStrategy(StageDraft stage, ValidationContext<StageDraft> context)
+    {
+        (string Name, bool IsThere)[] all = [("canary", stage.Canary.IsThere), ("recreate", stage.Recreate.IsThere)];
+        var named = all.Where(each => each.IsThere).Select(each => $"'{each.Name}'").ToList();
+        if (named.Count > 1)
+        {
+            context.Fail(
+                "",
+                new Complaint(
+                    ManifestErrorCodes.StrategyUnclear,
+                    $"A stage has one strategy, and this one has {string.Join(" and ", named)}.",
+                    "Keep the one that is meant."
+                )
+            );
+        }
+    }
 
     private static void CheckSteps(ImmutableArray<StepDraft> steps, ValidationContext<StageDraft> context)
     {

@@ -1,0 +1,39 @@
+using System.Globalization;
+using Orchestrator.Core.Catalog;
+
+namespace Orchestrator.Core.Reconciliation;
+
+/// <summary>A stage's strategy as lines to be compared, by the paths that manifests have.</summary>
+internal static class StrategyFields
+{
+    public static IEnumerable<(string Path, string Value)> Of(CanaryStrategy strategy, string at) =>
+        strategy.Exchange switch
+        {
+            Exchange.Rolling => Rolling(strategy, $"{at}.canary"),
+            Exchange.Recreate => [($"{at}.recreate.readyWithin", Text(strategy.ReadyWithin))],
+            _ => throw new ArgumentOutOfRangeException(nameof(strategy)),
+        };
+
+    private static IEnumerable<(string, string)> Rolling(CanaryStrategy strategy, string at)
+    {
+        foreach (var (index, step) in strategy.Steps.Index())
+        {
+            yield return ($"{at}.steps[{Text(index)}]", Text(step));
+        }
+
+        yield return ($"{at}.maxSurge", Text(strategy.MaxSurge));
+        yield return ($"{at}.maxUnavailable", Text(strategy.MaxUnavailable));
+        yield return ($"{at}.readyWithin", Text(strategy.ReadyWithin));
+    }
+
+    private static string Text(CanaryStep step) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{step.Instances} instances, {step.WeightPercent} %, bake {Text(step.Bake)}, {step.MinimumRequests} requests, judge within {Text(step.JudgeWithin)}"
+        );
+
+    private static string Text(TimeSpan time) =>
+        string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###}s");
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

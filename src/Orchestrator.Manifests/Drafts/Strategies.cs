@@ -1,0 +1,43 @@
+using Orchestrator.Core.Catalog;
+
+namespace Orchestrator.Manifests.Drafts;
+
+/// <summary>The strategy that a checked stage has chosen.</summary>
+internal static class Strategies
+{
+    public static CanaryStrategy Of(StageDraft stage) =>
+        stage switch
+        {
+            { Recreate: { IsThere: true } recreate } => Recreate(recreate, stage.Count ?? ManifestDefaults.NoCount),
+            _ => Canary(stage.Canary),
+        };
+
+    private static CanaryStrategy Canary(CanaryDraft canary) =>
+        new()
+        {
+            Steps = [.. canary.Steps.Select(ToStep)],
+            MaxSurge = Draft.Known(canary.MaxSurge),
+            MaxUnavailable = Draft.Known(canary.MaxUnavailable),
+            ReadyWithin = Draft.Known(canary.ReadyWithin),
+        };
+
+    private static CanaryStrategy Recreate(RecreateDraft recreate, int count) =>
+        new()
+        {
+            Steps = [],
+            MaxSurge = 0,
+            MaxUnavailable = count,
+            ReadyWithin = Draft.Known(recreate.ReadyWithin),
+            Exchange = new Exchange.Recreate(),
+        };
+
+    private static CanaryStep ToStep(StepDraft step) =>
+        new()
+        {
+            Instances = Draft.Known(step.Instances),
+            WeightPercent = Draft.Known(step.Weight),
+            Bake = Draft.Known(step.Bake),
+            MinimumRequests = Draft.Known(step.MinimumRequests),
+            JudgeWithin = Draft.Known(step.JudgeWithin),
+        };
+}
