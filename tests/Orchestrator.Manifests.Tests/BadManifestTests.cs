@@ -552,6 +552,18 @@ public sealed class BadManifestTests
         "unknown_field",
         "spec.route[0].recreate.maxSurge"
     )]
+    [InlineData(
+        "count: 1\n",
+        "count: 1\n      recreate: {}\n      blueGreen: {}\n",
+        "strategy_unclear",
+        "spec.route[0]"
+    )]
+    [InlineData(
+        "count: 1\n",
+        "count: 1\n      blueGreen: {keepOld: 721h}\n",
+        "out_of_range",
+        "spec.route[0].blueGreen.keepOld"
+    )]
     [InlineData("before: stage", "before: lunch", "not_one_of", "spec.route[1].approval.before")]
     [InlineData("allowPublisher: true", "allowPublisher: yes", "wrong_type", "spec.route[1].approval.allowPublisher")]
     [InlineData("alpha: 0.01", "alpha: 0", "out_of_range", "spec.route[1].judge.alpha")]

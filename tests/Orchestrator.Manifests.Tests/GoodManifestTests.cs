@@ -543,14 +543,29 @@ public sealed class GoodManifestTests
     [Fact]
     public void A_stage_that_recreates_has_no_surge_and_may_be_without_any_instance()
     {
-        var text = Manifests.Line.With("count: 1\n", "count: 2\n      recreate: {readyWithin: 5m}\n");
+        var text = Manifests.Line.With("count: 1\n", "count: 2\n      recreate: {readyWithin: 5m, healthyFor: 30s}\n");
 
         var strategy = Assert.Single(Manifests.Accepted(text).Lines).Route[0].Strategy;
 
         Assert.Equal(new Exchange.Recreate(), strategy.Exchange);
         Assert.Empty(strategy.Steps);
         Assert.Equal((0, 2), (strategy.MaxSurge, strategy.MaxUnavailable));
-        Assert.Equal(TimeSpan.FromMinutes(5), strategy.ReadyWithin);
+        Assert.Equal((TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(30)), (strategy.ReadyWithin, strategy.HealthyFor));
+    }
+
+    [Fact]
+    public void A_blue_green_stage_has_its_count_as_surge_and_may_be_approved_before_the_switch()
+    {
+        var text = Manifests.Line.With("count: 1\n", "count: 2\n      blueGreen: {bake: 5m}\n      approval: {}\n");
+
+        var stage = Assert.Single(Manifests.Accepted(text).Lines).Route[0];
+
+        Assert.Equal(
+            new Exchange.BlueGreen(TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(10)),
+            stage.Strategy.Exchange
+        );
+        Assert.Equal((2, 0), (stage.Strategy.MaxSurge, stage.Strategy.MaxUnavailable));
+        Assert.Equal(ApprovalPoint.Promotion, stage.Approval!.Before);
     }
 
     [Fact]

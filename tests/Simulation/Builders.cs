@@ -80,12 +80,19 @@ internal static class Builders
         {
             "canary" => AStrategy(),
             "rolling" => AStrategy() with { Steps = [] },
+            "patient" => AStrategy() with { Steps = [], HealthyFor = TimeSpan.FromSeconds(5) },
             "recreate" => AStrategy() with
             {
                 Steps = [],
                 MaxSurge = 0,
                 MaxUnavailable = count,
                 Exchange = new Exchange.Recreate(),
+            },
+            "blueGreen" => AStrategy() with
+            {
+                Steps = [],
+                MaxSurge = count,
+                Exchange = new Exchange.BlueGreen(Bake: TimeSpan.FromSeconds(5), KeepOld: TimeSpan.FromSeconds(20)),
             },
             _ => throw new ArgumentOutOfRangeException(nameof(name)),
         };

@@ -117,6 +117,24 @@ public sealed class ScenarioTests
         );
 
     [Fact]
+    public void What_has_switched_goes_back_while_the_old_set_is_kept() =>
+        Tell(
+            "a-switch-and-back",
+            By("blueGreen"),
+            isEach: true,
+            world =>
+            {
+                Publish(world, "1.1.0");
+                world.RunUntil(each => IsOf(each, "1.1.0") && Newest(each).Phase is RolloutPhase.Switched, Soon);
+                world.Run(TimeSpan.FromSeconds(10));
+                Ask(world, RolloutAsk.Rollback, "ola", "customers see wrong prices");
+                world.RunUntil(each => Newest(each) is { Phase: RolloutPhase.RolledBack } && IsQuiet(each), Soon);
+                Publish(world, "1.2.0");
+                world.RunUntil(each => Current(each) == "1.2.0" && IsQuiet(each), Soon);
+            }
+        );
+
+    [Fact]
     public void A_bad_release_is_recalled_everywhere_and_yanked() =>
         Tell(
             "a-recall",

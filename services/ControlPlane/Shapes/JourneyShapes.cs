@@ -68,7 +68,7 @@ internal static class JourneyShapes
             FromVersion = rollout.From?.ToString() ?? "",
             ToVersion = rollout.To.ToString(),
             Phase = phase,
-            Reason = rollout.Phase is RolloutPhase.AwaitingApproval ? ApprovalReason(rollout) : reason,
+            Reason = ReasonOf(rollout, reason),
             Approvals = [.. rollout.Approvals.Select(given => new ApprovalView(given.Actor, given.Reason, given.At))],
             Step = StepIndex(rollout),
             Steps = [.. StepsOf(rollout)],
@@ -100,6 +100,12 @@ internal static class JourneyShapes
         return $"{kind} by {order.Actor}: {order.Reason}{review}";
     }
 
+    private static string ReasonOf(Rollout rollout, string reason)
+    {
+        var own = rollout.Phase is RolloutPhase.AwaitingApproval ? ApprovalReason(rollout) : reason;
+        return string.Join("; ", new[] { own, BlueGreenShapes.Note(rollout) }.Where(text => text.Length > 0));
+    }
+
     private static string ApprovalReason(Rollout rollout)
     {
         var gate = rollout.Stage.Approval;
@@ -128,6 +134,9 @@ internal static class JourneyShapes
         };
 
     private static int StepIndex(Rollout rollout) =>
+        BlueGreenShapes.IsOf(rollout) ? BlueGreenShapes.StepIndex(rollout) : CanaryIndex(rollout);
+
+    private static int CanaryIndex(Rollout rollout) =>
         RolloutMachine.Underlying(rollout.Phase) switch
         {
             RolloutPhase.Deploying deploying => deploying.Step,
@@ -149,6 +158,16 @@ internal static class JourneyShapes
                 or RolloutPhase.RollbackFailed
                 or RolloutPhase.Cancelled
                 or RolloutPhase.Superseded;
+        if (BlueGreenShapes.IsOf(rollout))
+        {
+            foreach (var step in BlueGreenShapes.StepsOf(rollout, index => StateOf(index, at, isBack, rollout)))
+            {
+                yield return step;
+            }
+
+            yield break;
+        }
+
         foreach (var (step, index) in steps.Select((step, index) => (step, index)))
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"canary {index + 1}");

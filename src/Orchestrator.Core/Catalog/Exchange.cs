@@ -5,6 +5,9 @@ public abstract record Exchange
 {
     private Exchange() { }
 
+    /// <summary>The same without time to look at the new version first: for a way back.</summary>
+    public virtual Exchange Straight() => this;
+
     /// <summary>Instance by instance, within surge and unavailability.</summary>
     public sealed record Rolling : Exchange;
 
@@ -13,4 +16,14 @@ public abstract record Exchange
     /// twice. No surge, and all of the count may be unavailable.
     /// </summary>
     public sealed record Recreate : Exchange;
+
+    /// <summary>
+    /// A whole new set beside the old one, without traffic; then all of the traffic at once. The surge is the count.
+    /// </summary>
+    /// <param name="Bake">How long the whole new set is up before it gets the traffic; not negative.</param>
+    /// <param name="KeepOld">How long the old set stays up after that, to go back to at once; not negative.</param>
+    public sealed record BlueGreen(TimeSpan Bake, TimeSpan KeepOld) : Exchange
+    {
+        public override Exchange Straight() => this with { Bake = TimeSpan.Zero };
+    }
 }

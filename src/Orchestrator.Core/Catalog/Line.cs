@@ -84,6 +84,9 @@ public sealed record CanaryStrategy
     /// <summary>An instance set that is not ready this long after it was asked for fails the rollout.</summary>
     public required TimeSpan ReadyWithin { get; init; }
 
+    /// <summary>An instance of the new version counts only when it has been ready for so long without a restart; not negative.</summary>
+    public TimeSpan HealthyFor { get; init; }
+
     /// <summary>How it is promoted. All but <see cref="Exchange.Rolling"/> have no steps.</summary>
     public Exchange Exchange { get; init; } = new Exchange.Rolling();
 }

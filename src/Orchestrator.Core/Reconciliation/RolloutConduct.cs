@@ -116,7 +116,7 @@ internal static class RolloutConduct
             var rollout = DaemonReconciler.Sized(draft, draft.Rollouts[id]);
             var closure = Windows.Closing(draft, rollout, now);
             var observed = new RolloutEvent.Observed(
-                StageFleets.Of(draft, rollout),
+                StageFleets.Of(draft, rollout, now),
                 Dependencies.Blocker(draft, rollout)
             )
             {

@@ -10,7 +10,13 @@ internal static class StrategyFields
         strategy.Exchange switch
         {
             Exchange.Rolling => Rolling(strategy, $"{at}.canary"),
-            Exchange.Recreate => [($"{at}.recreate.readyWithin", Text(strategy.ReadyWithin))],
+            Exchange.Recreate => Patience(strategy, $"{at}.recreate"),
+            Exchange.BlueGreen(var bake, var keepOld) =>
+            [
+                ($"{at}.blueGreen.bake", Text(bake)),
+                ($"{at}.blueGreen.keepOld", Text(keepOld)),
+                .. Patience(strategy, $"{at}.blueGreen"),
+            ],
             _ => throw new ArgumentOutOfRangeException(nameof(strategy)),
         };
 
@@ -23,8 +29,14 @@ internal static class StrategyFields
 
         yield return ($"{at}.maxSurge", Text(strategy.MaxSurge));
         yield return ($"{at}.maxUnavailable", Text(strategy.MaxUnavailable));
-        yield return ($"{at}.readyWithin", Text(strategy.ReadyWithin));
+        foreach (var field in Patience(strategy, at))
+        {
+            yield return field;
+        }
     }
+
+    private static IEnumerable<(string, string)> Patience(CanaryStrategy strategy, string at) =>
+        [($"{at}.readyWithin", Text(strategy.ReadyWithin)), ($"{at}.healthyFor", Text(strategy.HealthyFor))];
 
     private static string Text(CanaryStep step) =>
         string.Create(

@@ -104,8 +104,19 @@ public static class TrainForecaster
                         $"{requests} requests at {canary.Value:0.##} a second"
                     )
                     : "its bake time";
-            var expected = StartOfAnInstance + (gathering > step.Bake ? gathering : step.Bake);
+            var expected =
+                StartOfAnInstance + stage.Strategy.HealthyFor + (gathering > step.Bake ? gathering : step.Bake);
             yield return new StepForecast(name, step.Instances, step.WeightPercent, expected, why);
+        }
+
+        if (!isFirst && stage.Strategy.Exchange is Exchange.BlueGreen strategy)
+        {
+            foreach (var step in BlueGreenSteps(stage, strategy))
+            {
+                yield return step;
+            }
+
+            yield break;
         }
 
         var atOnce = Math.Max(1, stage.Strategy.MaxSurge + stage.Strategy.MaxUnavailable);
@@ -114,8 +125,28 @@ public static class TrainForecaster
             "promotion",
             stage.Count,
             WeightPercent: 100,
-            StartOfAnInstance * turns,
+            (StartOfAnInstance + stage.Strategy.HealthyFor) * turns,
             string.Create(CultureInfo.InvariantCulture, $"{stage.Count} instances, {atOnce} at once")
+        );
+    }
+
+    private static IEnumerable<StepForecast> BlueGreenSteps(Stage stage, Exchange.BlueGreen strategy)
+    {
+        var up = StartOfAnInstance + stage.Strategy.HealthyFor + strategy.Bake;
+        yield return new StepForecast(
+            "preview",
+            stage.Count,
+            WeightPercent: 0,
+            up,
+            "a whole new set, and its bake time"
+        );
+        yield return new StepForecast("switch", stage.Count, WeightPercent: 100, TimeSpan.Zero, "all of it at once");
+        yield return new StepForecast(
+            "keep the old set",
+            stage.Count,
+            WeightPercent: 0,
+            strategy.KeepOld,
+            "to go back to at once"
         );
     }
 

@@ -108,7 +108,7 @@ internal static class TrainOrders
         {
             Approval = null,
             Soak = TimeSpan.Zero,
-            Strategy = stage.Strategy with { Steps = [] },
+            Strategy = stage.Strategy with { Steps = [], Exchange = stage.Strategy.Exchange.Straight() },
         };
         var train = Order(
             draft,

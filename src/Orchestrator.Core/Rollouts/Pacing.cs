@@ -22,7 +22,9 @@ internal static class Pacing
 
         // First give back what is too much, so that the other version can take the room once it is gone.
         // What is above a target is on its way out, and spares nobody.
-        var (oldReady, newReady) = (Math.Min(old.Ready, old.Target), Math.Min(@new.Ready, @new.Target));
+        // On the way forward a new one must have proved itself before an old one goes for it.
+        var counting = newGoal >= @new.Target ? @new.Healthy : @new.Ready;
+        var (oldReady, newReady) = (Math.Min(old.Ready, old.Target), Math.Min(counting, @new.Target));
         var spare = Math.Max(0, oldReady + newReady - least);
         var oldTarget = Shrink(old, oldGoal, spare);
         var newTarget = Shrink(@new, newGoal, spare - Math.Max(0, oldReady - oldTarget));

@@ -1,4 +1,5 @@
 using static Orchestrator.Core.Rollouts.RolloutMachine;
+using static Orchestrator.Core.Rollouts.RolloutPatience;
 using static Orchestrator.Core.Rollouts.RolloutProgress;
 
 namespace Orchestrator.Core.Rollouts;

@@ -21,6 +21,8 @@ internal sealed record StageDraft
 
     public required RecreateDraft Recreate { get; init; }
 
+    public required BlueGreenDraft BlueGreen { get; init; }
+
     public required ApprovalDraft Approval { get; init; }
 
     public required JudgeDraft Judge { get; init; }
@@ -37,6 +39,7 @@ internal sealed record StageDraft
             Count = stage.Whole("count"),
             Canary = CanaryDraft.Read(stage.Object("canary")),
             Recreate = RecreateDraft.Read(stage.Object("recreate")),
+            BlueGreen = BlueGreenDraft.Read(stage.Object("blueGreen")),
             Approval = ApprovalDraft.Read(stage.Object("approval")),
             Judge = JudgeDraft.Read(stage.Object("judge")),
             HoldAtMost = stage.Value(

@@ -9,6 +9,7 @@ internal static class Strategies
         stage switch
         {
             { Recreate: { IsThere: true } recreate } => Recreate(recreate, stage.Count ?? ManifestDefaults.NoCount),
+            { BlueGreen: { IsThere: true } blueGreen } => BlueGreen(blueGreen, stage.Count ?? ManifestDefaults.NoCount),
             _ => Canary(stage.Canary),
         };
 
@@ -18,7 +19,8 @@ internal static class Strategies
             Steps = [.. canary.Steps.Select(ToStep)],
             MaxSurge = Draft.Known(canary.MaxSurge),
             MaxUnavailable = Draft.Known(canary.MaxUnavailable),
-            ReadyWithin = Draft.Known(canary.ReadyWithin),
+            ReadyWithin = Draft.Known(canary.Patience.ReadyWithin),
+            HealthyFor = Draft.Known(canary.Patience.HealthyFor),
         };
 
     private static CanaryStrategy Recreate(RecreateDraft recreate, int count) =>
@@ -27,8 +29,20 @@ internal static class Strategies
             Steps = [],
             MaxSurge = 0,
             MaxUnavailable = count,
-            ReadyWithin = Draft.Known(recreate.ReadyWithin),
+            ReadyWithin = Draft.Known(recreate.Patience.ReadyWithin),
+            HealthyFor = Draft.Known(recreate.Patience.HealthyFor),
             Exchange = new Exchange.Recreate(),
+        };
+
+    private static CanaryStrategy BlueGreen(BlueGreenDraft blueGreen, int count) =>
+        new()
+        {
+            Steps = [],
+            MaxSurge = count,
+            MaxUnavailable = 0,
+            ReadyWithin = Draft.Known(blueGreen.Patience.ReadyWithin),
+            HealthyFor = Draft.Known(blueGreen.Patience.HealthyFor),
+            Exchange = new Exchange.BlueGreen(Draft.Known(blueGreen.Bake), Draft.Known(blueGreen.KeepOld)),
         };
 
     private static CanaryStep ToStep(StepDraft step) =>

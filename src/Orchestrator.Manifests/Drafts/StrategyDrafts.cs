@@ -11,7 +11,7 @@ internal sealed record CanaryDraft(bool IsThere)
 
     public required int? MaxUnavailable { get; init; }
 
-    public required TimeSpan? ReadyWithin { get; init; }
+    public required PatienceDraft Patience { get; init; }
 
     public static CanaryDraft Read(Fields canary) =>
         new(canary.AreThere)
@@ -19,7 +19,7 @@ internal sealed record CanaryDraft(bool IsThere)
             Steps = [.. canary.Objects("steps").Select(StepDraft.Read)],
             MaxSurge = canary.Whole("maxSurge", ManifestDefaults.MaxSurge),
             MaxUnavailable = canary.Whole("maxUnavailable", ManifestDefaults.MaxUnavailable),
-            ReadyWithin = Patience.Read(canary),
+            Patience = PatienceDraft.Read(canary),
         };
 }
 
@@ -53,18 +53,36 @@ internal sealed record StepDraft
         };
 }
 
-internal sealed record RecreateDraft(bool IsThere, TimeSpan? ReadyWithin)
+internal sealed record RecreateDraft(bool IsThere, PatienceDraft Patience)
 {
-    public static RecreateDraft Read(Fields recreate) => new(recreate.AreThere, Patience.Read(recreate));
+    public static RecreateDraft Read(Fields recreate) => new(recreate.AreThere, PatienceDraft.Read(recreate));
 }
 
-/// <summary>What every strategy has.</summary>
-internal static class Patience
+internal sealed record BlueGreenDraft(bool IsThere, TimeSpan? Bake, TimeSpan? KeepOld, PatienceDraft Patience)
 {
-    public static TimeSpan? Read(Fields strategy) =>
-        strategy.Value(
-            "readyWithin",
-            Durations.Between(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
-            ManifestDefaults.ReadyWithin
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(30);
+
+    public static BlueGreenDraft Read(Fields blueGreen) =>
+        new(
+            blueGreen.AreThere,
+            blueGreen.Value("bake", Durations.Between(TimeSpan.Zero, Longest), ManifestDefaults.Bake),
+            blueGreen.Value("keepOld", Durations.Between(TimeSpan.Zero, Longest), ManifestDefaults.KeepOld),
+            PatienceDraft.Read(blueGreen)
+        );
+}
+
+/// <summary>What every strategy that exchanges instances has.</summary>
+internal sealed record PatienceDraft(TimeSpan? ReadyWithin, TimeSpan? HealthyFor)
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+
+    public static PatienceDraft Read(Fields strategy) =>
+        new(
+            strategy.Value(
+                "readyWithin",
+                Durations.Between(TimeSpan.FromSeconds(1), Longest),
+                ManifestDefaults.ReadyWithin
+            ),
+            strategy.Value("healthyFor", Durations.Between(TimeSpan.Zero, Longest), ManifestDefaults.HealthyFor)
         );
 }

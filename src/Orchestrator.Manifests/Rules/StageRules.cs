@@ -21,13 +21,16 @@ internal sealed class StageRules : AbstractValidator<StageDraft>
                 (before, context) =>
                 {
                     var stage = context.InstanceToValidate;
-                    if (stage.Approval.IsThere && before == ApprovalPoint.Promotion && stage.Canary.Steps.IsEmpty)
+                    if (stage.Approval.IsThere && before == ApprovalPoint.Promotion && !HasPreview(stage))
                     {
                         context.Fail("", ApprovalWithoutCanary);
                     }
                 }
             );
     }
+
+    /// <summary>Whether there is something of the new version to look at before the promotion.</summary>
+    private static bool HasPreview(StageDraft stage) => stage.BlueGreen.IsThere || !stage.Canary.Steps.IsEmpty;
 
     private static Complaint ApprovalWithoutCanary =>
         new(
@@ -38,7 +41,12 @@ internal sealed class StageRules : AbstractValidator<StageDraft>
 
     private static void CheckStrategy(StageDraft stage, ValidationContext<StageDraft> context)
     {
-        (string Name, bool IsThere)[] all = [("canary", stage.Canary.IsThere), ("recreate", stage.Recreate.IsThere)];
+        (string Name, bool IsThere)[] all =
+        [
+            ("canary", stage.Canary.IsThere),
+            ("recreate", stage.Recreate.IsThere),
+            ("blueGreen", stage.BlueGreen.IsThere),
+        ];
         var named = all.Where(each => each.IsThere).Select(each => $"'{each.Name}'").ToList();
         if (named.Count > 1)
         {

@@ -63,7 +63,9 @@ internal static class Rolling
         };
     }
 
-    public static VersionFleet AFleet(int target, int running, int ready) => new(target, running, ready, Trouble: "");
+    /// <summary>All that are ready have been for long.</summary>
+    public static VersionFleet AFleet(int target, int running, int ready) =>
+        new(target, running, ready, Healthy: ready, Trouble: "");
 
     public static Transition.Done Observe(Rollout rollout, VersionFleet old, VersionFleet @new, DateTimeOffset now) =>
         Assert.IsType<Transition.Done>(
