@@ -569,6 +569,19 @@ public sealed class GoodManifestTests
     }
 
     [Fact]
+    public void A_stage_may_be_promoted_in_waves()
+    {
+        var text = Manifests.Line.With("count: 1\n", "count: 9\n      waves: {percent: [10, 100], soak: 5m}\n");
+
+        var line = Assert.Single(Manifests.Accepted(text).Lines);
+
+        var waves = Assert.IsType<Exchange.Rolling>(line.Route[0].Strategy.Exchange).Waves!;
+        Assert.Equal([10, 100], waves.Percents);
+        Assert.Equal(TimeSpan.FromMinutes(5), waves.Soak);
+        Assert.Null(Assert.IsType<Exchange.Rolling>(line.Route[1].Strategy.Exchange).Waves);
+    }
+
+    [Fact]
     public void What_a_line_leaves_out_has_its_default()
     {
         var text = Manifests.Line.With("  boarding:\n    channel: beta\n    cutOff: 10m\n", "");

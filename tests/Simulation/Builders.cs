@@ -88,6 +88,11 @@ internal static class Builders
                 MaxUnavailable = count,
                 Exchange = new Exchange.Recreate(),
             },
+            "waves" => AStrategy() with
+            {
+                Steps = [],
+                Exchange = new Exchange.Rolling { Waves = new Waves([33, 100], TimeSpan.FromSeconds(10)) },
+            },
             "blueGreen" => AStrategy() with
             {
                 Steps = [],

@@ -135,6 +135,24 @@ public sealed class ScenarioTests
         );
 
     [Fact]
+    public void A_promotion_in_waves_is_held_in_silence_and_goes_on() =>
+        Tell(
+            "waves-in-silence",
+            By("waves"),
+            isEach: true,
+            world =>
+            {
+                Publish(world, "1.1.0");
+                world.RunUntil(each => IsOf(each, "1.1.0") && IsSoaking(each), Soon);
+                world.RequestsPerSecond = 0;
+                world.RunUntil(each => Newest(each).Phase is RolloutPhase.Held, Soon);
+                world.RequestsPerSecond = 60;
+                Ask(world, RolloutAsk.Resume, "bo", "the load test is over");
+                world.RunUntil(each => Current(each) == "1.1.0" && IsQuiet(each), Soon);
+            }
+        );
+
+    [Fact]
     public void A_bad_release_is_recalled_everywhere_and_yanked() =>
         Tell(
             "a-recall",
@@ -234,6 +252,9 @@ public sealed class ScenarioTests
 
     private static void Ask(World world, RolloutAsk ask, string actor, string reason) =>
         world.Ask(new CellInput.AskRollout(actor, Newest(world).Id, ask, reason, ConsistHash: null));
+
+    private static bool IsSoaking(World world) =>
+        Newest(world).Phase is RolloutPhase.Promoting { SoakingSince: not null };
 
     private static bool IsOf(World world, string version) => Newest(world).To.ToString() == version;
 

@@ -13,7 +13,7 @@ public sealed class StrategyTests
 {
     private static readonly TimeSpan Soon = TimeSpan.FromMinutes(5);
 
-    public static TheoryData<string> Strategies => ["rolling", "patient", "canary", "recreate", "blueGreen"];
+    public static TheoryData<string> Strategies => ["rolling", "patient", "canary", "waves", "recreate", "blueGreen"];
 
     [Theory]
     [MemberData(nameof(Strategies))]

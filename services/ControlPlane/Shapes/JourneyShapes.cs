@@ -145,6 +145,7 @@ internal static class JourneyShapes
             RolloutPhase.Planned
             or RolloutPhase.Withdrawing
             or RolloutPhase.AwaitingApproval { Before: ApprovalPoint.Stage } => 0,
+            RolloutPhase.Promoting promoting => rollout.Stage.Strategy.Steps.Length + promoting.Wave,
             _ => rollout.Stage.Strategy.Steps.Length,
         };
 
@@ -174,7 +175,14 @@ internal static class JourneyShapes
             yield return new StepView(name, step.Instances, step.WeightPercent, StateOf(index, at, isBack, rollout));
         }
 
-        yield return new StepView("promotion", rollout.Stage.Count, 100, StateOf(steps.Length, at, isBack, rollout));
+        var waves = RolloutWaves.Of(rollout).Percents;
+        foreach (var (index, percent) in waves.Index())
+        {
+            var name =
+                waves.Length == 1 ? "promotion" : string.Create(CultureInfo.InvariantCulture, $"wave {index + 1}");
+            var state = StateOf(steps.Length + index, at, isBack, rollout);
+            yield return new StepView(name, RolloutWaves.GoalOf(rollout, index), percent, state);
+        }
     }
 
     private static string StateOf(int index, int at, bool isBack, Rollout rollout) =>

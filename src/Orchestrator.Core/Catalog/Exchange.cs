@@ -9,7 +9,11 @@ public abstract record Exchange
     public virtual Exchange Straight() => this;
 
     /// <summary>Instance by instance, within surge and unavailability.</summary>
-    public sealed record Rolling : Exchange;
+    public sealed record Rolling : Exchange
+    {
+        /// <summary>Null for all instances in one go.</summary>
+        public Waves? Waves { get; init; }
+    }
 
     /// <summary>
     /// Nothing of one version starts before the last instance of the other is gone, there and back: for what cannot run

@@ -137,6 +137,10 @@ internal sealed class PlannedRollouts(CellDraft draft, FleetSettling settling, D
                 Ready: 0,
                 now
             ),
+            RolloutPhase.Promoting { SoakingSince: not null } soaking => new RolloutPhase.Promoting(soaking.Ready, now)
+            {
+                Wave = soaking.Wave + 1,
+            },
             RolloutPhase.Switched { KeptUntil: var until } switched when until > now => switched with
             {
                 KeptUntil = now,

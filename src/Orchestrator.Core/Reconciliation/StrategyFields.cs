@@ -9,7 +9,7 @@ internal static class StrategyFields
     public static IEnumerable<(string Path, string Value)> Of(CanaryStrategy strategy, string at) =>
         strategy.Exchange switch
         {
-            Exchange.Rolling => Rolling(strategy, $"{at}.canary"),
+            Exchange.Rolling rolling => [.. Rolling(strategy, $"{at}.canary"), .. Of(rolling.Waves, $"{at}.waves")],
             Exchange.Recreate => Patience(strategy, $"{at}.recreate"),
             Exchange.BlueGreen(var bake, var keepOld) =>
             [
@@ -19,6 +19,11 @@ internal static class StrategyFields
             ],
             _ => throw new ArgumentOutOfRangeException(nameof(strategy)),
         };
+
+    private static IEnumerable<(string, string)> Of(Waves? waves, string at) =>
+        waves is null
+            ? []
+            : [($"{at}.percent", string.Join(", ", waves.Percents.Select(Text))), ($"{at}.soak", Text(waves.Soak))];
 
     private static IEnumerable<(string, string)> Rolling(CanaryStrategy strategy, string at)
     {

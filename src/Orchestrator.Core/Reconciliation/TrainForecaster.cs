@@ -120,15 +120,27 @@ public static class TrainForecaster
         }
 
         var atOnce = Math.Max(1, stage.Strategy.MaxSurge + stage.Strategy.MaxUnavailable);
+        var waves = isFirst ? null : (stage.Strategy.Exchange as Exchange.Rolling)?.Waves;
         var turns = (Math.Max(1, stage.Count) + atOnce - 1) / atOnce;
         yield return new StepForecast(
             "promotion",
             stage.Count,
             WeightPercent: 100,
-            (StartOfAnInstance + stage.Strategy.HealthyFor) * turns,
-            string.Create(CultureInfo.InvariantCulture, $"{stage.Count} instances, {atOnce} at once")
+            ((StartOfAnInstance + stage.Strategy.HealthyFor) * turns) + SoakOf(waves),
+            string.Create(CultureInfo.InvariantCulture, $"{stage.Count} instances, {atOnce} at once{InWaves(waves)}")
         );
     }
+
+    private static TimeSpan SoakOf(Waves? waves) =>
+        waves is null ? TimeSpan.Zero : waves.Soak * (waves.Percents.Length - 1);
+
+    private static string InWaves(Waves? waves) =>
+        waves is null
+            ? ""
+            : $", in waves of {string.Join(", ", waves.Percents)} % with {Text(waves.Soak)} between them";
+
+    private static string Text(TimeSpan time) =>
+        string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###} s");
 
     private static IEnumerable<StepForecast> BlueGreenSteps(Stage stage, Exchange.BlueGreen strategy)
     {

@@ -81,7 +81,14 @@ public abstract record RolloutPhase
     public sealed record Judging(int Step, DateTimeOffset Since) : RolloutPhase;
 
     /// <summary>Instance by instance. <paramref name="Ready"/> of the new version count since <paramref name="Since"/>.</summary>
-    public sealed record Promoting(int Ready, DateTimeOffset Since) : RolloutPhase;
+    public sealed record Promoting(int Ready, DateTimeOffset Since) : RolloutPhase
+    {
+        /// <summary>From 0.</summary>
+        public int Wave { get; init; }
+
+        /// <summary>Since when all of the wave is done; null while it is not.</summary>
+        public DateTimeOffset? SoakingSince { get; init; }
+    }
 
     /// <summary>
     /// The whole new set is started beside the old one, and gets no traffic but that of testers.

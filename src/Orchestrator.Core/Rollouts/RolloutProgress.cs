@@ -225,15 +225,18 @@ internal static class RolloutProgress
             return BlueGreen.Switch(rollout, promoting, strategy, fleet, now);
         }
 
-        var count = rollout.Stage.Count;
-        if (fleet.New.Healthy >= count && fleet.New.Target == count && fleet.Old.Target == 0 && fleet.Old.Running == 0)
+        var goal = RolloutWaves.GoalOf(rollout, promoting.Wave);
+        var oldGoal = rollout.From is null ? 0 : rollout.Stage.Count - goal;
+        if (IsDone(fleet, oldGoal, goal))
         {
-            return Succeed(rollout, now);
+            return RolloutWaves.IsLast(rollout, promoting)
+                ? Succeed(rollout, now)
+                : RolloutWaves.Soak(rollout, promoting, now);
         }
 
         // The deadline is per instance: each one that becomes healthy starts it anew.
         var hasProgressed = fleet.New.Healthy > promoting.Ready;
-        if (!hasProgressed && IsStuck(rollout, promoting, fleet, now))
+        if (!hasProgressed && IsStuck(rollout, promoting, goal, fleet, now))
         {
             return StartRollback(rollout, Conductor, NotReady(rollout, fleet.New), now);
         }
@@ -241,13 +244,13 @@ internal static class RolloutProgress
         var moved = hasProgressed
             ? rollout with
             {
-                Phase = new RolloutPhase.Promoting(fleet.New.Healthy, now),
+                Phase = promoting with { Ready = fleet.New.Healthy, Since = now },
             }
             : rollout;
         return new Transition.Done(
             moved,
             [
-                Pacing.Next(rollout.Stage, fleet, oldGoal: 0, newGoal: count),
+                Pacing.Next(rollout.Stage, fleet, oldGoal, goal),
                 new RolloutEffect.ShiftTraffic(PromotedPercent(rollout, fleet)),
             ]
         );
@@ -266,12 +269,19 @@ internal static class RolloutProgress
             new RolloutEffect.Record(Conductor, "rollout.succeeded", $"{rollout.To} at {rollout.Stage.Name}")
         );
 
+    private static bool IsDone(StageFleet fleet, int oldGoal, int newGoal) =>
+        fleet.New.Healthy >= newGoal
+        && fleet.New.Target == newGoal
+        && fleet.Old.Target == oldGoal
+        && fleet.Old.Running <= oldGoal;
+
     private static bool IsStuck(
         Rollout rollout,
         RolloutPhase.Promoting promoting,
+        int goal,
         StageFleet fleet,
         DateTimeOffset now
-    ) => fleet.New.Healthy < rollout.Stage.Count && now - promoting.Since >= Patience(rollout);
+    ) => fleet.New.Healthy < goal && now - promoting.Since >= Patience(rollout);
 
     /// <summary>By ready instances, never less than the canary had.</summary>
     private static int PromotedPercent(Rollout rollout, StageFleet fleet)

@@ -56,6 +56,16 @@ internal static class RolloutRequests
             );
         }
 
+        if (WaitsForWave(rollout) is { } soaking)
+        {
+            return Noted(
+                RolloutWaves.Next(rollout, soaking, now),
+                actor,
+                "rollout.step-skipped",
+                $"the soak: {reason}"
+            );
+        }
+
         return StepIndexOf(rollout) is { } step
             ? Noted(
                 RolloutProgress.AfterStep(rollout, step, now),
@@ -79,10 +89,22 @@ internal static class RolloutRequests
             return Noted(RolloutProgress.AfterSteps(rollout, now), actor, Action, $"from the preview: {reason}");
         }
 
+        if (WaitsForWave(rollout) is { } soaking)
+        {
+            return Noted(RolloutWaves.Last(rollout, soaking, now), actor, Action, $"all waves at once: {reason}");
+        }
+
         return StepIndexOf(rollout) is { } step
             ? Noted(RolloutProgress.AfterSteps(rollout, now), actor, Action, StepText("from ", rollout, step, reason))
             : NotNow(rollout, "promote", "It is at no canary step.");
     }
+
+    /// <summary>Between two waves, held or paused or not; null else.</summary>
+    private static RolloutPhase.Promoting? WaitsForWave(Rollout rollout) =>
+        rollout.Phase is not RolloutPhase.Halted
+        && Underlying(rollout.Phase) is RolloutPhase.Promoting { SoakingSince: not null } soaking
+            ? soaking
+            : null;
 
     private static bool IsPreviewing(Rollout rollout) =>
         rollout.Phase is not RolloutPhase.Halted && Underlying(rollout.Phase) is RolloutPhase.Previewing;
@@ -161,7 +183,11 @@ internal static class RolloutRequests
             RolloutPhase.Deploying deploying => deploying with { Since = now },
             RolloutPhase.Baking baking => baking with { Since = now },
             RolloutPhase.Judging judging => judging with { Since = now },
-            RolloutPhase.Promoting promoting => promoting with { Since = now },
+            RolloutPhase.Promoting promoting => promoting with
+            {
+                Since = now,
+                SoakingSince = promoting.SoakingSince is null ? null : now,
+            },
             RolloutPhase.Previewing => new RolloutPhase.Previewing(now, UpSince: null),
             RolloutPhase.Switched(var since, var until) => new RolloutPhase.Switched(now, now + (until - since)),
             RolloutPhase.Held(var resume, _) => Restarted(resume, now),

@@ -23,6 +23,8 @@ internal sealed record StageDraft
 
     public required BlueGreenDraft BlueGreen { get; init; }
 
+    public required WavesDraft Waves { get; init; }
+
     public required ApprovalDraft Approval { get; init; }
 
     public required JudgeDraft Judge { get; init; }
@@ -40,6 +42,7 @@ internal sealed record StageDraft
             Canary = CanaryDraft.Read(stage.Object("canary")),
             Recreate = RecreateDraft.Read(stage.Object("recreate")),
             BlueGreen = BlueGreenDraft.Read(stage.Object("blueGreen")),
+            Waves = WavesDraft.Read(stage.Object("waves")),
             Approval = ApprovalDraft.Read(stage.Object("approval")),
             Judge = JudgeDraft.Read(stage.Object("judge")),
             HoldAtMost = stage.Value(

@@ -10,10 +10,10 @@ internal static class Strategies
         {
             { Recreate: { IsThere: true } recreate } => Recreate(recreate, stage.Count ?? ManifestDefaults.NoCount),
             { BlueGreen: { IsThere: true } blueGreen } => BlueGreen(blueGreen, stage.Count ?? ManifestDefaults.NoCount),
-            _ => Canary(stage.Canary),
+            _ => Canary(stage.Canary, stage.Waves),
         };
 
-    private static CanaryStrategy Canary(CanaryDraft canary) =>
+    private static CanaryStrategy Canary(CanaryDraft canary, WavesDraft waves) =>
         new()
         {
             Steps = [.. canary.Steps.Select(ToStep)],
@@ -21,6 +21,12 @@ internal static class Strategies
             MaxUnavailable = Draft.Known(canary.MaxUnavailable),
             ReadyWithin = Draft.Known(canary.Patience.ReadyWithin),
             HealthyFor = Draft.Known(canary.Patience.HealthyFor),
+            Exchange = new Exchange.Rolling
+            {
+                Waves = waves.IsThere
+                    ? new Waves([.. waves.Percent.Select(each => Draft.Known(each))], Draft.Known(waves.Soak))
+                    : null,
+            },
         };
 
     private static CanaryStrategy Recreate(RecreateDraft recreate, int count) =>

@@ -71,6 +71,19 @@ internal sealed record BlueGreenDraft(bool IsThere, TimeSpan? Bake, TimeSpan? Ke
         );
 }
 
+/// <param name="Percent">In their places; null for one that is wrong.</param>
+internal sealed record WavesDraft(bool IsThere, ImmutableArray<int?> Percent, TimeSpan? Soak)
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(30);
+
+    public static WavesDraft Read(Fields waves) =>
+        new(
+            waves.AreThere,
+            waves.Wholes("percent"),
+            waves.Value("soak", Durations.Between(TimeSpan.Zero, Longest), ManifestDefaults.WaveSoak)
+        );
+}
+
 /// <summary>What every strategy that exchanges instances has.</summary>
 internal sealed record PatienceDraft(TimeSpan? ReadyWithin, TimeSpan? HealthyFor)
 {
