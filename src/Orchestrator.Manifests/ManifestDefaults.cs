@@ -82,6 +82,12 @@ internal static class ManifestDefaults
 
     public static readonly TimeSpan ReadyWithin = TimeSpan.FromMinutes(2);
 
+    public static readonly TimeSpan WaveSoak = TimeSpan.Zero;
+
+    public static readonly TimeSpan KeepOld = TimeSpan.FromMinutes(10);
+
+    public static readonly TimeSpan HealthyFor = TimeSpan.Zero;
+
     public static readonly TimeSpan JudgeWithin = TimeSpan.FromMinutes(30);
 
     public static readonly JudgePolicy Judge = new()

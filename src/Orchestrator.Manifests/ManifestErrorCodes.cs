@@ -120,6 +120,17 @@ public static class ManifestErrorCodes
     /// <summary>A query that does not ask for one version.</summary>
     public const string QueryOfBothVersions = "query_of_both_versions";
 
+    /// <summary>Several strategies at a stage.</summary>
+    public const string StrategyUnclear = "strategy_unclear";
+
+    /// <summary>Waves of a stage that exchanges all at once.</summary>
+    public const string WavesWithoutRolling = "waves_without_rolling";
+
+    public const string WavesNotAscending = "waves_not_ascending";
+
+    /// <summary>Waves that leave a rest.</summary>
+    public const string WavesNotWhole = "waves_not_whole";
+
     public const string NoRoomToRoll = "no_room_to_roll";
     public const string ApprovalWithoutCanary = "approval_without_canary";
     public const string DuplicateObject = "duplicate_object";

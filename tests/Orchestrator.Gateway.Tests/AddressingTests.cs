@@ -50,4 +50,59 @@ public sealed class AddressingTests
 
         await Problems.AssertAsync(response, HttpStatusCode.NotFound, "route_unknown");
     }
+
+    [Fact]
+    public async Task A_version_without_a_share_answers_only_who_asks_for_it_by_name_or_at_the_preview_address()
+    {
+        await using var old = await Backend.StartAsync("old");
+        await using var @new = await Backend.StartAsync("new");
+        await using var gateway = await RunningGateway.StartAsync();
+        await gateway.ApplyAsync(
+            ATable(
+                1,
+                new VersionRoute("1.0.0", 100, [old.Endpoint]),
+                new VersionRoute("1.1.0", 0, [@new.Endpoint]) { IsPreview = true }
+            )
+        );
+
+        var anybody = await VersionsAsync(gateway, "cart.prod.localhost");
+        var testers = await VersionsAsync(gateway, "Preview--cart.prod.localhost");
+        using var named = await gateway.SendAsync(
+            HttpMethod.Get,
+            "/",
+            ("Host", "cart.prod.localhost"),
+            ("X-Orc-Version", "1.1.0")
+        );
+        await old.DisposeAsync();
+        using var alone = await gateway.SendAsync(HttpMethod.Get, "/", ("Host", "cart.prod.localhost"));
+
+        Assert.Equal(["1.0.0"], anybody);
+        Assert.Equal(["1.1.0"], testers);
+        Assert.Equal("1.1.0", named.Headers.GetValues("X-Orc-Version").Single());
+        Assert.Equal(HttpStatusCode.BadGateway, alone.StatusCode);
+    }
+
+    [Fact]
+    public async Task Without_a_version_to_preview_its_address_is_unknown()
+    {
+        await using var backend = await Backend.StartAsync("a");
+        await using var gateway = await RunningGateway.StartAsync();
+        await gateway.ApplyAsync(ATable(1, new VersionRoute("1.0.0", 100, [backend.Endpoint])));
+
+        using var response = await gateway.SendAsync(HttpMethod.Get, "/", ("Host", "preview--cart.prod.localhost"));
+
+        await Problems.AssertAsync(response, HttpStatusCode.NotFound, "route_unknown");
+    }
+
+    private static async Task<HashSet<string>> VersionsAsync(RunningGateway gateway, string host)
+    {
+        var versions = new HashSet<string>(StringComparer.Ordinal);
+        for (var request = 0; request < 20; request++)
+        {
+            using var response = await gateway.SendAsync(HttpMethod.Get, "/", ("Host", host));
+            versions.UnionWith(response.Headers.GetValues("X-Orc-Version"));
+        }
+
+        return versions;
+    }
 }

@@ -539,6 +539,49 @@ public sealed class BadManifestTests
         "approval_without_canary",
         "spec.route[0].approval.before"
     )]
+    [InlineData("count: 4\n", "count: 4\n      recreate: {}\n", "strategy_unclear", "spec.route[1]")]
+    [InlineData(
+        "count: 1\n",
+        "count: 1\n      recreate: {readyWithin: 0s}\n",
+        "out_of_range",
+        "spec.route[0].recreate.readyWithin"
+    )]
+    [InlineData(
+        "count: 1\n",
+        "count: 1\n      recreate: {maxSurge: 1}\n",
+        "unknown_field",
+        "spec.route[0].recreate.maxSurge"
+    )]
+    [InlineData(
+        "count: 1\n",
+        "count: 1\n      recreate: {}\n      blueGreen: {}\n",
+        "strategy_unclear",
+        "spec.route[0]"
+    )]
+    [InlineData(
+        "count: 1\n",
+        "count: 1\n      blueGreen: {keepOld: 721h}\n",
+        "out_of_range",
+        "spec.route[0].blueGreen.keepOld"
+    )]
+    [InlineData(
+        "count: 1\n",
+        "count: 1\n      waves: {percent: [50, 50, 100]}\n",
+        "waves_not_ascending",
+        "spec.route[0].waves.percent[1]"
+    )]
+    [InlineData(
+        "count: 1\n",
+        "count: 1\n      waves: {percent: [10, 50]}\n",
+        "waves_not_whole",
+        "spec.route[0].waves.percent"
+    )]
+    [InlineData(
+        "count: 1\n",
+        "count: 1\n      recreate: {}\n      waves: {percent: [100]}\n",
+        "waves_without_rolling",
+        "spec.route[0].waves.percent"
+    )]
     [InlineData("before: stage", "before: lunch", "not_one_of", "spec.route[1].approval.before")]
     [InlineData("allowPublisher: true", "allowPublisher: yes", "wrong_type", "spec.route[1].approval.allowPublisher")]
     [InlineData("alpha: 0.01", "alpha: 0", "out_of_range", "spec.route[1].judge.alpha")]

@@ -567,6 +567,47 @@ public sealed class GoodManifestTests
     }
 
     [Fact]
+    public void A_stage_that_recreates_has_no_surge_and_may_be_without_any_instance()
+    {
+        var text = Manifests.Line.With("count: 1\n", "count: 2\n      recreate: {readyWithin: 5m, healthyFor: 30s}\n");
+
+        var strategy = Assert.Single(Manifests.Accepted(text).Lines).Route[0].Strategy;
+
+        Assert.Equal(new Exchange.Recreate(), strategy.Exchange);
+        Assert.Empty(strategy.Steps);
+        Assert.Equal((0, 2), (strategy.MaxSurge, strategy.MaxUnavailable));
+        Assert.Equal((TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(30)), (strategy.ReadyWithin, strategy.HealthyFor));
+    }
+
+    [Fact]
+    public void A_blue_green_stage_has_its_count_as_surge_and_may_be_approved_before_the_switch()
+    {
+        var text = Manifests.Line.With("count: 1\n", "count: 2\n      blueGreen: {bake: 5m}\n      approval: {}\n");
+
+        var stage = Assert.Single(Manifests.Accepted(text).Lines).Route[0];
+
+        Assert.Equal(
+            new Exchange.BlueGreen(TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(10)),
+            stage.Strategy.Exchange
+        );
+        Assert.Equal((2, 0), (stage.Strategy.MaxSurge, stage.Strategy.MaxUnavailable));
+        Assert.Equal(ApprovalPoint.Promotion, stage.Approval!.Before);
+    }
+
+    [Fact]
+    public void A_stage_may_be_promoted_in_waves()
+    {
+        var text = Manifests.Line.With("count: 1\n", "count: 9\n      waves: {percent: [10, 100], soak: 5m}\n");
+
+        var line = Assert.Single(Manifests.Accepted(text).Lines);
+
+        var waves = Assert.IsType<Exchange.Rolling>(line.Route[0].Strategy.Exchange).Waves!;
+        Assert.Equal([10, 100], waves.Percents);
+        Assert.Equal(TimeSpan.FromMinutes(5), waves.Soak);
+        Assert.Null(Assert.IsType<Exchange.Rolling>(line.Route[1].Strategy.Exchange).Waves);
+    }
+
+    [Fact]
     public void What_a_line_leaves_out_has_its_default()
     {
         var text = Manifests.Line.With("  boarding:\n    channel: beta\n    cutOff: 10m\n", "");

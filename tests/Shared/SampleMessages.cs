@@ -134,6 +134,7 @@ internal static class SampleMessages
                         {
                             WeightPermille = 905,
                         },
+                        new VersionRoute("1.1.0", 0, [new RouteEndpoint("i2", "127.0.0.1:8081")]) { IsPreview = true },
                     ],
                     Sticky = new StickyRoute
                     {

@@ -263,6 +263,25 @@ public sealed class BatchTests
         Assert.Equal(("batch_canary", "spec.route[0].canary.steps"), (place.Code, place.Path));
     }
 
+    [Fact]
+    public void A_batch_is_not_recreated()
+    {
+        var world = new World(seed: 1, hosts: 1);
+        var line = ALineBy("recreate", count: 1);
+
+        var answer = world.Ask(
+            new CellInput.Apply(
+                "root",
+                new ManifestSet([], [ABatch(Ten)], [], [line with { Route = [line.Route[0] with { Count = 0 }] }]),
+                PlanId: null,
+                IsDryRun: false
+            )
+        );
+
+        var place = Assert.Single(Assert.IsType<CellAnswer.Refused>(answer).Places);
+        Assert.Equal(("strategy_unexpected", "spec.route[0]"), (place.Code, place.Path));
+    }
+
     private static World AWorld(ServiceKind.Batch batch, int seed)
     {
         var world = new World(seed, hosts: 3);

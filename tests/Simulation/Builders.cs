@@ -86,6 +86,40 @@ internal static class Builders
         );
     }
 
+    /// <summary>Straight to a stage with that strategy.</summary>
+    public static Line ALineBy(string strategy, int count) =>
+        ALine(approval: null) with
+        {
+            Route = [AStage(Prod, count) with { Strategy = AStrategyOf(strategy, count) }],
+        };
+
+    private static CanaryStrategy AStrategyOf(string name, int count) =>
+        name switch
+        {
+            "canary" => AStrategy(),
+            "rolling" => AStrategy() with { Steps = [] },
+            "patient" => AStrategy() with { Steps = [], HealthyFor = TimeSpan.FromSeconds(5) },
+            "recreate" => AStrategy() with
+            {
+                Steps = [],
+                MaxSurge = 0,
+                MaxUnavailable = count,
+                Exchange = new Exchange.Recreate(),
+            },
+            "waves" => AStrategy() with
+            {
+                Steps = [],
+                Exchange = new Exchange.Rolling { Waves = new Waves([33, 100], TimeSpan.FromSeconds(10)) },
+            },
+            "blueGreen" => AStrategy() with
+            {
+                Steps = [],
+                MaxSurge = count,
+                Exchange = new Exchange.BlueGreen(Bake: TimeSpan.FromSeconds(5), KeepOld: TimeSpan.FromSeconds(20)),
+            },
+            _ => throw new ArgumentOutOfRangeException(nameof(name)),
+        };
+
     public static CanaryStrategy AStrategy() =>
         new()
         {

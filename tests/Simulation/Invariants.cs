@@ -18,8 +18,43 @@ internal static class Invariants
         NothingNewGoesToAHostThatTakesNone(world);
         NothingRunsUnapproved(world);
         TrafficGoesOnlyToDeclaredVersions(world);
+        WhatIsRecreatedNeverRunsTwice(world);
         ADaemonHasOneOnAHost(world);
         ABatchCountsWhatItWants(world);
+    }
+
+    /// <summary>
+    /// Nothing is placed beside an instance of another version, nor beyond the count; and while one version has ready
+    /// instances the other does not have all of the traffic.
+    /// </summary>
+    private static void WhatIsRecreatedNeverRunsTwice(World world)
+    {
+        var recreated = world
+            .Cell.Lines.Values.SelectMany(line => line.Route.Select(stage => (line.Service, Stage: stage)))
+            .Where(each => each.Stage.Strategy.Exchange is Exchange.Recreate);
+        foreach (var (service, stage) in recreated)
+        {
+            var key = new DeploymentKey(service, stage.Name);
+            var there = world
+                .Cell.Instances.Of(key)
+                .Where(each => each.Phase is not InstancePhase.Lost && world.Cell.Hosts[each.Host].LostSince is null)
+                .ToList();
+            var isPlacedNow = there.Exists(each => world.Before.Instances.Find(each.Id) is null);
+            Assert.False(
+                isPlacedNow && there.Select(each => each.Version).Distinct().Count() > 1,
+                $"{key} runs two versions\n{world.Tail()}"
+            );
+            foreach (var target in world.Cell.Deployments.GetValueOrDefault(key)?.Targets ?? [])
+            {
+                Assert.False(
+                    target.WeightPercent == 100
+                        && there.Exists(each => each.IsReady)
+                        && there.TrueForAll(each => !each.IsReady || each.Version != target.Version)
+                        && world.Cell.Rollouts.Values.Any(each => each.Phase is RolloutPhase.Promoting),
+                    $"{key} sends all requests to {target.Version}, of which none is ready\n{world.Tail()}"
+                );
+            }
+        }
     }
 
     private static ServiceKind KindOf(World world, ServiceName service) => world.Cell.Services[service].Template.Kind;
@@ -118,8 +153,14 @@ internal static class Invariants
         }
     }
 
+    /// <summary>A rollout goes by the stage as it was when it was planned.</summary>
     private static Stage StageOf(World world, DeploymentKey key) =>
         world
+            .Cell.Rollouts.Values.FirstOrDefault(each =>
+                !RolloutMachine.IsFinished(each) && each.Service == key.Service && each.Stage.Name == key.Stage
+            )
+            ?.Stage
+        ?? world
             .Cell.Lines.Values.Where(line => line.Services.Contains(key.Service))
             .SelectMany(line => line.Route)
             .First(stage => stage.Name == key.Stage);
@@ -134,6 +175,7 @@ internal static class Invariants
     {
         var taken = world.Cell.Instances.Values.Where(instance =>
             instance.Phase is InstancePhase.Draining
+            && KindOf(world, instance.Service) is ServiceKind.Service
             && world.Before.Instances.Find(instance.Id) is { Phase: InstancePhase.Active }
             && !world.Cell.Hosts[instance.Host].IsDrainOverdue(world.Now)
             && WasReady(world, instance)

@@ -99,6 +99,60 @@ public sealed class ScenarioTests
         );
 
     [Fact]
+    public void What_is_recreated_is_turned_back_before_the_new_version_serves() =>
+        Tell(
+            "a-recreate-that-is-turned-back",
+            By("recreate"),
+            isEach: true,
+            world =>
+            {
+                Publish(world, "1.1.0");
+                world.RunUntil(each => IsOf(each, "1.1.0") && Newest(each).Phase is RolloutPhase.Promoting, Soon);
+                world.Run(TimeSpan.FromSeconds(3));
+                Ask(world, RolloutAsk.Abort, "ola", "the schema is not migrated yet");
+                world.RunUntil(each => Newest(each) is { Phase: RolloutPhase.RolledBack } && IsQuiet(each), Soon);
+                Publish(world, "1.2.0");
+                world.RunUntil(each => Current(each) == "1.2.0" && IsQuiet(each), Soon);
+            }
+        );
+
+    [Fact]
+    public void What_has_switched_goes_back_while_the_old_set_is_kept() =>
+        Tell(
+            "a-switch-and-back",
+            By("blueGreen"),
+            isEach: true,
+            world =>
+            {
+                Publish(world, "1.1.0");
+                world.RunUntil(each => IsOf(each, "1.1.0") && Newest(each).Phase is RolloutPhase.Switched, Soon);
+                world.Run(TimeSpan.FromSeconds(10));
+                Ask(world, RolloutAsk.Rollback, "ola", "customers see wrong prices");
+                world.RunUntil(each => Newest(each) is { Phase: RolloutPhase.RolledBack } && IsQuiet(each), Soon);
+                Publish(world, "1.2.0");
+                world.RunUntil(each => Current(each) == "1.2.0" && IsQuiet(each), Soon);
+            }
+        );
+
+    [Fact]
+    public void A_promotion_in_waves_is_held_in_silence_and_goes_on() =>
+        Tell(
+            "waves-in-silence",
+            By("waves"),
+            isEach: true,
+            world =>
+            {
+                Publish(world, "1.1.0");
+                world.RunUntil(each => IsOf(each, "1.1.0") && IsSoaking(each), Soon);
+                world.RequestsPerSecond = 0;
+                world.RunUntil(each => Newest(each).Phase is RolloutPhase.Held, Soon);
+                world.RequestsPerSecond = 60;
+                Ask(world, RolloutAsk.Resume, "bo", "the load test is over");
+                world.RunUntil(each => Current(each) == "1.1.0" && IsQuiet(each), Soon);
+            }
+        );
+
+    [Fact]
     public void A_bad_release_is_recalled_everywhere_and_yanked() =>
         Tell(
             "a-recall",
@@ -121,13 +175,16 @@ public sealed class ScenarioTests
             }
         );
 
-    private static void Tell(string name, ApprovalGate? approval, Action<World> happens)
+    private static void Tell(string name, ApprovalGate? approval, Action<World> happens) =>
+        Tell(name, ALine(approval), isEach: false, happens);
+
+    /// <param name="isEach">Whether what becomes of each instance is told, too.</param>
+    private static void Tell(string name, Line line, bool isEach, Action<World> happens)
     {
         var world = new World(seed: 1, hosts: 3);
         world.Ask(new CellInput.Apply("root", AFleet(approval: null, "1.0.0"), PlanId: null, IsDryRun: false));
         world.RunUntil(each => Current(each) == "1.0.0" && IsQuiet(each), Soon);
-        var line = new ManifestSet([], [], [], [ALine(approval)]);
-        world.Ask(new CellInput.Apply("root", line, PlanId: null, IsDryRun: false));
+        world.Ask(new CellInput.Apply("root", new ManifestSet([], [], [], [line]), PlanId: null, IsDryRun: false));
         var before = world.Journal.Count;
         var start = world.Now;
         happens(world);
@@ -136,7 +193,7 @@ public sealed class ScenarioTests
         var told = string.Concat(
             world
                 .Journal.Skip(before)
-                .Where(entry => !entry.Action.StartsWith("instance", StringComparison.Ordinal))
+                .Where(entry => isEach || !entry.Action.StartsWith("instance", StringComparison.Ordinal))
                 .Select(entry => Line(entry, start))
         );
         var path = Path.Combine(Folder(), "Scenarios", $"{name}.txt");
@@ -146,6 +203,12 @@ public sealed class ScenarioTests
         }
 
         Assert.Equal(File.ReadAllText(path), told);
+    }
+
+    private static Line By(string strategy)
+    {
+        var line = ALine(approval: null);
+        return line with { Route = [line.Route[0], .. ALineBy(strategy, count: 3).Route] };
     }
 
     private static string Line(JournalEntry entry, DateTimeOffset start) =>
@@ -189,6 +252,9 @@ public sealed class ScenarioTests
 
     private static void Ask(World world, RolloutAsk ask, string actor, string reason) =>
         world.Ask(new CellInput.AskRollout(actor, Newest(world).Id, ask, reason, ConsistHash: null));
+
+    private static bool IsSoaking(World world) =>
+        Newest(world).Phase is RolloutPhase.Promoting { SoakingSince: not null };
 
     private static bool IsOf(World world, string version) => Newest(world).To.ToString() == version;
 

@@ -12,7 +12,7 @@ internal static partial class States
                 "Succeeded" => Tone.Good,
                 "Deploying" or "Baking" or "Judging" or "Promoting" => Tone.Busy,
                 "AwaitingApproval" or "Paused" or "Held" or "Halted" => Tone.Waiting,
-                "Withdrawing" => Tone.Busy,
+                "Withdrawing" or "Previewing" or "Switched" => Tone.Busy,
                 "RollingBack" or "RolledBack" or "RollbackFailed" => Tone.Bad,
                 _ => Tone.Idle,
             },

@@ -75,7 +75,7 @@ internal static class JourneyShapes
             FromVersion = rollout.From?.ToString() ?? "",
             ToVersion = rollout.To.ToString(),
             Phase = phase,
-            Reason = rollout.Phase is RolloutPhase.AwaitingApproval ? ApprovalReason(rollout) : reason,
+            Reason = ReasonOf(rollout, reason),
             Approvals = [.. rollout.Approvals.Select(given => new ApprovalView(given.Actor, given.Reason, given.At))],
             Step = StepIndex(rollout),
             Steps = [.. StepsOf(rollout)],
@@ -107,6 +107,12 @@ internal static class JourneyShapes
         return $"{kind} by {order.Actor}: {order.Reason}{review}";
     }
 
+    private static string ReasonOf(Rollout rollout, string reason)
+    {
+        var own = rollout.Phase is RolloutPhase.AwaitingApproval ? ApprovalReason(rollout) : reason;
+        return string.Join("; ", new[] { own, BlueGreenShapes.Note(rollout) }.Where(text => text.Length > 0));
+    }
+
     private static string ApprovalReason(Rollout rollout)
     {
         var gate = rollout.Stage.Approval;
@@ -135,6 +141,9 @@ internal static class JourneyShapes
         };
 
     private static int StepIndex(Rollout rollout) =>
+        BlueGreenShapes.IsOf(rollout) ? BlueGreenShapes.StepIndex(rollout) : CanaryIndex(rollout);
+
+    private static int CanaryIndex(Rollout rollout) =>
         RolloutMachine.Underlying(rollout.Phase) switch
         {
             RolloutPhase.Deploying deploying => deploying.Step,
@@ -143,6 +152,7 @@ internal static class JourneyShapes
             RolloutPhase.Planned
             or RolloutPhase.Withdrawing
             or RolloutPhase.AwaitingApproval { Before: ApprovalPoint.Stage } => 0,
+            RolloutPhase.Promoting promoting => rollout.Stage.Strategy.Steps.Length + promoting.Wave,
             _ => rollout.Stage.Strategy.Steps.Length,
         };
 
@@ -156,13 +166,30 @@ internal static class JourneyShapes
                 or RolloutPhase.RollbackFailed
                 or RolloutPhase.Cancelled
                 or RolloutPhase.Superseded;
+        if (BlueGreenShapes.IsOf(rollout))
+        {
+            foreach (var step in BlueGreenShapes.StepsOf(rollout, index => StateOf(index, at, isBack, rollout)))
+            {
+                yield return step;
+            }
+
+            yield break;
+        }
+
         foreach (var (step, index) in steps.Select((step, index) => (step, index)))
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"canary {index + 1}");
             yield return new StepView(name, step.Instances, step.WeightPercent, StateOf(index, at, isBack, rollout));
         }
 
-        yield return new StepView("promotion", rollout.Stage.Count, 100, StateOf(steps.Length, at, isBack, rollout));
+        var waves = RolloutWaves.Of(rollout).Percents;
+        foreach (var (index, percent) in waves.Index())
+        {
+            var name =
+                waves.Length == 1 ? "promotion" : string.Create(CultureInfo.InvariantCulture, $"wave {index + 1}");
+            var state = StateOf(steps.Length + index, at, isBack, rollout);
+            yield return new StepView(name, RolloutWaves.GoalOf(rollout, index), percent, state);
+        }
     }
 
     private static string StateOf(int index, int at, bool isBack, Rollout rollout) =>

@@ -114,7 +114,10 @@ internal static class BusCommands
             routed
                 .Instances.Select(instance => new RouteEndpoint(instance.Id.Value, instance.Address))
                 .ToImmutableArray()
-        );
+        )
+        {
+            IsPreview = routed.IsPreview ? true : null,
+        };
 
     /// <summary>Below every assignment, so that nothing changes; the agent answers it with a report all the same.</summary>
     public static BusCommand ReportRequest(HostId host) =>

@@ -14,8 +14,9 @@ internal readonly record struct Caller(Ask Ask, string Id, string? NewCookie)
     /// <summary>In a request, the version that it insists on; in an answer, the one that gave it.</summary>
     public const string VersionHeader = "X-Orc-Version";
 
-    public static Caller Of(HttpRequest request, Route route)
+    public static Caller Of(HttpRequest request, in Target target)
     {
+        var route = target.Route;
         var id = request.Headers[IdHeader].ToString();
         ulong point;
         if (id.Length == 0)
@@ -28,7 +29,7 @@ internal readonly record struct Caller(Ask Ask, string Id, string? NewCookie)
         }
 
         var version = request.Headers[VersionHeader].ToString();
-        var ask = new Ask(point, RequestId.Redraw(point), version.Length == 0 ? null : version);
+        var ask = new Ask(point, RequestId.Redraw(point), version.Length == 0 ? target.Preview : version);
         return route.Sticky is { } sticky ? Stick(request, route, sticky, ask, id) : new(ask, id, NewCookie: null);
     }
 

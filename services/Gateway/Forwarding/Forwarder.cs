@@ -51,7 +51,7 @@ internal sealed class Forwarder(
             return refusal;
         }
 
-        var caller = Caller.Of(context.Request, target.Route);
+        var caller = Caller.Of(context.Request, target);
         var transformer = new InstanceTransformer(target, caller, timeProvider);
         var tried = Tried.None;
         Problem? problem = null;

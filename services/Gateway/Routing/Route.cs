@@ -41,6 +41,7 @@ internal sealed class Route
         _number = RequestId.NumberOf(Key);
         _all = shares;
         _weighted = [.. shares.Where(share => share is { Weight: > 0, Endpoints.Count: > 0 })];
+        Preview = message.Versions.FirstOrDefault(version => version.IsPreview == true)?.Version;
         _totalWeight = _weighted.Sum(share => share.Weight);
     }
 
@@ -57,6 +58,9 @@ internal sealed class Route
 
     /// <summary>What comes before the service's own path where it is asked for by path.</summary>
     public string Prefix { get; }
+
+    /// <summary>The version that the preview address leads to; null while there is none.</summary>
+    public string? Preview { get; }
 
     public IReadOnlyList<VersionShare> Shares => _all;
 

@@ -52,6 +52,9 @@ public sealed record VersionRoute(string Version, int WeightPercent, IReadOnlyLi
 {
     /// <summary>The share in tenths of a percent, 0 to 1,000; where it is null, <see cref="WeightPercent"/> counts.</summary>
     public int? WeightPermille { get; init; }
+
+    /// <summary>Without a share, and what the service's preview address leads to; null or false: it is none.</summary>
+    public bool? IsPreview { get; init; }
 }
 
 /// <summary>A ready instance. One that left the table gets no new request and finishes those it has.</summary>

@@ -89,7 +89,7 @@ public sealed record Stage
     public TimeSpan HoldAtMost { get; init; } = TimeSpan.FromDays(30);
 }
 
-/// <summary>Steps with a share of the traffic, then promotion instance by instance.</summary>
+/// <summary>Steps with a share of the traffic, then promotion by an exchange of all instances.</summary>
 public sealed record CanaryStrategy
 {
     /// <summary>May be empty: then the rollout promotes at once.</summary>
@@ -103,6 +103,12 @@ public sealed record CanaryStrategy
 
     /// <summary>An instance set that is not ready this long after it was asked for fails the rollout.</summary>
     public required TimeSpan ReadyWithin { get; init; }
+
+    /// <summary>An instance of the new version counts only when it has been ready for so long without a restart; not negative.</summary>
+    public TimeSpan HealthyFor { get; init; }
+
+    /// <summary>How it is promoted. All but <see cref="Exchange.Rolling"/> have no steps.</summary>
+    public Exchange Exchange { get; init; } = new Exchange.Rolling();
 }
 
 /// <summary>One canary step.</summary>

@@ -62,6 +62,17 @@ public abstract record InstancePhase
 public sealed record Observation(ObservedState State, string Address, int Restarts, string Reason)
 {
     public static readonly Observation None = new(ObservedState.Unknown, Address: "", Restarts: 0, Reason: "");
+
+    /// <summary>By our clock, since when it has been ready without a restart; null while it is not, or where nobody saw it begin.</summary>
+    public DateTimeOffset? ReadySince { get; init; }
+
+    /// <summary>The same with its time, as it follows on what was said before.</summary>
+    public Observation After(Observation before, DateTimeOffset now)
+    {
+        var hasStayedReady = before.State == ObservedState.Ready && before.Restarts == Restarts;
+        DateTimeOffset? since = hasStayedReady ? before.ReadySince : now;
+        return this with { ReadySince = State == ObservedState.Ready ? since : null };
+    }
 }
 
 public enum ObservedState

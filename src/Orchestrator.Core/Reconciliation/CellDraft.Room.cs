@@ -79,6 +79,7 @@ public sealed partial class CellDraft
     /// <summary>With its host.</summary>
     internal void Lose(Instance instance, DateTimeOffset since)
     {
+        DirtyDeployments.Add(KeyOf(instance)); // Whoever waits until it is gone waits no longer.
         var lost = instance.OnHostLost(since);
         if (ReferenceEquals(lost, instance))
         {
@@ -92,7 +93,6 @@ public sealed partial class CellDraft
 
         QuotaSums.Change(instance, lost);
         Instances.PutUnstored(lost);
-        DirtyDeployments.Add(KeyOf(instance));
     }
 
     private void KeepApart(Deployment deployment) =>

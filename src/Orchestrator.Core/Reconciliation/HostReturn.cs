@@ -71,6 +71,11 @@ internal static class HostReturn
             return null;
         }
 
+        if (Recreation.Room(draft, key, target) == 0)
+        {
+            return null;
+        }
+
         var active = draft.ActiveOf(key).Where(each => each.Version == instance.Version).ToImmutableArray();
         switch (draft.Versions[new VersionKey(instance.Service, instance.Version)].Template.Kind)
         {

@@ -167,14 +167,15 @@ internal static class HostWatch
         {
             if (byId.TryGetValue(instance.Id, out var seen))
             {
+                var observed = seen.Observed.After(instance.Observed, now);
                 if (
                     !BatchReconciler.CountExit(draft, instance, seen, now)
                     && seen.Generation == instance.Generation
-                    && seen.Observed != instance.Observed
+                    && observed != instance.Observed
                 )
                 {
-                    draft.AreRoutesDirty |= IsRoutable(instance.Observed) || IsRoutable(seen.Observed);
-                    draft.Put(instance with { Observed = seen.Observed });
+                    draft.AreRoutesDirty |= IsRoutable(instance.Observed) || IsRoutable(observed);
+                    draft.Put(instance with { Observed = observed });
                 }
             }
             else if (isCurrent && instance.Phase is InstancePhase.Stopping or InstancePhase.Lost)

@@ -122,6 +122,7 @@ internal static class InstanceReconciler
         }
 
         var missing = Math.Min(target.Count - staying.Length, bounds?.Room(draft, key, now) ?? int.MaxValue);
+        missing = missing > 0 ? Math.Min(missing, Recreation.Room(draft, key, target)) : missing;
         if (missing > 0)
         {
             return InstancePlacing.Place(draft, key, target.Version, missing, now);

@@ -113,6 +113,12 @@ internal static class KindChecks
                 $"{service} is a batch and gets no requests, so the stage {stage.Name} can give a canary none.",
                 "Remove 'canary.steps'."
             ),
+            (ServiceKind.Daemon or ServiceKind.Batch, { Strategy.Exchange: not Exchange.Rolling }) => (
+                "",
+                "strategy_unexpected",
+                $"{service} is a {kind.Word}, whose instances the stage {stage.Name} exchanges one after the other.",
+                $"Remove '{(stage.Strategy.Exchange is Exchange.Recreate ? "recreate" : "blueGreen")}'."
+            ),
             _ => null,
         };
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Core.Fleet;
+using Orchestrator.Core.Rollouts;
 
 namespace Orchestrator.Core.Reconciliation;
 
@@ -57,7 +58,8 @@ public static class Levels
             deployment.Stage,
             [
                 .. deployment
-                    .Targets.Where(target => target.WeightPercent > 0)
+                    // One without a share is there for who asks for it by name.
+                    .Targets.Where(target => target.WeightPercent > 0 || target.Count > 0)
                     .Select(target => new RoutedVersion(
                         target.Version,
                         target.WeightPercent,
@@ -65,11 +67,22 @@ public static class Levels
                             .. ready[target.Version]
                                 .Select(instance => new RoutedInstance(instance.Id, instance.Observed.Address)),
                         ]
-                    )),
+                    )
+                    {
+                        IsPreview = target.WeightPercent == 0 && IsPreviewed(cell, deployment, target.Version),
+                    }),
             ]
         )
         {
             Rules = cell.Services[deployment.Service].Routing,
         };
     }
+
+    private static bool IsPreviewed(Cell cell, Deployment deployment, SemanticVersion version) =>
+        cell.Rollouts.Values.Any(rollout =>
+            rollout.Service == deployment.Service
+            && rollout.Stage.Name == deployment.Stage
+            && rollout.To == version
+            && BlueGreen.IsPreviewed(rollout)
+        );
 }

@@ -25,7 +25,8 @@ internal static class MakingRoom
 
         // The way back has the new version to wait for.
         var (old, @new) = (TimeToEnd(draft, service, from), TimeToEnd(draft, service, to));
-        var allowed = stage.Strategy.ReadyWithin + (old > @new ? old : @new);
+        var requests = stage.Strategy.Exchange is Exchange.Recreate ? draft.Settings.DrainWithin : TimeSpan.Zero;
+        var allowed = stage.Strategy.ReadyWithin + requests + (old > @new ? old : @new);
         return stage with { Strategy = stage.Strategy with { ReadyWithin = allowed } };
     }
 

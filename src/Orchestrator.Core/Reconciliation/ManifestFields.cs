@@ -156,14 +156,11 @@ internal static class ManifestFields
         yield return ($"{at}.stage", stage.Name.Value);
         yield return ($"{at}.pool", stage.Pool.Value);
         yield return ($"{at}.count", stage.Count == 0 ? "(none)" : Text(stage.Count));
-        foreach (var (step, index) in stage.Strategy.Steps.Select((step, index) => (step, index)))
+        foreach (var field in StrategyFields.Of(stage.Strategy, at))
         {
-            yield return ($"{at}.canary.steps[{Text(index)}]", Text(step));
+            yield return field;
         }
 
-        yield return ($"{at}.canary.maxSurge", Text(stage.Strategy.MaxSurge));
-        yield return ($"{at}.canary.maxUnavailable", Text(stage.Strategy.MaxUnavailable));
-        yield return ($"{at}.canary.readyWithin", Text(stage.Strategy.ReadyWithin));
         yield return ($"{at}.approval", stage.Approval is { } gate ? Text(gate) : "(none)");
         yield return ($"{at}.judge.alpha", Text(stage.Judge.Alpha));
         yield return ($"{at}.judge.beta", Text(stage.Judge.Beta));
@@ -177,12 +174,6 @@ internal static class ManifestFields
         yield return ($"{at}.soak", Text(stage.Soak));
         yield return ($"{at}.holdAtMost", Text(stage.HoldAtMost));
     }
-
-    private static string Text(CanaryStep step) =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"{step.Instances} instances, {step.WeightPercent} %, bake {Text(step.Bake)}, {step.MinimumRequests} requests, judge within {Text(step.JudgeWithin)}"
-        );
 
     private static string Text(ApprovalGate gate)
     {

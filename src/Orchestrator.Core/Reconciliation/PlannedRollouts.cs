@@ -133,15 +133,29 @@ internal sealed class PlannedRollouts(CellDraft draft, FleetSettling settling, D
     private bool PassStep(RolloutId id)
     {
         var rollout = draft.Rollouts[id];
-        if (rollout.Phase is not RolloutPhase.Baking(var step, _))
+        RolloutPhase? next = rollout.Phase switch
+        {
+            RolloutPhase.Baking(var step, _) when step + 1 < rollout.Stage.Strategy.Steps.Length =>
+                new RolloutPhase.Deploying(step + 1, now),
+            RolloutPhase.Baking or RolloutPhase.Previewing { UpSince: not null } => new RolloutPhase.Promoting(
+                Ready: 0,
+                now
+            ),
+            RolloutPhase.Promoting { SoakingSince: not null } soaking => new RolloutPhase.Promoting(soaking.Ready, now)
+            {
+                Wave = soaking.Wave + 1,
+            },
+            RolloutPhase.Switched { KeptUntil: var until } switched when until > now => switched with
+            {
+                KeptUntil = now,
+            },
+            _ => null,
+        };
+        if (next is null)
         {
             return false;
         }
 
-        RolloutPhase next =
-            step + 1 < rollout.Stage.Strategy.Steps.Length
-                ? new RolloutPhase.Deploying(step + 1, now)
-                : new RolloutPhase.Promoting(Ready: 0, now);
         draft.Put(rollout with { Phase = next });
         return true;
     }

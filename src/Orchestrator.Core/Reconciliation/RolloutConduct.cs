@@ -122,7 +122,7 @@ internal static class RolloutConduct
             var rollout = DaemonReconciler.Sized(draft, draft.Rollouts[id]);
             var closure = Windows.Closing(draft, rollout, now);
             var observed = new RolloutEvent.Observed(
-                StageFleets.Of(draft, rollout),
+                StageFleets.Of(draft, rollout, now),
                 Dependencies.Blocker(draft, rollout)
             )
             {
@@ -176,7 +176,7 @@ internal static class RolloutConduct
                     Change(draft, rollout, deployment => WithWeights(deployment, rollout, percent));
                     break;
                 case RolloutEffect.MakeCurrent:
-                    Change(draft, rollout, deployment => Settled(deployment, rollout.To, rollout.Stage.Count));
+                    Change(draft, rollout, deployment => Settled(deployment, rollout.To, CountAfter(draft, rollout)));
                     break;
                 case RolloutEffect.KeepJudgement(var number, var judgement):
                     draft.Judgements.Add(new KeptJudgement(rollout.Id, number, judgement));
@@ -194,7 +194,7 @@ internal static class RolloutConduct
             && !ReferenceEquals(before, rollout)
         )
         {
-            Change(draft, rollout, deployment => Settled(deployment, rollout.From, rollout.Stage.Count));
+            Change(draft, rollout, deployment => Settled(deployment, rollout.From, CountAfter(draft, rollout)));
         }
     }
 
@@ -220,6 +220,13 @@ internal static class RolloutConduct
             draft.AreRoutesDirty = true;
         }
     }
+
+    /// <summary>As declared meanwhile: a rollout has a copy of its stage, which ends with it. What has no count keeps the rollout's.</summary>
+    private static int CountAfter(CellDraft draft, Rollout rollout) =>
+        draft.StageOf(new DeploymentKey(rollout.Service, rollout.Stage.Name)) is { Count: > 0 } declared
+        && rollout.Stage.Count > 0
+            ? declared.Count
+            : rollout.Stage.Count;
 
     private static Deployment Settled(Deployment deployment, SemanticVersion? version, int count) =>
         deployment with

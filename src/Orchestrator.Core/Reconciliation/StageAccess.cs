@@ -78,7 +78,7 @@ internal static class StageAccess
             return train.Order is not null; // It soaks.
         }
 
-        var isPromoting = RolloutMachine.Underlying(rollout.Phase) is RolloutPhase.Promoting;
+        var isPromoting = RolloutMachine.Underlying(rollout.Phase) is RolloutPhase.Promoting or RolloutPhase.Switched;
         var mustGiveWay = train.Order?.Purpose switch
         {
             TrainPurpose.Rollback => true,

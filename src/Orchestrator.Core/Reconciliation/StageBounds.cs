@@ -1,3 +1,4 @@
+using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Fleet;
 
 namespace Orchestrator.Core.Reconciliation;
@@ -17,15 +18,18 @@ internal sealed record StageBounds(int Most, int Least, int MaxUnavailable)
     public static StageBounds Of(CellDraft draft, DeploymentKey key, Deployment deployment)
     {
         var rolling = draft.RolloutAt(key);
-        var declared = draft.StageOf(key);
-        var strategy = (rolling?.Stage ?? declared)?.Strategy;
+        var strategy = StageOf(draft, key)?.Strategy;
         var (surge, unavailable) = strategy is null ? (UsualSurge, 0) : (strategy.MaxSurge, strategy.MaxUnavailable);
         var count = rolling?.Stage.Count ?? deployment.Targets.Sum(target => target.Count);
 
         // A canary may stand for days with all of its surge: one more lets the host be emptied meanwhile.
-        var beside = rolling is null ? 0 : 1;
+        var beside = rolling is null || strategy?.Exchange is Exchange.Recreate ? 0 : 1;
         return new StageBounds(count + surge + beside, count - unavailable, unavailable);
     }
+
+    /// <summary>As the rollout under way there goes by it, else as declared; null if the line does not go there any more.</summary>
+    public static Stage? StageOf(CellDraft draft, DeploymentKey key) =>
+        draft.RolloutAt(key)?.Stage ?? draft.StageOf(key);
 
     /// <summary>How many more may be placed. What an overdue drain ends does not count: its replacement is urgent.</summary>
     public int Room(CellDraft draft, DeploymentKey key, DateTimeOffset now) =>

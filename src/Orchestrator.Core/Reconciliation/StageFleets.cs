@@ -6,23 +6,33 @@ namespace Orchestrator.Core.Reconciliation;
 /// <summary>Counts what rollouts look at: how many of the old and of the new version there are, and how they do.</summary>
 internal static class StageFleets
 {
-    public static StageFleet Of(CellDraft draft, Rollout rollout)
+    public static StageFleet Of(CellDraft draft, Rollout rollout, DateTimeOffset now)
     {
         var key = new DeploymentKey(rollout.Service, rollout.Stage.Name);
         var deployment = draft.Deployments.Find(key);
-        return new StageFleet(Of(draft, key, deployment, rollout.From), Of(draft, key, deployment, rollout.To))
+        var healthySince = now - rollout.Stage.Strategy.HealthyFor;
+        return new StageFleet(
+            Of(draft, key, deployment, rollout.From, healthySince),
+            Of(draft, key, deployment, rollout.To, healthySince)
+        )
         {
             Batch = BatchReconciler.ProgressOf(deployment, draft.Versions[new VersionKey(rollout.Service, rollout.To)]),
         };
     }
 
-    private static VersionFleet Of(CellDraft draft, DeploymentKey key, Deployment? deployment, SemanticVersion? version)
+    private static VersionFleet Of(
+        CellDraft draft,
+        DeploymentKey key,
+        Deployment? deployment,
+        SemanticVersion? version,
+        DateTimeOffset healthySince
+    )
     {
         var target = deployment?.Targets.FirstOrDefault(each => each.Version == version)?.Count ?? 0;
-        var fleet = new VersionFleet(target, Running: 0, Ready: 0, Trouble: "");
+        var fleet = new VersionFleet(target, Running: 0, Ready: 0, Healthy: 0, Trouble: "");
         foreach (var block in draft.Instances.BlocksOf(key))
         {
-            fleet = Count(draft, block, version, fleet);
+            fleet = Count(draft, block, version, healthySince, fleet);
         }
 
         return fleet.Trouble.Length > 0 ? fleet : fleet with { Trouble = deployment?.Unplaced ?? "" };
@@ -32,16 +42,18 @@ internal static class StageFleets
         CellDraft draft,
         InstanceBlock block,
         SemanticVersion? version,
+        DateTimeOffset healthySince,
         VersionFleet fleet
     )
     {
-        var (count, ready, trouble) = (fleet.Running, fleet.Ready, fleet.Trouble);
+        var (count, ready, healthy, trouble) = (fleet.Running, fleet.Ready, fleet.Healthy, fleet.Trouble);
         foreach (ref readonly var row in block.Rows)
         {
             if (row.Make.Version == version && Exists(draft, row))
             {
                 count++;
                 ready += row.IsReady ? 1 : 0;
+                healthy += row.IsReady && !(row.Observed.ReadySince > healthySince) ? 1 : 0;
                 trouble = trouble.Length == 0 ? row.Observed.Reason : trouble;
             }
         }
@@ -50,6 +62,7 @@ internal static class StageFleets
         {
             Running = count,
             Ready = ready,
+            Healthy = healthy,
             Trouble = trouble,
         };
     }

@@ -41,19 +41,75 @@ internal static class StepForecaster
                         $"{requests} requests at {canary.Value:0.##} a second"
                     )
                     : "its bake time";
-            var expected = StartOfAnInstance + (gathering > step.Bake ? gathering : step.Bake);
+            var expected =
+                StartOfAnInstance + stage.Strategy.HealthyFor + (gathering > step.Bake ? gathering : step.Bake);
             yield return new StepForecast(service, name, step.Instances, step.WeightPercent, expected, why);
         }
 
+        if (!isFirst && stage.Strategy.Exchange is Exchange.BlueGreen strategy)
+        {
+            foreach (var step in BlueGreenSteps(service, stage, strategy))
+            {
+                yield return step;
+            }
+
+            yield break;
+        }
+
         var atOnce = Math.Max(1, stage.Strategy.MaxSurge + stage.Strategy.MaxUnavailable);
+        var waves = isFirst ? null : (stage.Strategy.Exchange as Exchange.Rolling)?.Waves;
         var turns = (Math.Max(1, stage.Count) + atOnce - 1) / atOnce;
         yield return new StepForecast(
             service,
             "promotion",
             stage.Count,
             WeightPercent: 100,
-            StartOfAnInstance * turns,
-            string.Create(CultureInfo.InvariantCulture, $"{stage.Count} instances, {atOnce} at once")
+            ((StartOfAnInstance + stage.Strategy.HealthyFor) * turns) + SoakOf(waves),
+            string.Create(CultureInfo.InvariantCulture, $"{stage.Count} instances, {atOnce} at once{InWaves(waves)}")
+        );
+    }
+
+    private static TimeSpan SoakOf(Waves? waves) =>
+        waves is null ? TimeSpan.Zero : waves.Soak * (waves.Percents.Length - 1);
+
+    private static string InWaves(Waves? waves) =>
+        waves is null
+            ? ""
+            : $", in waves of {string.Join(", ", waves.Percents)} % with {Text(waves.Soak)} between them";
+
+    private static string Text(TimeSpan time) =>
+        string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###} s");
+
+    private static IEnumerable<StepForecast> BlueGreenSteps(
+        ServiceName service,
+        Stage stage,
+        Exchange.BlueGreen strategy
+    )
+    {
+        var up = StartOfAnInstance + stage.Strategy.HealthyFor + strategy.Bake;
+        yield return new StepForecast(
+            service,
+            "preview",
+            stage.Count,
+            WeightPercent: 0,
+            up,
+            "a whole new set, and its bake time"
+        );
+        yield return new StepForecast(
+            service,
+            "switch",
+            stage.Count,
+            WeightPercent: 100,
+            TimeSpan.Zero,
+            "all of it at once"
+        );
+        yield return new StepForecast(
+            service,
+            "keep the old set",
+            stage.Count,
+            WeightPercent: 0,
+            strategy.KeepOld,
+            "to go back to at once"
         );
     }
 

@@ -67,7 +67,7 @@ internal static class TrainOrders
         {
             Approval = null,
             Soak = TimeSpan.Zero,
-            Strategy = stage.Strategy with { Steps = [] },
+            Strategy = stage.Strategy with { Steps = [], Exchange = stage.Strategy.Exchange.Straight() },
         };
 
     public static CellAnswer Retry(CellDraft draft, CellInput.RetryTrain asked, DateTimeOffset now)

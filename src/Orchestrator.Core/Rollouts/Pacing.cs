@@ -11,13 +11,20 @@ internal static class Pacing
     /// <summary>The next safe targets on the way to the goals; the same ones when nothing may move yet.</summary>
     public static RolloutEffect.SetTargets Next(Stage stage, StageFleet fleet, int oldGoal, int newGoal)
     {
+        if (stage.Strategy.Exchange is Exchange.Recreate)
+        {
+            return new RolloutEffect.SetTargets(oldGoal, newGoal); // Nothing is placed before what is to go is gone.
+        }
+
         var most = stage.Count + stage.Strategy.MaxSurge;
         var least = stage.Count - stage.Strategy.MaxUnavailable;
         var (old, @new) = (fleet.Old, fleet.New);
 
         // First give back what is too much, so that the other version can take the room once it is gone.
         // What is above a target is on its way out, and spares nobody.
-        var (oldReady, newReady) = (Math.Min(old.Ready, old.Target), Math.Min(@new.Ready, @new.Target));
+        // On the way forward a new one must have proved itself before an old one goes for it.
+        var counting = newGoal >= @new.Target ? @new.Healthy : @new.Ready;
+        var (oldReady, newReady) = (Math.Min(old.Ready, old.Target), Math.Min(counting, @new.Target));
         var spare = Math.Max(0, oldReady + newReady - least);
         var oldTarget = Shrink(old, oldGoal, spare);
         var newTarget = Shrink(@new, newGoal, spare - Math.Max(0, oldReady - oldTarget));

@@ -80,8 +80,24 @@ public abstract record RolloutPhase
     /// <summary>The bake time is over; a verdict decides.</summary>
     public sealed record Judging(int Step, DateTimeOffset Since) : RolloutPhase;
 
-    /// <summary>Instance by instance. <paramref name="Ready"/> of the new version since <paramref name="Since"/>.</summary>
-    public sealed record Promoting(int Ready, DateTimeOffset Since) : RolloutPhase;
+    /// <summary>Instance by instance. <paramref name="Ready"/> of the new version count since <paramref name="Since"/>.</summary>
+    public sealed record Promoting(int Ready, DateTimeOffset Since) : RolloutPhase
+    {
+        /// <summary>From 0.</summary>
+        public int Wave { get; init; }
+
+        /// <summary>Since when all of the wave is done; null while it is not.</summary>
+        public DateTimeOffset? SoakingSince { get; init; }
+    }
+
+    /// <summary>
+    /// The whole new set is started beside the old one, and gets no traffic but that of testers.
+    /// <paramref name="UpSince"/> is null until all of it is ready.
+    /// </summary>
+    public sealed record Previewing(DateTimeOffset Since, DateTimeOffset? UpSince) : RolloutPhase;
+
+    /// <summary>All of the traffic is on the new set; the old one stays up until <paramref name="KeptUntil"/>, and drains then.</summary>
+    public sealed record Switched(DateTimeOffset Since, DateTimeOffset KeptUntil) : RolloutPhase;
 
     public sealed record Succeeded : RolloutPhase;
 

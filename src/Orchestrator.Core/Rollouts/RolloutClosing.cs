@@ -43,7 +43,7 @@ internal static class RolloutClosing
     /// <summary>A promotion finishes: half of a fleet on each version is what a freeze must not find.</summary>
     private static Transition.Done? Withdraw(Rollout rollout, string reason, DateTimeOffset now)
     {
-        if (Underlying(rollout.Phase) is RolloutPhase.Promoting || rollout.From is null)
+        if (Underlying(rollout.Phase) is RolloutPhase.Promoting or RolloutPhase.Switched || rollout.From is null)
         {
             return null;
         }

@@ -9,6 +9,7 @@ public static class RolloutEvidence
     /// <summary>Whether the new version answers requests, so that it can be compared.</summary>
     public static bool TakesTraffic(Rollout rollout) =>
         rollout.From is not null
+        && BlueGreen.Of(rollout) is null // There is never traffic on both, so there is nothing to compare.
         && RolloutMachine.Underlying(rollout.Phase)
             is RolloutPhase.Baking
                 or RolloutPhase.Judging

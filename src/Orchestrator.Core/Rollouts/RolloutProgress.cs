@@ -2,6 +2,7 @@ using System.Globalization;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Judging;
 using static Orchestrator.Core.Rollouts.RolloutMachine;
+using static Orchestrator.Core.Rollouts.RolloutPatience;
 
 namespace Orchestrator.Core.Rollouts;
 
@@ -22,6 +23,14 @@ internal static class RolloutProgress
             RolloutPhase.Baking(var step, var since) => Bake(rollout, step, since, observed.Fleet, now),
             RolloutPhase.Judging(var step, _) => Conclude(rollout, step, observed.Fleet, now),
             RolloutPhase.Promoting promoting => Promote(rollout, promoting, observed.Fleet, now),
+            RolloutPhase.Previewing previewing when BlueGreen.Of(rollout) is { } strategy => BlueGreen.Preview(
+                rollout,
+                previewing,
+                strategy,
+                observed.Fleet,
+                now
+            ),
+            RolloutPhase.Switched switched => BlueGreen.KeepOld(rollout, switched, observed.Fleet, now),
             RolloutPhase.RollingBack rollingBack => RolloutReturn.GoBack(rollout, rollingBack, observed.Fleet, now),
             RolloutPhase.Withdrawing withdrawing => RolloutReturn.Withdraw(rollout, withdrawing, observed.Fleet, now),
             _ => Keep(rollout),
@@ -30,6 +39,11 @@ internal static class RolloutProgress
     /// <summary>Where the rollout goes once it may start at the stage.</summary>
     public static Transition.Done Start(Rollout rollout, DateTimeOffset now)
     {
+        if (BlueGreen.Of(rollout) is not null)
+        {
+            return BlueGreen.Begin(rollout, now);
+        }
+
         // A first version has nothing to be compared with, and nobody whom a canary would protect.
         var needsCanary = rollout.From is not null && !rollout.Stage.Strategy.Steps.IsEmpty;
         return needsCanary ? StartStep(rollout, step: 0, now) : AfterSteps(rollout, now);
@@ -95,7 +109,7 @@ internal static class RolloutProgress
     )
     {
         var step = rollout.Stage.Strategy.Steps[deploying.Step];
-        if (fleet.New.Ready >= step.Instances && fleet.New.Target == step.Instances)
+        if (fleet.New.Healthy >= step.Instances && fleet.New.Target == step.Instances)
         {
             return Move(
                 rollout with
@@ -112,7 +126,7 @@ internal static class RolloutProgress
             );
         }
 
-        return now - deploying.Since >= rollout.Stage.Strategy.ReadyWithin
+        return now - deploying.Since >= Patience(rollout)
             ? StartRollback(rollout, Conductor, NotReady(rollout, fleet.New), now)
             : new Transition.Done(rollout, [StepTargets(rollout, step, fleet)]);
     }
@@ -206,24 +220,37 @@ internal static class RolloutProgress
             return BatchPromotion.Promote(rollout, batch, now);
         }
 
-        var count = rollout.Stage.Count;
-        if (fleet.New.Ready >= count && fleet.New.Target == count && fleet.Old.Target == 0 && fleet.Old.Running == 0)
+        if (BlueGreen.Of(rollout) is { } strategy)
         {
-            return Succeed(rollout, now);
+            return BlueGreen.Switch(rollout, promoting, strategy, fleet, now);
         }
 
-        // The deadline is per instance: each one that becomes ready starts it anew.
-        var hasProgressed = fleet.New.Ready > promoting.Ready;
-        if (!hasProgressed && IsStuck(rollout, promoting, fleet, now))
+        var goal = RolloutWaves.GoalOf(rollout, promoting.Wave);
+        var oldGoal = rollout.From is null ? 0 : rollout.Stage.Count - goal;
+        if (IsDone(fleet, oldGoal, goal))
+        {
+            return RolloutWaves.IsLast(rollout, promoting)
+                ? Succeed(rollout, now)
+                : RolloutWaves.Soak(rollout, promoting, now);
+        }
+
+        // The deadline is per instance: each one that becomes healthy starts it anew.
+        var hasProgressed = fleet.New.Healthy > promoting.Ready;
+        if (!hasProgressed && IsStuck(rollout, promoting, goal, fleet, now))
         {
             return StartRollback(rollout, Conductor, NotReady(rollout, fleet.New), now);
         }
 
-        var moved = hasProgressed ? rollout with { Phase = new RolloutPhase.Promoting(fleet.New.Ready, now) } : rollout;
+        var moved = hasProgressed
+            ? rollout with
+            {
+                Phase = promoting with { Ready = fleet.New.Healthy, Since = now },
+            }
+            : rollout;
         return new Transition.Done(
             moved,
             [
-                Pacing.Next(rollout.Stage, fleet, oldGoal: 0, newGoal: count),
+                Pacing.Next(rollout.Stage, fleet, oldGoal, goal),
                 new RolloutEffect.ShiftTraffic(PromotedPercent(rollout, fleet)),
             ]
         );
@@ -242,12 +269,19 @@ internal static class RolloutProgress
             new RolloutEffect.Record(Conductor, "rollout.succeeded", $"{rollout.To} at {rollout.Stage.Name}")
         );
 
+    private static bool IsDone(StageFleet fleet, int oldGoal, int newGoal) =>
+        fleet.New.Healthy >= newGoal
+        && fleet.New.Target == newGoal
+        && fleet.Old.Target == oldGoal
+        && fleet.Old.Running <= oldGoal;
+
     private static bool IsStuck(
         Rollout rollout,
         RolloutPhase.Promoting promoting,
+        int goal,
         StageFleet fleet,
         DateTimeOffset now
-    ) => fleet.New.Ready < rollout.Stage.Count && now - promoting.Since >= rollout.Stage.Strategy.ReadyWithin;
+    ) => fleet.New.Healthy < goal && now - promoting.Since >= Patience(rollout);
 
     /// <summary>By ready instances, never less than the canary had.</summary>
     private static int PromotedPercent(Rollout rollout, StageFleet fleet)
@@ -257,24 +291,4 @@ internal static class RolloutProgress
         var canary = rollout.From is null ? WholeTraffic : StepOf(rollout)?.WeightPercent ?? 0;
         return Math.Max(canary, byInstances);
     }
-
-    private static Rollout Watch(Rollout rollout, int instances, StageFleet fleet, DateTimeOffset now) =>
-        fleet.New.Ready >= instances
-            ? rollout with
-            {
-                UnreadySince = null,
-            }
-            : rollout with
-            {
-                UnreadySince = rollout.UnreadySince ?? now,
-            };
-
-    private static bool IsUnreadyTooLong(Rollout rollout, DateTimeOffset now) =>
-        rollout.UnreadySince is { } since && now - since >= rollout.Stage.Strategy.ReadyWithin;
-
-    internal static string NotReady(Rollout rollout, VersionFleet fleet) =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"only {fleet.Ready} of {fleet.Target} instances ready within {rollout.Stage.Strategy.ReadyWithin.TotalSeconds} s{(fleet.Trouble.Length == 0 ? "" : ": ")}{fleet.Trouble}"
-        );
 }

@@ -44,31 +44,76 @@ internal static class RolloutRequests
             _ => NotNow(rollout, "resume", "It is neither paused nor held."),
         };
 
-    public static Transition Skip(Rollout rollout, string actor, string reason, DateTimeOffset now) =>
-        StepIndexOf(rollout) is { } step
+    public static Transition Skip(Rollout rollout, string actor, string reason, DateTimeOffset now)
+    {
+        if (IsPreviewing(rollout))
+        {
+            return Noted(
+                RolloutProgress.AfterSteps(rollout, now),
+                actor,
+                "rollout.step-skipped",
+                $"the preview: {reason}"
+            );
+        }
+
+        if (WaitsForWave(rollout) is { } soaking)
+        {
+            return Noted(
+                RolloutWaves.Next(rollout, soaking, now),
+                actor,
+                "rollout.step-skipped",
+                $"the soak: {reason}"
+            );
+        }
+
+        return StepIndexOf(rollout) is { } step
             ? Noted(
                 RolloutProgress.AfterStep(rollout, step, now),
                 actor,
                 "rollout.step-skipped",
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"step {step + 1} of {rollout.Stage.Strategy.Steps.Length}: {reason}"
-                )
+                StepText("", rollout, step, reason)
             )
             : NotNow(rollout, "skip a step of", "It is at no canary step.");
+    }
 
-    public static Transition Promote(Rollout rollout, string actor, string reason, DateTimeOffset now) =>
-        StepIndexOf(rollout) is { } step
-            ? Noted(
-                RolloutProgress.AfterSteps(rollout, now),
-                actor,
-                "rollout.promoted-early",
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"from step {step + 1} of {rollout.Stage.Strategy.Steps.Length}: {reason}"
-                )
-            )
+    public static Transition Promote(Rollout rollout, string actor, string reason, DateTimeOffset now)
+    {
+        if (rollout.Phase is RolloutPhase.Switched switched)
+        {
+            return BlueGreen.Release(rollout, switched, actor, reason, now);
+        }
+
+        const string Action = "rollout.promoted-early";
+        if (IsPreviewing(rollout))
+        {
+            return Noted(RolloutProgress.AfterSteps(rollout, now), actor, Action, $"from the preview: {reason}");
+        }
+
+        if (WaitsForWave(rollout) is { } soaking)
+        {
+            return Noted(RolloutWaves.Last(rollout, soaking, now), actor, Action, $"all waves at once: {reason}");
+        }
+
+        return StepIndexOf(rollout) is { } step
+            ? Noted(RolloutProgress.AfterSteps(rollout, now), actor, Action, StepText("from ", rollout, step, reason))
             : NotNow(rollout, "promote", "It is at no canary step.");
+    }
+
+    /// <summary>Between two waves, held or paused or not; null else.</summary>
+    private static RolloutPhase.Promoting? WaitsForWave(Rollout rollout) =>
+        rollout.Phase is not RolloutPhase.Halted
+        && Underlying(rollout.Phase) is RolloutPhase.Promoting { SoakingSince: not null } soaking
+            ? soaking
+            : null;
+
+    private static bool IsPreviewing(Rollout rollout) =>
+        rollout.Phase is not RolloutPhase.Halted && Underlying(rollout.Phase) is RolloutPhase.Previewing;
+
+    private static string StepText(string before, Rollout rollout, int step, string reason) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{before}step {step + 1} of {rollout.Stage.Strategy.Steps.Length}: {reason}"
+        );
 
     public static Transition Abort(Rollout rollout, string actor, string reason, DateTimeOffset now) =>
         rollout.Phase is RolloutPhase.RollingBack || IsFinished(rollout)
@@ -138,7 +183,13 @@ internal static class RolloutRequests
             RolloutPhase.Deploying deploying => deploying with { Since = now },
             RolloutPhase.Baking baking => baking with { Since = now },
             RolloutPhase.Judging judging => judging with { Since = now },
-            RolloutPhase.Promoting promoting => promoting with { Since = now },
+            RolloutPhase.Promoting promoting => promoting with
+            {
+                Since = now,
+                SoakingSince = promoting.SoakingSince is null ? null : now,
+            },
+            RolloutPhase.Previewing => new RolloutPhase.Previewing(now, UpSince: null),
+            RolloutPhase.Switched(var since, var until) => new RolloutPhase.Switched(now, now + (until - since)),
             RolloutPhase.Held(var resume, _) => Restarted(resume, now),
             _ => phase,
         };

@@ -1,4 +1,5 @@
 using static Orchestrator.Core.Rollouts.RolloutMachine;
+using static Orchestrator.Core.Rollouts.RolloutPatience;
 using static Orchestrator.Core.Rollouts.RolloutProgress;
 
 namespace Orchestrator.Core.Rollouts;
@@ -46,7 +47,7 @@ internal static class RolloutReturn
         return new Transition.Done(
             rollout,
             [
-                new RolloutEffect.ShiftTraffic(KeptPercent(goal, fleet.Old.Ready)),
+                new RolloutEffect.ShiftTraffic(KeptPercent(goal, fleet)),
                 Pacing.Next(rollout.Stage, fleet, goal, newGoal: 0),
             ]
         );
@@ -75,13 +76,13 @@ internal static class RolloutReturn
             : new Transition.Done(
                 rollout,
                 [
-                    new RolloutEffect.ShiftTraffic(KeptPercent(rollout.Stage.Count, fleet.Old.Ready)),
+                    new RolloutEffect.ShiftTraffic(KeptPercent(rollout.Stage.Count, fleet)),
                     Pacing.Next(rollout.Stage, fleet, rollout.Stage.Count, newGoal: 0),
                 ]
             );
     }
 
     /// <summary>Half of the old version's instances can take all of the traffic for a while; fewer take their part.</summary>
-    private static int KeptPercent(int goal, int oldReady) =>
-        oldReady * 2 >= goal ? 0 : WholeTraffic * (goal - oldReady) / goal;
+    private static int KeptPercent(int goal, StageFleet fleet) =>
+        fleet.New.Ready == 0 || fleet.Old.Ready * 2 >= goal ? 0 : WholeTraffic * (goal - fleet.Old.Ready) / goal;
 }

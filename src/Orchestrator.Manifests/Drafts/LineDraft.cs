@@ -87,13 +87,7 @@ internal sealed record LineDraft : Draft
             Name = Known(stage.Stage),
             Pool = Known(stage.Pool),
             Count = stage.Count ?? ManifestDefaults.NoCount,
-            Strategy = new CanaryStrategy
-            {
-                Steps = [.. stage.Canary.Steps.Select(ToStep)],
-                MaxSurge = Known(stage.Canary.MaxSurge),
-                MaxUnavailable = Known(stage.Canary.MaxUnavailable),
-                ReadyWithin = Known(stage.Canary.ReadyWithin),
-            },
+            Strategy = Strategies.Of(stage),
             Approval = stage.Approval.IsThere ? ToGate(stage.Approval) : null,
             Judge = ToPolicy(stage.Judge),
             Soak = Known(stage.Soak),
@@ -147,16 +141,6 @@ internal sealed record LineDraft : Draft
             Count = Known(approval.Count),
             Groups = [.. approval.Groups.Select(Known)],
             ExpiresAfter = Known(approval.ExpiresAfter),
-        };
-
-    private static CanaryStep ToStep(StepDraft step) =>
-        new()
-        {
-            Instances = Known(step.Instances),
-            WeightPercent = Known(step.Weight),
-            Bake = Known(step.Bake),
-            MinimumRequests = Known(step.MinimumRequests),
-            JudgeWithin = Known(step.JudgeWithin),
         };
 }
 

@@ -19,6 +19,12 @@ internal sealed record StageDraft
 
     public required CanaryDraft Canary { get; init; }
 
+    public required RecreateDraft Recreate { get; init; }
+
+    public required BlueGreenDraft BlueGreen { get; init; }
+
+    public required WavesDraft Waves { get; init; }
+
     public required ApprovalDraft Approval { get; init; }
 
     public required JudgeDraft Judge { get; init; }
@@ -34,6 +40,9 @@ internal sealed record StageDraft
             Pool = stage.Text("pool", Names.Pool, ManifestDefaults.Pool),
             Count = stage.Whole("count"),
             Canary = CanaryDraft.Read(stage.Object("canary")),
+            Recreate = RecreateDraft.Read(stage.Object("recreate")),
+            BlueGreen = BlueGreenDraft.Read(stage.Object("blueGreen")),
+            Waves = WavesDraft.Read(stage.Object("waves")),
             Approval = ApprovalDraft.Read(stage.Object("approval")),
             Judge = JudgeDraft.Read(stage.Object("judge")),
             HoldAtMost = stage.Value(
@@ -42,60 +51,6 @@ internal sealed record StageDraft
                 ManifestDefaults.HoldAtMost
             ),
             Soak = stage.Value("soak", Durations.Between(TimeSpan.Zero, Longest), ManifestDefaults.Soak),
-        };
-}
-
-internal sealed record CanaryDraft
-{
-    public required ImmutableArray<StepDraft> Steps { get; init; }
-
-    public required int? MaxSurge { get; init; }
-
-    public required int? MaxUnavailable { get; init; }
-
-    public required TimeSpan? ReadyWithin { get; init; }
-
-    public static CanaryDraft Read(Fields canary) =>
-        new()
-        {
-            Steps = [.. canary.Objects("steps").Select(StepDraft.Read)],
-            MaxSurge = canary.Whole("maxSurge", ManifestDefaults.MaxSurge),
-            MaxUnavailable = canary.Whole("maxUnavailable", ManifestDefaults.MaxUnavailable),
-            ReadyWithin = canary.Value(
-                "readyWithin",
-                Durations.Between(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
-                ManifestDefaults.ReadyWithin
-            ),
-        };
-}
-
-internal sealed record StepDraft
-{
-    /// <summary>As for a stage.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(30);
-
-    public required int? Instances { get; init; }
-
-    public required int? Weight { get; init; }
-
-    public required TimeSpan? Bake { get; init; }
-
-    public required int? MinimumRequests { get; init; }
-
-    public required TimeSpan? JudgeWithin { get; init; }
-
-    public static StepDraft Read(Fields step) =>
-        new()
-        {
-            Instances = step.Whole("instances"),
-            Weight = step.Whole("weight"),
-            Bake = step.Value("bake", Durations.Between(TimeSpan.Zero, Longest), ManifestDefaults.Bake),
-            MinimumRequests = step.Whole("minimumRequests", ManifestDefaults.MinimumRequests),
-            JudgeWithin = step.Value(
-                "judgeWithin",
-                Durations.Between(TimeSpan.FromSeconds(1), Longest),
-                ManifestDefaults.JudgeWithin
-            ),
         };
 }
 

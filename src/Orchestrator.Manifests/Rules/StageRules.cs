@@ -10,17 +10,21 @@ namespace Orchestrator.Manifests.Rules;
 /// <summary>What a stage's fields must be to each other.</summary>
 internal sealed class StageRules : AbstractValidator<StageDraft>
 {
+    private const int WholePercent = 100;
+
     public StageRules()
     {
+        RuleFor(stage => stage).Custom(CheckStrategy);
         RuleFor(stage => stage.Canary.Steps).Custom(CheckSteps);
         RuleFor(stage => stage.Canary.MaxUnavailable).Custom(CheckRoom);
+        RuleFor(stage => stage.Waves.Percent).Custom(CheckWaves);
         RuleFor(stage => stage.Judge).SetValidator(new JudgeRules());
         RuleFor(stage => stage.Approval.Before)
             .Custom(
                 (before, context) =>
                 {
                     var stage = context.InstanceToValidate;
-                    if (stage.Approval.IsThere && before == ApprovalPoint.Promotion && stage.Canary.Steps.IsEmpty)
+                    if (stage.Approval.IsThere && before == ApprovalPoint.Promotion && !HasPreview(stage))
                     {
                         context.Fail("", ApprovalWithoutCanary);
                     }
@@ -28,11 +32,78 @@ internal sealed class StageRules : AbstractValidator<StageDraft>
             );
     }
 
+    /// <summary>Whether there is something of the new version to look at before the promotion.</summary>
+    private static bool HasPreview(StageDraft stage) => stage.BlueGreen.IsThere || !stage.Canary.Steps.IsEmpty;
+
     private static Complaint ApprovalWithoutCanary =>
         new(
             ManifestErrorCodes.ApprovalWithoutCanary,
             "Without canary steps there is nothing to approve before the promotion.",
             "Write 'before: stage', or add a step to 'canary.steps'."
+        );
+
+    private static void CheckStrategy(StageDraft stage, ValidationContext<StageDraft> context)
+    {
+        (string Name, bool IsThere)[] all =
+        [
+            ("canary", stage.Canary.IsThere),
+            ("recreate", stage.Recreate.IsThere),
+            ("blueGreen", stage.BlueGreen.IsThere),
+        ];
+        var named = all.Where(each => each.IsThere).Select(each => $"'{each.Name}'").ToList();
+        if (named.Count > 1)
+        {
+            context.Fail(
+                "",
+                new Complaint(
+                    ManifestErrorCodes.StrategyUnclear,
+                    $"A stage has one strategy, and this one has {string.Join(" and ", named)}.",
+                    "Keep the one that is meant."
+                )
+            );
+        }
+    }
+
+    private static void CheckWaves(ImmutableArray<int?> percents, ValidationContext<StageDraft> context)
+    {
+        var stage = context.InstanceToValidate;
+        if (stage.Waves.IsThere && (stage.Recreate.IsThere || stage.BlueGreen.IsThere))
+        {
+            context.Fail("", WavesWithoutRolling);
+        }
+        else if (stage.Waves.IsThere && percents is [.., { } last] && last != WholePercent)
+        {
+            context.Fail("", WavesNotWhole(last));
+        }
+
+        for (var index = 1; index < percents.Length; index++)
+        {
+            if (percents[index] <= percents[index - 1])
+            {
+                context.Fail(string.Create(CultureInfo.InvariantCulture, $"[{index}]"), WavesNotAscending);
+            }
+        }
+    }
+
+    private static Complaint WavesWithoutRolling =>
+        new(
+            ManifestErrorCodes.WavesWithoutRolling,
+            "A stage that recreates or switches exchanges all of its instances at once.",
+            "Remove 'waves', or use 'canary'."
+        );
+
+    private static Complaint WavesNotAscending =>
+        new(
+            ManifestErrorCodes.WavesNotAscending,
+            "A wave has no more of the instances than the one before.",
+            "Write what share is exchanged after each wave, such as [10, 50, 100]."
+        );
+
+    private static Complaint WavesNotWhole(int last) =>
+        new(
+            ManifestErrorCodes.WavesNotWhole,
+            Whole($"The last wave ends at {last} % of the instances, and the rest would never be exchanged."),
+            "Let the list end with 100."
         );
 
     private static void CheckSteps(ImmutableArray<StepDraft> steps, ValidationContext<StageDraft> context)

@@ -1,0 +1,56 @@
+using System.Globalization;
+using Orchestrator.Core.Catalog;
+
+namespace Orchestrator.Core.Reconciliation;
+
+/// <summary>A stage's strategy as lines to be compared, by the paths that manifests have.</summary>
+internal static class StrategyFields
+{
+    public static IEnumerable<(string Path, string Value)> Of(CanaryStrategy strategy, string at) =>
+        strategy.Exchange switch
+        {
+            Exchange.Rolling rolling => [.. Rolling(strategy, $"{at}.canary"), .. Of(rolling.Waves, $"{at}.waves")],
+            Exchange.Recreate => Patience(strategy, $"{at}.recreate"),
+            Exchange.BlueGreen(var bake, var keepOld) =>
+            [
+                ($"{at}.blueGreen.bake", Text(bake)),
+                ($"{at}.blueGreen.keepOld", Text(keepOld)),
+                .. Patience(strategy, $"{at}.blueGreen"),
+            ],
+            _ => throw new ArgumentOutOfRangeException(nameof(strategy)),
+        };
+
+    private static IEnumerable<(string, string)> Of(Waves? waves, string at) =>
+        waves is null
+            ? []
+            : [($"{at}.percent", string.Join(", ", waves.Percents.Select(Text))), ($"{at}.soak", Text(waves.Soak))];
+
+    private static IEnumerable<(string, string)> Rolling(CanaryStrategy strategy, string at)
+    {
+        foreach (var (index, step) in strategy.Steps.Index())
+        {
+            yield return ($"{at}.steps[{Text(index)}]", Text(step));
+        }
+
+        yield return ($"{at}.maxSurge", Text(strategy.MaxSurge));
+        yield return ($"{at}.maxUnavailable", Text(strategy.MaxUnavailable));
+        foreach (var field in Patience(strategy, at))
+        {
+            yield return field;
+        }
+    }
+
+    private static IEnumerable<(string, string)> Patience(CanaryStrategy strategy, string at) =>
+        [($"{at}.readyWithin", Text(strategy.ReadyWithin)), ($"{at}.healthyFor", Text(strategy.HealthyFor))];
+
+    private static string Text(CanaryStep step) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{step.Instances} instances, {step.WeightPercent} %, bake {Text(step.Bake)}, {step.MinimumRequests} requests, judge within {Text(step.JudgeWithin)}"
+        );
+
+    private static string Text(TimeSpan time) =>
+        string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###}s");
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

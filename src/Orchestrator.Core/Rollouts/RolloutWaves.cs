@@ -1,0 +1,128 @@
+using System.Globalization;
+using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Judging;
+using static Orchestrator.Core.Rollouts.RolloutMachine;
+using static Orchestrator.Core.Rollouts.RolloutProgress;
+
+namespace Orchestrator.Core.Rollouts;
+
+/// <summary>A promotion part by part, with time and evidence between two of them.</summary>
+public static class RolloutWaves
+{
+    /// <summary>Gateways tell every second at most, and a message may come late.</summary>
+    private static readonly TimeSpan ShortestSilence = TimeSpan.FromSeconds(5);
+
+    private static readonly Waves AllAtOnce = new([WholeTraffic], TimeSpan.Zero);
+
+    /// <summary>One of all instances where the stage says nothing, and for a first version, which nobody waits beside.</summary>
+    public static Waves Of(Rollout rollout) =>
+        rollout is { From: not null, Stage.Strategy.Exchange: Exchange.Rolling { Waves: { } waves } }
+            ? waves
+            : AllAtOnce;
+
+    /// <summary>Instances of the new version after the wave: rounded up, and never fewer than the canary has had.</summary>
+    public static int GoalOf(Rollout rollout, int wave)
+    {
+        var (count, percents) = (rollout.Stage.Count, Of(rollout).Percents);
+        var share = ((count * percents[wave]) + WholeTraffic - 1) / WholeTraffic;
+        var canary = rollout.From is null ? 0 : StepOf(rollout)?.Instances ?? 0;
+        return wave == percents.Length - 1 ? count : Math.Min(count, Math.Max(share, canary));
+    }
+
+    internal static bool IsLast(Rollout rollout, RolloutPhase.Promoting promoting) =>
+        promoting.Wave >= Of(rollout).Percents.Length - 1;
+
+    /// <summary>All of the wave's instances are exchanged: time passes, the judge looks on, and then the next one begins.</summary>
+    internal static Transition.Done Soak(Rollout rollout, RolloutPhase.Promoting promoting, DateTimeOffset now)
+    {
+        var soak = Of(rollout).Soak;
+        if (promoting.SoakingSince is not { } since)
+        {
+            return Move(
+                rollout,
+                promoting with
+                {
+                    SoakingSince = now,
+                },
+                new RolloutEffect.Record(
+                    Conductor,
+                    "rollout.wave-done",
+                    Text($"{NameOf(rollout, promoting)}; the next one not before {soak.TotalSeconds} s")
+                )
+            );
+        }
+
+        if (now - since < soak)
+        {
+            return Keep(rollout);
+        }
+
+        if (soak == TimeSpan.Zero)
+        {
+            return Next(rollout, promoting, now);
+        }
+
+        if (!IsSeen(rollout, since, now))
+        {
+            const string Silence = "nothing was heard of its requests since the last wave";
+            return Move(
+                rollout,
+                new RolloutPhase.Held(promoting, Silence),
+                new RolloutEffect.Record(Judge, "rollout.held", Silence)
+            );
+        }
+
+        var (judged, judgement) = RolloutJudging.Judge(rollout, now);
+        return judgement.Outcome switch
+        {
+            JudgementOutcome.Fail => RolloutJudging.Kept(
+                judgement,
+                StartRollback(judged, Judge, judgement.Reason, now)
+            ),
+            JudgementOutcome.Hold => Keep(judged), // No more traffic until it looks good again.
+            _ => Next(judged, promoting, now),
+        };
+    }
+
+    /// <summary>To be called before the last wave only.</summary>
+    internal static Transition.Done Next(Rollout rollout, RolloutPhase.Promoting promoting, DateTimeOffset now) =>
+        Begin(rollout, promoting, promoting.Wave + 1, now);
+
+    /// <summary>All that is left in one wave.</summary>
+    internal static Transition.Done Last(Rollout rollout, RolloutPhase.Promoting promoting, DateTimeOffset now) =>
+        Begin(rollout, promoting, Of(rollout).Percents.Length - 1, now);
+
+    private static Transition.Done Begin(
+        Rollout rollout,
+        RolloutPhase.Promoting promoting,
+        int wave,
+        DateTimeOffset now
+    )
+    {
+        var next = new RolloutPhase.Promoting(promoting.Ready, now) { Wave = wave };
+        return Move(rollout, next, new RolloutEffect.Record(Conductor, "rollout.wave", NameOf(rollout, next)));
+    }
+
+    /// <summary>Whether somebody has told of its requests in the later half of the soak, and not too long ago.</summary>
+    private static bool IsSeen(Rollout rollout, DateTimeOffset since, DateTimeOffset now)
+    {
+        if (rollout.Evidence is not { } evidence)
+        {
+            return false;
+        }
+
+        var half = (now - since) / 2;
+        var recent = half < evidence.Policy.MaxAge ? half : evidence.Policy.MaxAge;
+        var heardAfter = now - (recent < ShortestSilence ? ShortestSilence : recent);
+        return Enumerable
+            .Range(0, evidence.Policy.Metrics.Length)
+            .Any(metric => evidence.Until(metric) is { } last && last > since && last >= heardAfter);
+    }
+
+    private static string NameOf(Rollout rollout, RolloutPhase.Promoting promoting) =>
+        Text(
+            $"wave {promoting.Wave + 1} of {Of(rollout).Percents.Length}: {GoalOf(rollout, promoting.Wave)} of {rollout.Stage.Count} instances"
+        );
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

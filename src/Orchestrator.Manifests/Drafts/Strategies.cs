@@ -1,0 +1,63 @@
+using Orchestrator.Core.Catalog;
+
+namespace Orchestrator.Manifests.Drafts;
+
+/// <summary>The strategy that a checked stage has chosen.</summary>
+internal static class Strategies
+{
+    public static CanaryStrategy Of(StageDraft stage) =>
+        stage switch
+        {
+            { Recreate: { IsThere: true } recreate } => Recreate(recreate, stage.Count ?? ManifestDefaults.NoCount),
+            { BlueGreen: { IsThere: true } blueGreen } => BlueGreen(blueGreen, stage.Count ?? ManifestDefaults.NoCount),
+            _ => Canary(stage.Canary, stage.Waves),
+        };
+
+    private static CanaryStrategy Canary(CanaryDraft canary, WavesDraft waves) =>
+        new()
+        {
+            Steps = [.. canary.Steps.Select(ToStep)],
+            MaxSurge = Draft.Known(canary.MaxSurge),
+            MaxUnavailable = Draft.Known(canary.MaxUnavailable),
+            ReadyWithin = Draft.Known(canary.Patience.ReadyWithin),
+            HealthyFor = Draft.Known(canary.Patience.HealthyFor),
+            Exchange = new Exchange.Rolling
+            {
+                Waves = waves.IsThere
+                    ? new Waves([.. waves.Percent.Select(each => Draft.Known(each))], Draft.Known(waves.Soak))
+                    : null,
+            },
+        };
+
+    private static CanaryStrategy Recreate(RecreateDraft recreate, int count) =>
+        new()
+        {
+            Steps = [],
+            MaxSurge = 0,
+            MaxUnavailable = count,
+            ReadyWithin = Draft.Known(recreate.Patience.ReadyWithin),
+            HealthyFor = Draft.Known(recreate.Patience.HealthyFor),
+            Exchange = new Exchange.Recreate(),
+        };
+
+    private static CanaryStrategy BlueGreen(BlueGreenDraft blueGreen, int count) =>
+        new()
+        {
+            Steps = [],
+            MaxSurge = count,
+            MaxUnavailable = 0,
+            ReadyWithin = Draft.Known(blueGreen.Patience.ReadyWithin),
+            HealthyFor = Draft.Known(blueGreen.Patience.HealthyFor),
+            Exchange = new Exchange.BlueGreen(Draft.Known(blueGreen.Bake), Draft.Known(blueGreen.KeepOld)),
+        };
+
+    private static CanaryStep ToStep(StepDraft step) =>
+        new()
+        {
+            Instances = Draft.Known(step.Instances),
+            WeightPercent = Draft.Known(step.Weight),
+            Bake = Draft.Known(step.Bake),
+            MinimumRequests = Draft.Known(step.MinimumRequests),
+            JudgeWithin = Draft.Known(step.JudgeWithin),
+        };
+}

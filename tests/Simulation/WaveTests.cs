@@ -1,0 +1,92 @@
+using Orchestrator.Core.Reconciliation;
+using Orchestrator.Core.Rollouts;
+using Orchestrator.Core.Trains;
+using static Orchestrator.Simulation.Builders;
+
+namespace Orchestrator.Simulation;
+
+/// <summary>One of three instances first, then the others.</summary>
+public sealed class WaveTests
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromMinutes(3);
+    private static readonly DeploymentKey AtProd = new(Checkout, Prod);
+
+    [Fact]
+    public void Between_waves_each_version_has_its_part_for_the_time_of_the_soak()
+    {
+        var world = AWorldRunning();
+        world.Ask(new CellInput.Publish("ana", AnOrder("1.1.0")));
+        world.RunUntil(IsSoaking, Soon);
+        var since = world.Now;
+        world.Check = each =>
+        {
+            Invariants.Check(each);
+            Assert.True(!IsSoaking(each) || (Ready(each, "1.0.0"), Ready(each, "1.1.0")) == (2, 1), each.Tail());
+        };
+
+        world.RunUntil(each => Newest(each).Phase is RolloutPhase.Promoting { Wave: 1 }, Soon);
+        var soaked = world.Now - since;
+        world.RunUntil(IsDone("1.1.0"), Soon);
+
+        Assert.InRange(soaked, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(11));
+    }
+
+    [Fact]
+    public void A_version_that_fails_in_the_soak_goes_back()
+    {
+        var world = AWorldRunning();
+        world.ErrorPercent["1.1.0"] = 50;
+
+        world.Ask(new CellInput.Publish("ana", AnOrder("1.1.0")));
+        world.RunUntil(each => Newest(each).Phase is RolloutPhase.RolledBack, Soon);
+        world.RunUntil(each => Ready(each, "1.0.0") == 3, Soon);
+
+        Assert.Contains(world.Journal, entry => entry is { Action: "rollout.rolling-back", Actor: "judge" });
+        Assert.DoesNotContain(world.Journal, entry => entry.Action == "rollout.wave");
+    }
+
+    [Fact]
+    public void Without_a_word_of_its_requests_no_wave_follows_until_a_person_says_so()
+    {
+        var world = AWorldRunning();
+        world.Ask(new CellInput.Publish("ana", AnOrder("1.1.0")));
+        world.RunUntil(IsSoaking, Soon);
+
+        world.RequestsPerSecond = 0;
+        world.RunUntil(each => Newest(each).Phase is RolloutPhase.Held, Soon);
+        world.Run(TimeSpan.FromMinutes(5));
+        var ready = (Ready(world, "1.0.0"), Ready(world, "1.1.0"));
+        Ask(world, RolloutAsk.Skip);
+        world.RunUntil(IsDone("1.1.0"), Soon);
+
+        Assert.Equal((2, 1), ready);
+    }
+
+    private static World AWorldRunning()
+    {
+        var world = new World(seed: 1, hosts: 4);
+        var fleet = AFleet(approval: null, "1.0.0") with { Lines = [ALineBy("waves", count: 3)] };
+        world.Ask(new CellInput.Apply("root", fleet, PlanId: null, IsDryRun: false));
+        world.RunUntil(IsDone("1.0.0"), Soon);
+        return world;
+    }
+
+    private static void Ask(World world, RolloutAsk ask) =>
+        Assert.IsType<CellAnswer.Accepted>(
+            world.Ask(new CellInput.AskRollout("ola", Newest(world).Id, ask, "because", ConsistHash: null))
+        );
+
+    private static bool IsSoaking(World world) =>
+        Newest(world) is { From: not null, Phase: RolloutPhase.Promoting { SoakingSince: not null } };
+
+    private static Rollout Newest(World world) => world.Cell.Rollouts.Values.MaxBy(each => each.PlannedAt)!;
+
+    private static int Ready(World world, string version) =>
+        world.Cell.Instances.Of(AtProd).Count(each => each.IsReady && each.Version.ToString() == version);
+
+    private static Func<World, bool> IsDone(string version) =>
+        world =>
+            world.Cell.Deployments.GetValueOrDefault(AtProd)?.Current?.ToString() == version
+            && world.Cell.Rollouts.Values.All(RolloutMachine.IsFinished)
+            && world.Cell.Trains.Values.All(train => train.Phase is not TrainPhase.Departed);
+}
