@@ -50,7 +50,7 @@ public sealed partial class DocumentationTests
         return File.ReadAllText(Path.Combine(directory.FullName, "docs", "cli.md"));
     }
 
-    [GeneratedRegex(@"^  (?<name>[a-z]+)( |$)", Options)]
+    [GeneratedRegex(@"^  (?<name>[a-z]+)( |,|$)", Options)]
     private static partial Regex Command();
 
     [GeneratedRegex(@"^\| `orc (?<names>[^` ]+)[^`]*` \|", Options)]
