@@ -21,7 +21,7 @@ internal static class RolloutEndpoints
         ("abort", RolloutAsk.Abort, "Give up a rollout"),
         ("rollback", RolloutAsk.Rollback, "Bring the old version back"),
         ("revoke", RolloutAsk.Revoke, "Take back one's own approval"),
-        ("skip", RolloutAsk.Skip, "Go on to the next canary step without a verdict"),
+        ("skip", RolloutAsk.Skip, "Go on to the next canary step without a verdict, or without a webhook"),
         ("promote", RolloutAsk.Promote, "Promote a canary now, without further verdicts"),
     ];
 
@@ -97,8 +97,16 @@ internal static class RolloutEndpoints
             return Problems.Forbidden(missing);
         }
 
-        var input = new CellInput.AskRollout(caller.Name, id, ask, action.Reason, action.ConsistHash)
+        var isOfWebhook = ask == RolloutAsk.Skip && action.Webhook is not null;
+        var input = new CellInput.AskRollout(
+            caller.Name,
+            id,
+            isOfWebhook ? RolloutAsk.SkipWebhook : ask,
+            action.Reason,
+            action.ConsistHash
+        )
         {
+            Webhook = action.Webhook ?? "",
             IsApprover = missing is null,
             Groups = caller.Groups,
         };

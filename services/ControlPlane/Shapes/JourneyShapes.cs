@@ -21,7 +21,13 @@ internal static class JourneyShapes
             Phase = phase,
             Reason =
                 Array.Find(
-                    [reason, TrainSight.ClosedFor(cell, train, now), train.Shortage, TrainSight.WaitsFor(cell, train)],
+                    [
+                        reason,
+                        TrainSight.ClosedFor(cell, train, now),
+                        train.Shortage,
+                        TrainSight.WaitsFor(cell, train),
+                        BlockerOf(rollouts),
+                    ],
                     text => text.Length > 0
                 ) ?? "",
             DepartsAt = train.DepartsAt,
@@ -57,7 +63,7 @@ internal static class JourneyShapes
 
     public static RolloutView Of(Cell cell, Rollout rollout)
     {
-        var (phase, reason) = Words.Of(rollout.Phase);
+        var phase = Words.Of(rollout.Phase).Phase;
         var deployment = cell.Deployments.GetValueOrDefault(new DeploymentKey(rollout.Service, rollout.Stage.Name));
         return new RolloutView
         {
@@ -68,8 +74,9 @@ internal static class JourneyShapes
             FromVersion = rollout.From?.ToString() ?? "",
             ToVersion = rollout.To.ToString(),
             Phase = phase,
-            Reason = rollout.Phase is RolloutPhase.AwaitingApproval ? ApprovalReason(rollout) : reason,
+            Reason = ReasonOf(rollout),
             Approvals = [.. rollout.Approvals.Select(given => new ApprovalView(given.Actor, given.Reason, given.At))],
+            Webhooks = [.. rollout.Stage.Webhooks.Select(gate => WebhookShapes.Of(gate, rollout))],
             Step = StepIndex(rollout),
             Steps = [.. StepsOf(rollout)],
             Versions = deployment is null ? [] : [.. FleetShapes.SharesOf(cell, deployment)],
@@ -87,6 +94,22 @@ internal static class JourneyShapes
             Next = NextOf(rollout),
         };
     }
+
+    /// <summary>What its rollout waits for; empty while it goes on by itself.</summary>
+    private static string BlockerOf(IEnumerable<Rollout> rollouts) =>
+        rollouts
+            .Where(rollout =>
+                rollout.Phase
+                    is RolloutPhase.AwaitingApproval
+                        or RolloutPhase.Held
+                        or RolloutPhase.Paused
+                        or RolloutPhase.Halted
+            )
+            .Select(rollout => $"{rollout.Stage.Name}: {ReasonOf(rollout)}")
+            .FirstOrDefault("");
+
+    private static string ReasonOf(Rollout rollout) =>
+        rollout.Phase is RolloutPhase.AwaitingApproval ? ApprovalReason(rollout) : Words.Of(rollout.Phase).Reason;
 
     internal static string OrderOf(Train train)
     {
@@ -119,7 +142,8 @@ internal static class JourneyShapes
         {
             RolloutPhase.AwaitingApproval => $"orc approve {rollout.Id} --reason WHY",
             RolloutPhase.Paused => $"orc resume {rollout.Id} --reason WHY",
-            RolloutPhase.Held(RolloutPhase.Planned, _) => $"orc rollout watch {rollout.Id}",
+            RolloutPhase.Held(RolloutPhase.Planned or RolloutPhase.AwaitingWebhooks, _) =>
+                $"orc rollout watch {rollout.Id}",
             RolloutPhase.Halted => "orc get windows",
             RolloutPhase.Held => $"orc resume {rollout.Id} --reason WHY",
             RolloutPhase.RolledBack => $"orc publish {rollout.Service} NEXT-VERSION",
@@ -135,6 +159,7 @@ internal static class JourneyShapes
             RolloutPhase.Judging judging => judging.Step,
             RolloutPhase.Planned
             or RolloutPhase.Withdrawing
+            or RolloutPhase.AwaitingWebhooks { Before: ApprovalPoint.Stage }
             or RolloutPhase.AwaitingApproval { Before: ApprovalPoint.Stage } => 0,
             _ => rollout.Stage.Strategy.Steps.Length,
         };

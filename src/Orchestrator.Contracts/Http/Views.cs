@@ -160,6 +160,9 @@ public sealed record RolloutView
     /// <summary>Given and not taken back.</summary>
     public IReadOnlyList<ApprovalView> Approvals { get; init; } = [];
 
+    /// <summary>Other systems that must let it through, asked or not.</summary>
+    public IReadOnlyList<WebhookView> Webhooks { get; init; } = [];
+
     /// <summary>Index of the running step, from 0; equal to the number of steps while promoting.</summary>
     public required int Step { get; init; }
 
@@ -190,6 +193,29 @@ public sealed record RolloutView
 }
 
 public sealed record ApprovalView(string Actor, string Reason, DateTimeOffset At);
+
+/// <summary>Another system that must let a rollout through, and what it said last.</summary>
+public sealed record WebhookView
+{
+    public required string Name { get; init; }
+
+    /// <summary><c>stage</c> or <c>promotion</c>.</summary>
+    public required string Before { get; init; }
+
+    /// <summary><c>not asked</c>, <c>open</c>, <c>refused</c>, <c>pending</c>, <c>failed</c> or <c>skipped</c>.</summary>
+    public required string State { get; init; }
+
+    /// <summary>Its own words, or why there is no answer, or who goes on without it.</summary>
+    public required string Reason { get; init; }
+
+    public required int Attempts { get; init; }
+
+    /// <summary>When it said so; null if it was not asked.</summary>
+    public required DateTimeOffset? At { get; init; }
+
+    /// <summary>No earlier than that it is asked again; null if it need not be.</summary>
+    public required DateTimeOffset? AskAgainAt { get; init; }
+}
 
 public sealed record StepView(string Name, int Instances, int WeightPercent, string State);
 

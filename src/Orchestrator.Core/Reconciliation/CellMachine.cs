@@ -62,6 +62,13 @@ public static class CellMachine
             case CellInput.TrafficCounted counted:
                 EvidenceIntake.Count(draft, counted, now);
                 return Noted;
+            case CellInput.WebhookAnswered(var id, var answered):
+                if (draft.Rollouts.TryGet(id, out var rollout))
+                {
+                    RolloutConduct.Step(draft, rollout, answered, now);
+                }
+
+                return Noted;
             case CellInput.Tick:
                 return Noted;
             default:

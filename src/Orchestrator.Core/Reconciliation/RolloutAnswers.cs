@@ -18,6 +18,7 @@ internal static class RolloutAnswers
             RolloutAsk.Reject => "is rejected: it ends here.",
             RolloutAsk.Revoke => "is no longer approved by you.",
             RolloutAsk.Skip => "goes on without a verdict of that step.",
+            RolloutAsk.SkipWebhook => "goes on without that webhook.",
             RolloutAsk.Promote => "is promoted without further steps; where a person must approve, it waits for that.",
             RolloutAsk.Pause => "is paused: its instances and traffic stay as they are.",
             RolloutAsk.Resume => "goes on.",

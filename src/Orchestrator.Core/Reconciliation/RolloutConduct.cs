@@ -19,7 +19,7 @@ internal static class RolloutConduct
         {
             Id = RolloutId.Of(train.Id, stage.Name),
             Service = car.Service,
-            Stage = isGlassBroken ? patient with { Approval = null } : patient,
+            Stage = isGlassBroken ? patient with { Approval = null, Webhooks = [] } : patient,
             From = current,
             To = car.Version,
             PublishedBy = draft.Versions[new VersionKey(car.Service, car.Version)].PublishedBy,
@@ -36,7 +36,7 @@ internal static class RolloutConduct
         };
         draft.Put(DaemonReconciler.Planned(draft, rollout));
         var from = current is null ? "first version" : $"from {current}";
-        var glass = isGlassBroken ? "; the glass is broken: no approval is asked for" : "";
+        var glass = isGlassBroken ? "; the glass is broken: no approval and no webhook is asked for" : "";
         draft.Record(now, CellMachine.Conductor, "rollout.planned", rollout.Id.Value, $"{car.Version}, {from}{glass}");
     }
 
@@ -105,6 +105,7 @@ internal static class RolloutConduct
             RolloutAsk.Abort => new RolloutEvent.AbortAsked(asked.Actor, asked.Reason),
             RolloutAsk.Rollback => new RolloutEvent.RollbackAsked(asked.Actor, asked.Reason),
             RolloutAsk.Skip => new RolloutEvent.SkipAsked(asked.Actor, asked.Reason),
+            RolloutAsk.SkipWebhook => new RolloutEvent.WebhookSkipAsked(asked.Actor, asked.Webhook, asked.Reason),
             RolloutAsk.Promote => new RolloutEvent.PromoteAsked(asked.Actor, asked.Reason),
             _ => throw new ArgumentOutOfRangeException(nameof(asked)),
         };

@@ -43,7 +43,7 @@ public static class TrainForecaster
             stages.Count == 0 ? null : clock,
             stages.ToImmutable(),
             [
-                "Judge and people are taken to agree at once, and nothing to go wrong.",
+                "Judge, people and webhooks are taken to agree at once, and nothing to go wrong.",
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"An instance is taken to be ready {StartOfAnInstance.TotalSeconds} s after it is asked for."
@@ -140,6 +140,11 @@ public static class TrainForecaster
             yield return $"needs {need.Service} {need.Range.Text}: {state}{(isMet ? "" : ", so it would wait")}";
         }
 
+        foreach (var webhook in stage.Webhooks)
+        {
+            yield return $"the webhook {webhook.Name}, before {TextOf(webhook.Before)}";
+        }
+
         if (stage.Approval is { } gate)
         {
             yield return Approval(gate, stage.Name);
@@ -156,9 +161,11 @@ public static class TrainForecaster
         var who = gate.Groups.IsEmpty ? $"with role approver:{stage}" : $"of {string.Join(" or ", gate.Groups)}";
         var people =
             gate.Count == 1 ? "one person" : string.Create(CultureInfo.InvariantCulture, $"{gate.Count} people");
-        var before = gate.Before == ApprovalPoint.Stage ? "anything runs" : "the promotion";
-        return $"approval by {people} {who} before {before}";
+        return $"approval by {people} {who} before {TextOf(gate.Before)}";
     }
+
+    private static string TextOf(ApprovalPoint point) =>
+        point == ApprovalPoint.Stage ? "anything runs" : "the promotion";
 
     /// <summary>As the newest rollout there has seen it; null if none has.</summary>
     private static double? RequestsPerSecond(Cell cell, ServiceName service, StageName stage)

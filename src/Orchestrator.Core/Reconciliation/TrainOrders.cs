@@ -107,6 +107,7 @@ internal static class TrainOrders
         var direct = stage with
         {
             Approval = null,
+            Webhooks = [],
             Soak = TimeSpan.Zero,
             Strategy = stage.Strategy with { Steps = [] },
         };

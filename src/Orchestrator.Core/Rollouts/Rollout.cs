@@ -31,6 +31,9 @@ public sealed record Rollout
     /// <summary>All that were given and not taken back; at most one of each person.</summary>
     public ImmutableArray<Approval> Approvals { get; init; } = [];
 
+    /// <summary>What each webhook that was asked said last; at most one of each name and point.</summary>
+    public ImmutableArray<WebhookState> Webhooks { get; init; } = [];
+
     /// <summary>Since when it is in its phase; null in rollouts of earlier days.</summary>
     public DateTimeOffset? PhaseSince { get; init; }
 
@@ -70,6 +73,9 @@ public abstract record RolloutPhase
     public sealed record Planned : RolloutPhase;
 
     public sealed record AwaitingApproval(ApprovalPoint Before, DateTimeOffset Since) : RolloutPhase;
+
+    /// <summary>Nothing else is in its way. Held while they do not open, so it is seen by itself only for a moment.</summary>
+    public sealed record AwaitingWebhooks(ApprovalPoint Before) : RolloutPhase;
 
     /// <summary>Waits until the canary's instances are ready, with no traffic yet.</summary>
     public sealed record Deploying(int Step, DateTimeOffset Since) : RolloutPhase;

@@ -64,7 +64,7 @@ public static class RolloutApprovals
         var next =
             before == ApprovalPoint.Stage
                 ? Move(Completed(approved), new RolloutPhase.Planned())
-                : RolloutProgress.StartPromotion(Completed(approved), now);
+                : RolloutProgress.AfterSteps(approved, now);
         return RolloutRequests.Noted(next, asked.By.Name, "rollout.approved", asked.Reason);
     }
 
@@ -80,7 +80,7 @@ public static class RolloutApprovals
                 RolloutRequests.Stop(rollout, asked.By.Name, $"rejected by {asked.By.Name}: {asked.Reason}", now);
     }
 
-    internal static Transition Revoke(Rollout rollout, RolloutEvent.Revoked asked)
+    internal static Transition Revoke(Rollout rollout, RolloutEvent.Revoked asked, DateTimeOffset now)
     {
         var left = rollout.Approvals.RemoveAll(given => given.Actor == asked.Actor);
         if (left.Length == rollout.Approvals.Length)
@@ -88,12 +88,18 @@ public static class RolloutApprovals
             return RolloutRequests.NotNow(rollout, "revoke an approval of", $"{asked.Actor} has given none.");
         }
 
-        if (!IsWaiting(rollout) && rollout.Phase is not RolloutPhase.AwaitingApproval)
+        var isBeforePromotion = RolloutWebhooks.HeldBefore(rollout) is ApprovalPoint.Promotion;
+        if (!IsWaiting(rollout) && !isBeforePromotion && rollout.Phase is not RolloutPhase.AwaitingApproval)
         {
             return RolloutRequests.NotNow(rollout, "revoke an approval of", "It has begun already; abort it instead.");
         }
 
-        var phase = rollout.Phase is RolloutPhase.AwaitingApproval ? rollout.Phase : new RolloutPhase.Planned();
+        RolloutPhase phase = rollout.Phase switch
+        {
+            RolloutPhase.AwaitingApproval => rollout.Phase,
+            _ when isBeforePromotion => new RolloutPhase.AwaitingApproval(ApprovalPoint.Promotion, now),
+            _ => new RolloutPhase.Planned(),
+        };
         return RolloutRequests.Noted(
             Move(rollout with { Approvals = left, Approval = null }, phase),
             asked.Actor,
@@ -102,10 +108,14 @@ public static class RolloutApprovals
         );
     }
 
-    /// <summary>Nobody needs to approve any more.</summary>
+    /// <summary>Nobody needs to approve any more, and no webhook to open.</summary>
     internal static Transition Waive(Rollout rollout, RolloutEvent.GlassBroken broken, DateTimeOffset now)
     {
-        var free = rollout with { Stage = rollout.Stage with { Approval = null }, Phase = Waived(rollout.Phase, now) };
+        var free = rollout with
+        {
+            Stage = rollout.Stage with { Approval = null, Webhooks = [] },
+            Phase = Waived(rollout.Phase, now),
+        };
         return RolloutRequests.Noted(Keep(free), broken.Actor, "rollout.approval-waived", broken.Reason);
     }
 
@@ -113,7 +123,9 @@ public static class RolloutApprovals
         phase switch
         {
             RolloutPhase.AwaitingApproval(ApprovalPoint.Stage, _) => new RolloutPhase.Planned(),
-            RolloutPhase.AwaitingApproval => new RolloutPhase.Promoting(Ready: 0, now),
+            RolloutPhase.AwaitingWebhooks(ApprovalPoint.Stage) => new RolloutPhase.Planned(),
+            RolloutPhase.Held(RolloutPhase.AwaitingWebhooks webhooks, _) => Waived(webhooks, now),
+            RolloutPhase.AwaitingApproval or RolloutPhase.AwaitingWebhooks => new RolloutPhase.Promoting(Ready: 0, now),
             RolloutPhase.Paused paused => paused with { Resume = Waived(paused.Resume, now) },
             RolloutPhase.Halted halted => halted with { Resume = Waived(halted.Resume, now) },
             _ => phase,

@@ -81,6 +81,7 @@ internal sealed record LineDraft : Draft
                 ReadyWithin = Known(stage.Canary.ReadyWithin),
             },
             Approval = stage.Approval.IsThere ? ToGate(stage.Approval) : null,
+            Webhooks = [.. stage.Webhooks.Select(ToGate)],
             Judge = ToPolicy(stage.Judge),
             Soak = Known(stage.Soak),
             HoldAtMost = Known(stage.HoldAtMost),
@@ -133,6 +134,13 @@ internal sealed record LineDraft : Draft
             Count = Known(approval.Count),
             Groups = [.. approval.Groups.Select(Known)],
             ExpiresAfter = Known(approval.ExpiresAfter),
+        };
+
+    private static WebhookGate ToGate(WebhookDraft webhook) =>
+        new(Known(webhook.Name), Known(webhook.Before))
+        {
+            Timeout = Known(webhook.Timeout),
+            Every = Known(webhook.Every),
         };
 
     private static CanaryStep ToStep(StepDraft step) =>

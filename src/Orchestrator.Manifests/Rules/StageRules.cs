@@ -15,6 +15,7 @@ internal sealed class StageRules : AbstractValidator<StageDraft>
         RuleFor(stage => stage.Canary.Steps).Custom(CheckSteps);
         RuleFor(stage => stage.Canary.MaxUnavailable).Custom(CheckRoom);
         RuleFor(stage => stage.Judge).SetValidator(new JudgeRules());
+        RuleFor(stage => stage.Webhooks).Custom(CheckWebhooks);
         RuleFor(stage => stage.Approval.Before)
             .Custom(
                 (before, context) =>
@@ -33,6 +34,38 @@ internal sealed class StageRules : AbstractValidator<StageDraft>
             ManifestErrorCodes.ApprovalWithoutCanary,
             "Without canary steps there is nothing to approve before the promotion.",
             "Write 'before: stage', or add a step to 'canary.steps'."
+        );
+
+    private static void CheckWebhooks(ImmutableArray<WebhookDraft> webhooks, ValidationContext<StageDraft> context)
+    {
+        var seen = new HashSet<(string, ApprovalPoint)>();
+        foreach (var (index, webhook) in webhooks.Index())
+        {
+            var path = string.Create(CultureInfo.InvariantCulture, $"[{index}]");
+            if (webhook.Before == ApprovalPoint.Promotion && context.InstanceToValidate.Canary.Steps.IsEmpty)
+            {
+                context.Fail($"{path}.Before", WebhookWithoutCanary);
+            }
+
+            if (webhook is { Name: { } name, Before: { } before } && !seen.Add((name, before)))
+            {
+                context.Fail($"{path}.Name", Repeated(name));
+            }
+        }
+    }
+
+    private static Complaint WebhookWithoutCanary =>
+        new(
+            ManifestErrorCodes.WebhookWithoutCanary,
+            "Without canary steps there is nothing to ask about before the promotion.",
+            "Write 'before: stage', or add a step to 'canary.steps'."
+        );
+
+    private static Complaint Repeated(string name) =>
+        new(
+            ManifestErrorCodes.DuplicateWebhook,
+            $"The webhook '{name}' is asked twice at the same point.",
+            "Leave one of the two out, or write another 'before'."
         );
 
     private static void CheckSteps(ImmutableArray<StepDraft> steps, ValidationContext<StageDraft> context)
