@@ -90,8 +90,12 @@ internal static class RolloutEndpoints
         var missing = ask is RolloutAsk.Approve or RolloutAsk.Reject or RolloutAsk.Revoke
             ? caller.MissingToApprove(id.Stage)
             : caller.MissingToOperate();
-        // Members of a group may where the stage names it, which the cell knows.
-        var mayBeMember = ask is RolloutAsk.Approve or RolloutAsk.Reject or RolloutAsk.Revoke && !caller.Groups.IsEmpty;
+        // Members of a group may where the stage names it, and others in somebody's stead, which the cell knows.
+        var mayBeMember =
+            ask is RolloutAsk.Approve or RolloutAsk.Reject or RolloutAsk.Revoke
+            && (
+                !caller.Groups.IsEmpty || conductor.Current.Cell.Delegations.Values.Any(each => each.To == caller.Name)
+            );
         if (missing is not null && !mayBeMember)
         {
             return Problems.Forbidden(missing);

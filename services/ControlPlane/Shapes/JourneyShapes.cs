@@ -75,7 +75,7 @@ internal static class JourneyShapes
             ToVersion = rollout.To.ToString(),
             Phase = phase,
             Reason = ReasonOf(rollout),
-            Approvals = [.. rollout.Approvals.Select(given => new ApprovalView(given.Actor, given.Reason, given.At))],
+            Approvals = [.. rollout.Approvals.Select(DelegationShapes.Of)],
             Webhooks = [.. rollout.Stage.Webhooks.Select(gate => WebhookShapes.Of(gate, rollout))],
             Step = StepIndex(rollout),
             Steps = [.. StepsOf(rollout)],
@@ -133,7 +133,7 @@ internal static class JourneyShapes
         var before = gate?.Before == ApprovalPoint.Promotion ? "promotion" : "anything runs";
         var given = rollout.Approvals.IsEmpty
             ? ""
-            : $"; approved by {string.Join(", ", rollout.Approvals.Select(each => each.Actor))}";
+            : $"; approved by {string.Join(", ", rollout.Approvals.Select(DelegationShapes.NameOf))}";
         return $"{people} must approve before {before}{given}";
     }
 

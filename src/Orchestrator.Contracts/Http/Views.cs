@@ -192,7 +192,11 @@ public sealed record RolloutView
     public required string Next { get; init; }
 }
 
-public sealed record ApprovalView(string Actor, string Reason, DateTimeOffset At);
+public sealed record ApprovalView(string Actor, string Reason, DateTimeOffset At)
+{
+    /// <summary>In whose stead it was given; empty for the actor's own.</summary>
+    public string For { get; init; } = "";
+}
 
 /// <summary>Another system that must let a rollout through, and what it said last.</summary>
 public sealed record WebhookView

@@ -93,6 +93,20 @@ public abstract record CellInput
         public string Webhook { get; init; } = "";
     }
 
+    /// <summary>Lets another person approve in the actor's stead.</summary>
+    /// <param name="HasRight">Whether the actor has the role that it is about.</param>
+    public sealed record CreateDelegation(
+        string Actor,
+        string To,
+        DelegationScope Of,
+        DateTimeOffset Until,
+        string Reason,
+        bool HasRight
+    ) : CellInput;
+
+    /// <param name="IsAdmin">Whether the actor may end what others made.</param>
+    public sealed record RevokeDelegation(string Actor, long Number, string Reason, bool IsAdmin) : CellInput;
+
     /// <summary>What came of asking a webhook whether a rollout may go on. Late and repeated news changes nothing.</summary>
     public sealed record WebhookAnswered(RolloutId Rollout, RolloutEvent.WebhookAnswered Event) : CellInput;
 

@@ -73,17 +73,18 @@ internal static class RolloutConduct
             return TrainOrders.Conflicting(conflict);
         }
 
-        var transition = RolloutMachine.Step(rollout, EventOf(asked), now);
+        var transition = RolloutMachine.Step(rollout, EventOf(draft, asked, now), now);
         if (transition is Transition.Refused refused)
         {
             return Of(refused);
         }
 
         CarryOut(draft, rollout, (Transition.Done)transition, now);
-        return new CellAnswer.Accepted(rollout.Id.Value, RolloutAnswers.Of(draft.Rollouts[rollout.Id], asked.Ask, now));
+        return new CellAnswer.Accepted(rollout.Id.Value, RolloutAnswers.Of(draft.Rollouts[rollout.Id], asked, now));
     }
 
-    internal static Approver ApproverOf(CellInput.AskRollout asked) => new(asked.Actor, asked.IsApprover, asked.Groups);
+    internal static Approver ApproverOf(CellDraft draft, CellInput.AskRollout asked, DateTimeOffset now) =>
+        new(asked.Actor, asked.IsApprover, asked.Groups) { Delegations = Delegations.To(draft, asked.Actor, now) };
 
     /// <summary>Who may not is told so, and who asks at the wrong time otherwise.</summary>
     internal static CellAnswer.Refused Of(Transition.Refused refused) =>
@@ -94,11 +95,15 @@ internal static class RolloutConduct
             refused.Hint
         );
 
-    private static RolloutEvent EventOf(CellInput.AskRollout asked) =>
+    private static RolloutEvent EventOf(CellDraft draft, CellInput.AskRollout asked, DateTimeOffset now) =>
         asked.Ask switch
         {
-            RolloutAsk.Approve => new RolloutEvent.Approved(ApproverOf(asked), asked.Reason, asked.ConsistHash),
-            RolloutAsk.Reject => new RolloutEvent.Rejected(ApproverOf(asked), asked.Reason),
+            RolloutAsk.Approve => new RolloutEvent.Approved(
+                ApproverOf(draft, asked, now),
+                asked.Reason,
+                asked.ConsistHash
+            ),
+            RolloutAsk.Reject => new RolloutEvent.Rejected(ApproverOf(draft, asked, now), asked.Reason),
             RolloutAsk.Revoke => new RolloutEvent.Revoked(asked.Actor, asked.Reason),
             RolloutAsk.Pause => new RolloutEvent.PauseAsked(asked.Actor, asked.Reason),
             RolloutAsk.Resume => new RolloutEvent.ResumeAsked(asked.Actor, asked.Reason),

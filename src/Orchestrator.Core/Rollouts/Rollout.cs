@@ -63,7 +63,11 @@ public sealed record Rollout
 }
 
 /// <summary>An approval binds to the consist's hash.</summary>
-public sealed record Approval(string Actor, string Reason, string ConsistHash, DateTimeOffset At);
+public sealed record Approval(string Actor, string Reason, string ConsistHash, DateTimeOffset At)
+{
+    /// <summary>In whose stead it was given; null for the actor's own.</summary>
+    public string? For { get; init; }
+}
 
 /// <summary>Where a rollout stands. A step index equal to the number of steps means promotion.</summary>
 public abstract record RolloutPhase

@@ -34,17 +34,24 @@ public static class RolloutApprovals
             return RolloutRequests.NotNow(rollout, "approve", "It waits for no approval.");
         }
 
-        if (Refusal(rollout.Stage, rollout.ConsistHash, rollout.PublishedBy, asked, rollout.Id) is { } refused)
+        if (
+            ApprovalRights.Refusal(rollout.Stage, rollout.ConsistHash, rollout.PublishedBy, asked, rollout.Id) is
+            { } refused
+        )
         {
             return refused;
         }
 
-        if (rollout.Approvals.Any(given => given.Actor == asked.By.Name && IsValid(given, rollout, now)))
+        if (
+            ApprovalRights.Beside(Valid(rollout, now), rollout.Stage, rollout.PublishedBy, asked.By)
+            is not Standing.Free
+            (var other)
+        )
         {
             return Keep(rollout); // Who says it twice counts once.
         }
 
-        var approval = new Approval(asked.By.Name, asked.Reason, rollout.ConsistHash, now);
+        var approval = new Approval(asked.By.Name, asked.Reason, rollout.ConsistHash, now) { For = other };
         var approved = rollout with
         {
             Approvals = [.. rollout.Approvals.Where(given => given.Actor != asked.By.Name), approval],
@@ -56,7 +63,7 @@ public static class RolloutApprovals
                 Keep(approved),
                 asked.By.Name,
                 "rollout.approved",
-                More(asked.Reason, missing)
+                More(TextOf(approval), missing)
             );
         }
 
@@ -65,7 +72,7 @@ public static class RolloutApprovals
             before == ApprovalPoint.Stage
                 ? Move(Completed(approved), new RolloutPhase.Planned())
                 : RolloutProgress.AfterSteps(approved, now);
-        return RolloutRequests.Noted(next, asked.By.Name, "rollout.approved", asked.Reason);
+        return RolloutRequests.Noted(next, asked.By.Name, "rollout.approved", TextOf(approval));
     }
 
     internal static Transition Reject(Rollout rollout, RolloutEvent.Rejected asked, DateTimeOffset now)
@@ -75,14 +82,15 @@ public static class RolloutApprovals
             return RolloutRequests.NotNow(rollout, "reject", "It waits for no approval.");
         }
 
-        return MayNot(rollout.Stage, asked.By)
-            ?? (Transition)
-                RolloutRequests.Stop(rollout, asked.By.Name, $"rejected by {asked.By.Name}: {asked.Reason}", now);
+        var name = ApprovalRights.NameOf(rollout.Stage, asked.By);
+        return ApprovalRights.MayNot(rollout.Stage, asked.By)
+            ?? (Transition)RolloutRequests.Stop(rollout, asked.By.Name, $"rejected by {name}: {asked.Reason}", now);
     }
 
     internal static Transition Revoke(Rollout rollout, RolloutEvent.Revoked asked, DateTimeOffset now)
     {
-        var left = rollout.Approvals.RemoveAll(given => given.Actor == asked.Actor);
+        // Whose right it was may take it back as well.
+        var left = rollout.Approvals.RemoveAll(given => given.Actor == asked.Actor || given.For == asked.Actor);
         if (left.Length == rollout.Approvals.Length)
         {
             return RolloutRequests.NotNow(rollout, "revoke an approval of", $"{asked.Actor} has given none.");
@@ -155,59 +163,6 @@ public static class RolloutApprovals
             : null;
     }
 
-    /// <summary>Why somebody may not approve a consist at a stage; null if they may.</summary>
-    internal static Transition.Refused? Refusal(
-        Stage stage,
-        string consistHash,
-        string publisher,
-        RolloutEvent.Approved asked,
-        RolloutId id
-    )
-    {
-        if (asked.ConsistHash is { } hash && hash != consistHash)
-        {
-            return new Transition.Refused(
-                "consist_changed",
-                $"The approval is for {hash}, and {id} carries {consistHash}.",
-                $"Look again: orc rollout status {id}"
-            );
-        }
-
-        if (stage.Approval is { AllowsPublisher: false } && asked.By.Name == publisher)
-        {
-            return new Transition.Refused(
-                "own_version",
-                $"{asked.By.Name} published what {id} carries, and the stage's policy wants another person.",
-                "Ask somebody else with the role approver of this stage, or set approval.allowPublisher in the line."
-            );
-        }
-
-        return MayNot(stage, asked.By);
-    }
-
-    private static Transition.Refused? MayNot(Stage stage, Approver by)
-    {
-        var groups = stage.Approval?.Groups ?? [];
-        if (groups.IsEmpty)
-        {
-            return by.IsOfStage
-                ? null
-                : new Transition.Refused(
-                    "role_missing",
-                    $"{by.Name} is no approver of {stage.Name}.",
-                    $"Ask for a token with --role approver:{stage.Name}"
-                );
-        }
-
-        return groups.Intersect(by.Groups, StringComparer.Ordinal).Any()
-            ? null
-            : new Transition.Refused(
-                "not_in_group",
-                $"{by.Name} is in none of the groups that approve {stage.Name}: {string.Join(", ", groups)}.",
-                $"Ask a member, or for a token with --role group:{groups[0]}"
-            );
-    }
-
     private static IEnumerable<Approval> Valid(Rollout rollout, DateTimeOffset now) =>
         rollout
             .Approvals.Where(given => IsValid(given, rollout, now))
@@ -216,6 +171,10 @@ public static class RolloutApprovals
     private static bool IsValid(Approval given, Rollout rollout, DateTimeOffset now) =>
         given.ConsistHash == rollout.ConsistHash
         && (rollout.Stage.Approval is not { } gate || now - given.At < gate.ExpiresAfter);
+
+    /// <summary>For the journal.</summary>
+    internal static string TextOf(Approval given) =>
+        given.For is { } other ? $"for {other}: {given.Reason}" : given.Reason;
 
     private static string More(string reason, int missing) =>
         string.Create(CultureInfo.InvariantCulture, $"{reason} ({missing} more needed)");

@@ -67,7 +67,11 @@ public abstract record RolloutEvent
 
 /// <param name="IsOfStage">Whether they have the role of an approver of the stage.</param>
 /// <param name="Groups">Those that they are members of.</param>
-public sealed record Approver(string Name, bool IsOfStage, ImmutableArray<string> Groups);
+public sealed record Approver(string Name, bool IsOfStage, ImmutableArray<string> Groups)
+{
+    /// <summary>Those to them that are open.</summary>
+    public ImmutableArray<Delegation> Delegations { get; init; } = [];
+}
 
 /// <summary>Instances of a service at a stage, by version. Running ones include those that drain or stop.</summary>
 public sealed record StageFleet(VersionFleet Old, VersionFleet New)

@@ -130,13 +130,17 @@ internal static class RolloutSheets
                     [
                         .. rollout.Approvals.Select(given =>
                             Branch.Leaf(
-                                $"{given.Actor}{Format.Because(given.Reason)}  {Format.Clock(given.At)}",
+                                $"{NameOf(given)}{Format.Because(given.Reason)}  {Format.Clock(given.At)}",
                                 Tone.Good
                             )
                         ),
                     ]
                 ),
             ];
+
+    /// <summary><c>bo</c>, or <c>bo for ana</c>.</summary>
+    public static string NameOf(ApprovalView given) =>
+        given.For.Length > 0 ? $"{given.Actor} for {given.For}" : given.Actor;
 
     private static Branch Version(VersionShareView share, RolloutView rollout) =>
         new(
