@@ -85,37 +85,11 @@ internal static class RolloutEndpoints
         Caller caller,
         Conductor conductor,
         CancellationToken cancellationToken
-    )
-    {
-        var missing = ask is RolloutAsk.Approve or RolloutAsk.Reject or RolloutAsk.Revoke
-            ? caller.MissingToApprove(id.Stage)
-            : caller.MissingToOperate();
-        // Members of a group may where the stage names it, and others in somebody's stead, which the cell knows.
-        var mayBeMember =
-            ask is RolloutAsk.Approve or RolloutAsk.Reject or RolloutAsk.Revoke
-            && (
-                !caller.Groups.IsEmpty || conductor.Current.Cell.Delegations.Values.Any(each => each.To == caller.Name)
-            );
-        if (missing is not null && !mayBeMember)
-        {
-            return Problems.Forbidden(missing);
-        }
-
-        var isOfWebhook = ask == RolloutAsk.Skip && action.Webhook is not null;
-        var input = new CellInput.AskRollout(
-            caller.Name,
-            id,
-            isOfWebhook ? RolloutAsk.SkipWebhook : ask,
-            action.Reason,
-            action.ConsistHash
-        )
-        {
-            Webhook = action.Webhook ?? "",
-            IsApprover = missing is null,
-            Groups = caller.Groups,
-        };
-        return Answers.Of(await conductor.AskAsync(input, cancellationToken), $"orc rollout watch {id}");
-    }
+    ) =>
+        Answers.Of(
+            await RolloutAsks.AskAsync(id, ask, action, caller, conductor, cancellationToken),
+            $"orc rollout watch {id}"
+        );
 
     internal static IResult Unknown(string line, string number, string stage) =>
         Problems.NotFound("rollout", $"{line}/{number}/{stage}", "See the rollouts: orc get rollouts");

@@ -16,6 +16,23 @@ public static class RolloutApprovals
             ({ } gate, _, _) => Math.Max(0, gate.Count - Valid(rollout, now).Count()),
         };
 
+    /// <summary>Whether somebody has a right at its stage, be it another's; whether they may approve this is <see cref="RefusalTo"/>.</summary>
+    public static bool ConcernsThem(Rollout rollout, Approver by) => ApprovalRights.MayNot(rollout.Stage, by) is null;
+
+    /// <summary>Why somebody may not approve it; null if they may.</summary>
+    public static Transition.Refused? RefusalTo(Rollout rollout, Approver by) =>
+        ApprovalRights.Refusal(
+            rollout.Stage,
+            rollout.ConsistHash,
+            rollout.PublishedBy,
+            new RolloutEvent.Approved(by, Reason: "", rollout.ConsistHash),
+            rollout.Id
+        );
+
+    /// <summary>Whether an approval of theirs would count nothing more.</summary>
+    public static bool HasCounted(Rollout rollout, Approver by, DateTimeOffset now) =>
+        ApprovalRights.Beside(Valid(rollout, now), rollout.Stage, rollout.PublishedBy, by) is Standing.Counted;
+
     internal static bool AreComplete(Rollout rollout, ApprovalPoint point, DateTimeOffset now) =>
         rollout.Stage.Approval is not { } gate || gate.Before != point || Missing(rollout, now) == 0;
 
