@@ -10,7 +10,7 @@ namespace Orchestrator.Cli.Commands;
 internal static class ActionCommands
 {
     private const string Approve = "approve";
-    private const string Skip = "skip";
+    private const string SkipStep = "skip";
     private const string WaitsForApproval = "waits for approval";
     private const string CanChange = "can still change";
 
@@ -42,7 +42,7 @@ internal static class ActionCommands
             rollout => !rollout.IsFinished
         ),
         new(
-            Skip,
+            SkipStep,
             "Go on to the next canary step without a verdict of this one, or with --webhook without that webhook.",
             "is at a canary step",
             IsAtStep
@@ -185,7 +185,7 @@ internal static class ActionCommands
             "NAME",
             "Go on without this webhook, in place of a step. Needs --reason."
         );
-        var (takesConsist, takesWebhook) = (verb.Name == Approve, verb.Name == Skip);
+        var (takesConsist, takesWebhook) = (verb.Name == Approve, verb.Name == SkipStep);
         if (takesConsist)
         {
             command.Add(consist);
