@@ -1,6 +1,7 @@
 using Orchestrator.ControlPlane.Enrolling;
 using Orchestrator.ControlPlane.Evidence;
 using Orchestrator.ControlPlane.Hosting;
+using Orchestrator.ControlPlane.Webhooks;
 using Orchestrator.Messaging;
 
 // One replica of many, with PostgreSQL or SQLite and RabbitMQ. The single-process form is the Embedded program.
@@ -12,6 +13,7 @@ var configuration = new ConfigurationBuilder()
 var options = configuration.GetSection(ControlPlaneOptions.Section).Get<ControlPlaneOptions>() ?? new();
 options.Enrolment = configuration.GetSection(EnrolmentOptions.Section).Get<EnrolmentOptions>() ?? new();
 options.Providers = configuration.GetSection(ProviderOptions.Section).Get<Dictionary<string, ProviderOptions>>() ?? [];
+options.Webhooks = configuration.GetSection(WebhookOptions.Section).Get<Dictionary<string, WebhookOptions>>() ?? [];
 options.ThrowIfInvalid();
 if (
     configuration.GetSection("RabbitMq").Get<RabbitMqSettings>()

@@ -69,6 +69,14 @@ internal static class EmbeddedCommand
         Description = "URL of a Prometheus, the provider 'prometheus' of metrics that judge canaries.",
     };
 
+    private static readonly Option<string[]> Webhooks = new("--webhook")
+    {
+        Description =
+            "A webhook that lines may name as a gate, and its URL. Signed with the key in webhook.key of the data "
+            + "directory, which is made if it is not there. May be given several times.",
+        HelpName = "NAME=URL",
+    };
+
     private static readonly Option<bool> Keep = new("--keep-instances")
     {
         Description = "Let instances run on when this stops; the next start takes them over.",
@@ -82,6 +90,7 @@ internal static class EmbeddedCommand
         AcceptUrl(Listen);
         AcceptUrl(Gateway);
         AcceptUrl(Prometheus);
+        Webhooks.Validators.Add(NamedUrls.Check);
         AcceptRange(Hosts, MaxHosts);
         AcceptRange(Cpu, int.MaxValue);
         AcceptRange(Memory, int.MaxValue);
@@ -103,6 +112,7 @@ internal static class EmbeddedCommand
             Cpu,
             Memory,
             Prometheus,
+            Webhooks,
             Keep,
             Verbose,
         };
@@ -129,6 +139,7 @@ internal static class EmbeddedCommand
             CpuMillicores = parsed.GetRequiredValue(Cpu),
             MemoryMebibytes = parsed.GetRequiredValue(Memory),
             PrometheusUrl = parsed.GetValue(Prometheus) ?? "",
+            Webhooks = NamedUrls.Read(parsed.GetValue(Webhooks) ?? []),
             KeepsInstances = parsed.GetValue(Keep),
             IsVerbose = parsed.GetValue(Verbose),
         };

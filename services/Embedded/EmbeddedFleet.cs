@@ -1,5 +1,6 @@
 using Orchestrator.ControlPlane.Evidence;
 using Orchestrator.ControlPlane.Hosting;
+using Orchestrator.ControlPlane.Webhooks;
 using Orchestrator.Gateway;
 using Orchestrator.Messaging;
 
@@ -31,6 +32,12 @@ internal static class EmbeddedFleet
         if (options.PrometheusUrl.Length > 0)
         {
             controlPlane.Providers["prometheus"] = new ProviderOptions { Url = options.PrometheusUrl };
+        }
+
+        foreach (var (name, url) in options.Webhooks)
+        {
+            var key = WebhookKeyFile.ReadOrMake(options.DataDirectory);
+            controlPlane.Webhooks[name] = new WebhookOptions { Url = url, Key = key };
         }
 
         await using var database = await controlPlane.OpenDatabaseAsync(cancellationToken);

@@ -30,6 +30,9 @@ internal sealed record EmbeddedOptions
     /// <summary>Empty for none.</summary>
     public required string PrometheusUrl { get; init; }
 
+    /// <summary>URLs by name, of those that may be asked whether rollouts go on.</summary>
+    public required IReadOnlyDictionary<string, string> Webhooks { get; init; }
+
     /// <summary>Whether instances run on after a stop, to be taken over by the next start.</summary>
     public required bool KeepsInstances { get; init; }
 

@@ -56,6 +56,7 @@ internal static class OrcCommand
             .. HaltCommands.Create(shell),
             RolloutCommands.Create(shell),
             .. ActionCommands.Create(shell),
+            DelegateCommands.Create(shell),
             .. HostCommands.Create(shell),
             ExplainCommand.Create(shell),
             PlanCommand.Create(shell),

@@ -57,6 +57,10 @@ internal static class ManifestDefaults
 
     public static readonly TimeSpan ApprovalExpiresAfter = TimeSpan.FromDays(7);
 
+    public static readonly TimeSpan WebhookTimeout = TimeSpan.FromSeconds(10);
+
+    public static readonly TimeSpan WebhookEvery = TimeSpan.FromMinutes(1);
+
     public static readonly TimeSpan HoldAtMost = TimeSpan.FromDays(30);
 
     public const WindowClosing OnClose = WindowClosing.Finish;

@@ -133,6 +133,11 @@ public static class ManifestErrorCodes
 
     public const string NoRoomToRoll = "no_room_to_roll";
     public const string ApprovalWithoutCanary = "approval_without_canary";
+    public const string WebhookWithoutCanary = "webhook_without_canary";
+
+    /// <summary>A webhook that is asked twice at the same point.</summary>
+    public const string DuplicateWebhook = "duplicate_webhook";
+
     public const string DuplicateObject = "duplicate_object";
 
     public const string MoreErrors = "more_errors";

@@ -30,10 +30,7 @@ public static class CellStore
             Lines = Keyed(await AllAsync<Line>("line"), line => line.Name),
             Trains = Keyed(await AllAsync<Train>("train"), train => TrainKey.Of(train.Id)),
             Rollouts = Keyed(await AllAsync<Rollout>("rollout"), rollout => rollout.Id),
-            Deployments = Keyed(
-                await AllAsync<Deployment>("deployment"),
-                deployment => new DeploymentKey(deployment.Service, deployment.Stage)
-            ),
+            Deployments = Keyed(await AllAsync<Deployment>("deployment"), KeyOf),
             Hosts = hosts,
             Instances = await InstancesAsync(),
             Assignments = Keyed(
@@ -42,6 +39,7 @@ public static class CellStore
                 row => new AssignmentLevel(HostId.Parse(row.Host), row.Revision)
             ),
             Secrets = Keyed(await AllAsync<Secret>("secret"), secret => secret.Name),
+            Delegations = Keyed(await AllAsync<Delegation>("delegation"), delegation => delegation.Number),
             Windows = Keyed(await AllAsync<Window>("window_rule"), window => window.Name),
             Rebalances = Keyed(await AllAsync<Rebalance>("rebalance"), rebalance => rebalance.Number),
             RebalanceSteps = Keyed(await AllAsync<RebalanceStep>("rebalance_step"), step => step.Key),
@@ -91,6 +89,7 @@ public static class CellStore
         await SaveAsync(CellTables.Assignment, changes.Assignments);
         await SaveAsync(CellTables.Window, changes.Windows);
         await SaveAsync(CellTables.Secret, changes.Secrets);
+        await SaveAsync(CellTables.Delegation, changes.Delegations);
         await SaveAsync(CellTables.Rebalance, changes.Rebalances);
         await SaveAsync(CellTables.RebalanceStep, changes.RebalanceSteps);
         await SaveAsync(CellTables.RouteRevision, [changes.RouteRevision]);
@@ -105,6 +104,12 @@ public static class CellStore
             CellTables.RemovedSecret,
             unit.Lease.Cell,
             changes.RemovedSecrets,
+            cancellationToken
+        );
+        await unit.Session.ExecuteAsync(
+            CellTables.RemovedDelegation,
+            unit.Lease.Cell,
+            changes.RemovedDelegations,
             cancellationToken
         );
         await unit.Session.ExecuteAsync(
@@ -133,6 +138,8 @@ public static class CellStore
         Func<TRow, T> valueOf
     )
         where TKey : notnull => rows.ToImmutableSortedDictionary(keyOf, valueOf);
+
+    private static DeploymentKey KeyOf(Deployment deployment) => new(deployment.Service, deployment.Stage);
 
     private sealed record AssignmentRow(string Host, long Revision);
 }

@@ -132,6 +132,18 @@ internal static class CellTables
         key: [Column.Text<SecretName>("name", name => name.Value)]
     );
 
+    public static readonly BatchStatement<Delegation> Delegation = BatchStatement.Upsert(
+        "delegation",
+        key: [Column.Number<Delegation>("number", delegation => delegation.Number)],
+        rest: [Column.Body<Delegation>()]
+    );
+
+    /// <summary>Removes it.</summary>
+    public static readonly BatchStatement<long> RemovedDelegation = BatchStatement.Delete(
+        "delegation",
+        key: [Column.Number<long>("number", number => number)]
+    );
+
     public static readonly BatchStatement<Window> Window = BatchStatement.Upsert(
         "window_rule",
         key: [Column.Text<Window>("name", window => window.Name.Value)],

@@ -35,6 +35,26 @@ public sealed class ActionTests
         Assert.Equal(new RolloutAction { Reason = "looks good", ConsistHash = "c0ffee" }, Sent(server));
     }
 
+    [Fact]
+    public async Task A_webhook_is_skipped_by_its_name()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        server.On("POST /v1/rollouts/checkoutservice/118/prod/skip", Approved);
+
+        var run = await OrcRun.Of(
+            server,
+            "skip",
+            "checkoutservice/118/prod",
+            "--webhook",
+            "load-test",
+            "--reason",
+            "it burns"
+        );
+
+        Assert.Equal(0, run.Code);
+        Assert.Equal(new RolloutAction { Reason = "it burns", Webhook = "load-test" }, Sent(server));
+    }
+
     [Theory]
     [InlineData("POST /v1/rollouts/checkoutservice/118/prod/revoke", "revoke", "checkoutservice/118/prod")]
     [InlineData("POST /v1/rollouts/checkoutservice/118/prod/skip", "skip", "checkoutservice/118/prod")]

@@ -18,7 +18,7 @@ public sealed partial class DocumentationTests
         var documented = Row().Matches(Documentation()).SelectMany(row => row.Groups["names"].Value.Split(@"\|"));
 
         Assert.Equal(
-            commands.Select(command => command.Groups["name"].Value).Order(StringComparer.Ordinal),
+            commands.SelectMany(command => command.Groups["names"].Value.Split(", ")).Order(StringComparer.Ordinal),
             documented.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
         );
     }
@@ -50,7 +50,7 @@ public sealed partial class DocumentationTests
         return File.ReadAllText(Path.Combine(directory.FullName, "docs", "cli.md"));
     }
 
-    [GeneratedRegex(@"^  (?<name>[a-z]+)( |$)", Options)]
+    [GeneratedRegex(@"^  (?<names>[a-z]+(, [a-z]+)*)( |$)", Options)]
     private static partial Regex Command();
 
     [GeneratedRegex(@"^\| `orc (?<names>[^` ]+)[^`]*` \|", Options)]

@@ -179,9 +179,11 @@ public sealed class GetTests
         server.On("GET /v1/journal/verify", new JournalCheck(isIntact, Entries: 9, BrokenAt: isIntact ? 0 : 7));
 
         var run = await OrcRun.Of(server, "journal", "verify");
+        var other = await OrcRun.Of(server, "audit", "verify");
 
         Assert.Equal(code, run.Code);
         Assert.Contains(said, run.Out, StringComparison.Ordinal);
+        Assert.Equal((run.Code, run.Out), (other.Code, other.Out));
     }
 
     [Fact]

@@ -582,6 +582,36 @@ public sealed class BadManifestTests
         "waves_without_rolling",
         "spec.route[0].waves.percent"
     )]
+    [InlineData(
+        "count: 1\n",
+        "count: 1\n      webhooks: [{name: load-test}]\n",
+        "webhook_without_canary",
+        "spec.route[0].webhooks[0].before"
+    )]
+    [InlineData(
+        "soak: 1h",
+        "soak: 1h\n      webhooks: [{name: a}, {name: a, before: stage}, {name: a, timeout: 5s}]",
+        "duplicate_webhook",
+        "spec.route[1].webhooks[2].name"
+    )]
+    [InlineData(
+        "soak: 1h",
+        "soak: 1h\n      webhooks: [{name: a, timeout: 61s}]",
+        "out_of_range",
+        "spec.route[1].webhooks[0].timeout"
+    )]
+    [InlineData(
+        "soak: 1h",
+        "soak: 1h\n      webhooks: [{name: a, every: 4s}]",
+        "out_of_range",
+        "spec.route[1].webhooks[0].every"
+    )]
+    [InlineData(
+        "soak: 1h",
+        "soak: 1h\n      webhooks: [{name: a, url: 'http://127.0.0.1:1/'}]",
+        "unknown_field",
+        "spec.route[1].webhooks[0].url"
+    )]
     [InlineData("before: stage", "before: lunch", "not_one_of", "spec.route[1].approval.before")]
     [InlineData("allowPublisher: true", "allowPublisher: yes", "wrong_type", "spec.route[1].approval.allowPublisher")]
     [InlineData("alpha: 0.01", "alpha: 0", "out_of_range", "spec.route[1].judge.alpha")]

@@ -514,6 +514,32 @@ public sealed class GoodManifestTests
     }
 
     [Fact]
+    public void A_webhook_is_named_and_says_when_and_for_how_long_it_is_asked()
+    {
+        var text = Manifests.Line.With(
+            "soak: 1h",
+            "soak: 1h\n      webhooks: [{name: load-test, timeout: 30s, every: 5m}, {name: load-test, before: stage}]"
+        );
+        var prod = Assert.Single(Manifests.Accepted(text).Lines).Route[1];
+
+        Assert.Equal(
+            [
+                new WebhookGate("load-test", ApprovalPoint.Promotion)
+                {
+                    Timeout = TimeSpan.FromSeconds(30),
+                    Every = TimeSpan.FromMinutes(5),
+                },
+                new WebhookGate("load-test", ApprovalPoint.Stage)
+                {
+                    Timeout = TimeSpan.FromSeconds(10),
+                    Every = TimeSpan.FromMinutes(1),
+                },
+            ],
+            prod.Webhooks
+        );
+    }
+
+    [Fact]
     public void A_window_is_read_with_everything_in_it()
     {
         var window = Assert.Single(Manifests.Accepted(Manifests.Window).Windows);

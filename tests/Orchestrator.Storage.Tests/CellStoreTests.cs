@@ -125,6 +125,22 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
     }
 
     [Fact]
+    public async Task Delegations_are_stored_and_those_that_are_forgotten_are_gone()
+    {
+        var (one, other) = (Sample.Of<Delegation>(), Sample.Of<Delegation>() with { Number = long.MaxValue });
+        var lease = await AcquireAsync(CellName);
+        await CommitAsync(
+            lease,
+            unit => CellStore.SaveAsync(unit, Changes.None with { Delegations = [one, other] }, Cancel)
+        );
+
+        var removal = Changes.None with { RemovedDelegations = [one.Number] };
+        await CommitAsync(lease, unit => CellStore.SaveAsync(unit, removal, Cancel));
+
+        Assert.Equal([other], (await CellStore.LoadAsync(Database, CellName, Cancel)).Delegations.Values);
+    }
+
+    [Fact]
     public async Task Moves_that_are_forgotten_are_gone_and_their_rebalance_stays()
     {
         var (step, other) = (

@@ -79,6 +79,7 @@ internal static class ControlPlaneApi
         app.MapDelivery();
         app.MapSecrets();
         app.MapTokens();
+        app.MapDelegations();
         app.UseStatusPage();
     }
 

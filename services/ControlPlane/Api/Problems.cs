@@ -77,9 +77,11 @@ internal static class Problems
     public static IResult NotFound(string kind, string name, string hint) =>
         Of(StatusCodes.Status404NotFound, $"{kind}_unknown", $"There is no {kind} {name}.", hint);
 
-    public static IResult Forbidden(string role) =>
-        Of(
-            StatusCodes.Status403Forbidden,
+    public static IResult Forbidden(string role) => Of(RefusalFor(role));
+
+    public static CellAnswer.Refused RefusalFor(string role) =>
+        new(
+            RefusalKind.Forbidden,
             "role_missing",
             $"Your token lacks the role {role}.",
             "Ask an admin for a token that has it: orc token create NAME --role " + role

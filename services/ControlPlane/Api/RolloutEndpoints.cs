@@ -21,7 +21,7 @@ internal static class RolloutEndpoints
         ("abort", RolloutAsk.Abort, "Give up a rollout"),
         ("rollback", RolloutAsk.Rollback, "Bring the old version back"),
         ("revoke", RolloutAsk.Revoke, "Take back one's own approval"),
-        ("skip", RolloutAsk.Skip, "Go on to the next canary step without a verdict"),
+        ("skip", RolloutAsk.Skip, "Go on to the next canary step without a verdict, or without a webhook"),
         ("promote", RolloutAsk.Promote, "Promote a canary now, without further verdicts"),
     ];
 
@@ -82,23 +82,9 @@ internal static class RolloutEndpoints
         Caller caller,
         Conductor conductor,
         CancellationToken cancellationToken
-    )
-    {
-        var missing = ask is RolloutAsk.Approve or RolloutAsk.Reject or RolloutAsk.Revoke
-            ? caller.MissingToApprove(id.Stage)
-            : caller.MissingToOperate();
-        // Members of a group may where the stage names it, which the cell knows.
-        var mayBeMember = ask is RolloutAsk.Approve or RolloutAsk.Reject or RolloutAsk.Revoke && !caller.Groups.IsEmpty;
-        if (missing is not null && !mayBeMember)
-        {
-            return Problems.Forbidden(missing);
-        }
-
-        var input = new CellInput.AskRollout(caller.Name, id, ask, action.Reason, action.ConsistHash)
-        {
-            IsApprover = missing is null,
-            Groups = caller.Groups,
-        };
-        return Answers.Of(await conductor.AskAsync(input, cancellationToken), $"orc rollout watch {id}");
-    }
+    ) =>
+        Answers.Of(
+            await RolloutAsks.AskAsync(id, ask, action, caller, conductor, cancellationToken),
+            $"orc rollout watch {id}"
+        );
 }

@@ -30,6 +30,10 @@ internal sealed record Caller(string Name, ImmutableArray<string> Roles)
     public ImmutableArray<string> Groups =>
         [.. Roles.Where(role => role.StartsWith(Group, StringComparison.Ordinal)).Select(role => role[Group.Length..])];
 
+    /// <summary>Whether there is a stage that it may approve at, by a role of its own.</summary>
+    public bool IsApprover =>
+        IsAdmin || !Groups.IsEmpty || Roles.Any(role => role.StartsWith(Approver, StringComparison.Ordinal));
+
     public bool IsAdmin => Roles.Contains(Admin, StringComparer.Ordinal);
 
     /// <summary>Null if it may; else the role that is missing.</summary>

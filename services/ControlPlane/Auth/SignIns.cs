@@ -17,12 +17,19 @@ internal sealed class SignIns(TimeProvider clock)
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Entry> _codes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Entry> _sessions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Entry> _desks = new(StringComparer.Ordinal);
 
     public static string NewSecret() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
 
     public string CreateCode(Caller caller) => Add(_codes, caller, CodeLifetime);
 
     public string CreateSession(Caller caller) => Add(_sessions, caller, SessionLifetime);
+
+    /// <summary>What a browser needs besides its session to decide anything, and what no cookie holds.</summary>
+    public string CreateDesk(Caller caller) => Add(_desks, caller, SessionLifetime);
+
+    /// <summary>Null when the desk is unknown or too old.</summary>
+    public Caller? FindDesk(string desk) => Find(_desks, desk);
 
     /// <summary>Null when the code is unknown, used or too old.</summary>
     public Caller? TakeCode(string code)
@@ -33,13 +40,13 @@ internal sealed class SignIns(TimeProvider clock)
         }
     }
 
-    public Caller? FindSession(string session)
+    public Caller? FindSession(string session) => Find(_sessions, session);
+
+    private Caller? Find(Dictionary<string, Entry> entries, string secret)
     {
         lock (_gate)
         {
-            return _sessions.TryGetValue(session, out var entry) && entry.Until > clock.GetUtcNow()
-                ? entry.Caller
-                : null;
+            return entries.TryGetValue(secret, out var entry) && entry.Until > clock.GetUtcNow() ? entry.Caller : null;
         }
     }
 

@@ -111,6 +111,8 @@ internal sealed class CellSession
             || !changes.RemovedWindows.IsEmpty
             || !changes.Secrets.IsEmpty
             || !changes.RemovedSecrets.IsEmpty
+            || !changes.Delegations.IsEmpty
+            || !changes.RemovedDelegations.IsEmpty
             || !changes.Rebalances.IsEmpty
             || !changes.RebalanceSteps.IsEmpty
             || !changes.RemovedRebalanceSteps.IsEmpty;

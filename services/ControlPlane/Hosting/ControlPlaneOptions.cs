@@ -4,6 +4,7 @@ using Orchestrator.ControlPlane.Conducting;
 using Orchestrator.ControlPlane.Enrolling;
 using Orchestrator.ControlPlane.Evidence;
 using Orchestrator.ControlPlane.Timetabling;
+using Orchestrator.ControlPlane.Webhooks;
 using Orchestrator.Core.Reconciliation;
 using Orchestrator.Storage;
 
@@ -60,6 +61,10 @@ public sealed class ControlPlaneOptions : IValidatableObject
     public IDictionary<string, ProviderOptions> Providers { get; set; } =
         new Dictionary<string, ProviderOptions>(StringComparer.Ordinal);
 
+    /// <summary>A section of its own in the configuration: who may be asked whether rollouts go on, by name.</summary>
+    public IDictionary<string, WebhookOptions> Webhooks { get; set; } =
+        new Dictionary<string, WebhookOptions>(StringComparer.Ordinal);
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (!Path.IsPathFullyQualified(DataDirectory))
@@ -73,6 +78,11 @@ public sealed class ControlPlaneOptions : IValidatableObject
         }
 
         foreach (var failure in Enrolment.Validate())
+        {
+            yield return failure;
+        }
+
+        foreach (var failure in Webhooks.SelectMany(named => named.Value.Validate(named.Key)))
         {
             yield return failure;
         }

@@ -4,6 +4,7 @@ using Orchestrator.ControlPlane.Relay;
 using Orchestrator.ControlPlane.Secrets;
 using Orchestrator.ControlPlane.Timetabling;
 using Orchestrator.ControlPlane.Translation;
+using Orchestrator.ControlPlane.Webhooks;
 using Orchestrator.Storage;
 
 namespace Orchestrator.ControlPlane.Hosting;
@@ -16,6 +17,7 @@ internal sealed class ControlPlaneService(
     LineTimer lineTimer,
     SecretDelivery secrets,
     EvidenceCollector collector,
+    WebhookDesk webhooks,
     ControlPlaneOptions options,
     TimeProvider clock,
     ILoggerFactory loggerFactory
@@ -40,7 +42,8 @@ internal sealed class ControlPlaneService(
             conductor.WhileLeadingAsync(leadership => relay.RunAsync(Compose, leadership.Ended), _stopping.Token),
             conductor.WhileLeadingAsync(leadership => reception.RunAsync(leadership.Ended), _stopping.Token),
             conductor.WhileLeadingAsync(leadership => lineTimer.RunAsync(wakeUps, leadership.Ended), _stopping.Token),
-            conductor.WhileLeadingAsync(leadership => collector.RunAsync(leadership.Ended), _stopping.Token)
+            conductor.WhileLeadingAsync(leadership => collector.RunAsync(leadership.Ended), _stopping.Token),
+            conductor.WhileLeadingAsync(leadership => webhooks.RunAsync(leadership.Ended), _stopping.Token)
         );
         conductor.Start();
     }

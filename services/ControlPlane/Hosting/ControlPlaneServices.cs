@@ -7,6 +7,7 @@ using Orchestrator.ControlPlane.Logs;
 using Orchestrator.ControlPlane.Relay;
 using Orchestrator.ControlPlane.Secrets;
 using Orchestrator.ControlPlane.Timetabling;
+using Orchestrator.ControlPlane.Webhooks;
 using Orchestrator.Messaging;
 using Orchestrator.Storage;
 
@@ -36,6 +37,7 @@ internal static class ControlPlaneServices
         services.AddEnrolling(options.Enrolment);
         services.AddSecrets(options);
         services.AddEvidence(options);
+        services.AddWebhooks(options);
         services.AddHostedService<ControlPlaneService>();
         return services;
     }
@@ -85,6 +87,14 @@ internal static class ControlPlaneServices
     private static void AddEvidence(this IServiceCollection services, ControlPlaneOptions options) =>
         services.AddSingleton(provider => new EvidenceCollector(
             options.Providers,
+            provider.GetRequiredService<Conductor>(),
+            provider.GetRequiredService<TimeProvider>()
+        ));
+
+    private static void AddWebhooks(this IServiceCollection services, ControlPlaneOptions options) =>
+        services.AddSingleton(provider => new WebhookDesk(
+            options.Webhooks,
+            options.Cell,
             provider.GetRequiredService<Conductor>(),
             provider.GetRequiredService<TimeProvider>()
         ));

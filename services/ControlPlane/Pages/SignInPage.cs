@@ -2,13 +2,15 @@ using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Orchestrator.ControlPlane.Auth;
+using Orchestrator.ControlPlane.Conducting;
 using Orchestrator.Storage;
 
 namespace Orchestrator.ControlPlane.Pages;
 
 /// <summary>
 /// Trades a one-time code or a token for a browser session. A session may only read, whatever its owner may: browsers
-/// send cookies to every port of a host, so what the gateway serves sees it and could use it.
+/// send cookies to every port of a host, so what the gateway serves sees it and could use it. Who may approve is led to a
+/// page whose address holds another secret, which goes nowhere else.
 /// </summary>
 internal static class SignInPage
 {
@@ -36,7 +38,13 @@ internal static class SignInPage
             .ExcludeFromDescription();
     }
 
-    private static IResult GiveCode(string? code, HttpContext context, SignIns signIns, IAntiforgery antiforgery)
+    private static IResult GiveCode(
+        string? code,
+        HttpContext context,
+        SignIns signIns,
+        Conductor conductor,
+        IAntiforgery antiforgery
+    )
     {
         if (code is null)
         {
@@ -44,7 +52,7 @@ internal static class SignInPage
         }
 
         return signIns.TakeCode(code) is { } caller
-            ? Enter(context, signIns, caller)
+            ? Enter(context, signIns, conductor, caller)
             : Show(
                 context,
                 antiforgery,
@@ -58,24 +66,27 @@ internal static class SignInPage
         HttpContext context,
         Database database,
         SignIns signIns,
+        Conductor conductor,
         IAntiforgery antiforgery,
         CancellationToken cancellationToken
     )
     {
         var hash = Tokens.HashOf(token.Trim());
         return await Tokens.FindByHashAsync(database, hash, cancellationToken) is { } found
-            ? Enter(context, signIns, new Caller(found.Name, found.Roles))
+            ? Enter(context, signIns, conductor, new Caller(found.Name, found.Roles))
             : Show(context, antiforgery, StatusCodes.Status401Unauthorized, "This token is unknown or revoked.");
     }
 
-    private static IResult Enter(HttpContext context, SignIns signIns, Caller caller)
+    private static IResult Enter(HttpContext context, SignIns signIns, Conductor conductor, Caller caller)
     {
         context.Response.Cookies.Append(
             SignIns.CookieName,
             signIns.CreateSession(caller with { Roles = [Caller.Viewer] }),
             SessionCookie.Build(context)
         );
-        return Results.Redirect("/");
+        var mayApprove =
+            caller.IsApprover || conductor.Current.Cell.Delegations.Values.Any(each => each.To == caller.Name);
+        return Results.Redirect(mayApprove ? ApprovalPage.AddressOf(signIns.CreateDesk(caller)) : "/");
     }
 
     private static RazorComponentResult<SignInDocument> Show(

@@ -5,7 +5,7 @@ using Orchestrator.ControlPlane.Hosting;
 
 namespace Orchestrator.ControlPlane.Pages;
 
-/// <summary>The read-only status page: rendered on the server, readable without its script, live with it.</summary>
+/// <summary>The status page, which changes nothing: rendered on the server, readable without its script, live with it.</summary>
 internal static class StatusPage
 {
     private const string ContentPolicy =
@@ -14,6 +14,7 @@ internal static class StatusPage
     public static void AddStatusPage(this IServiceCollection services)
     {
         services.AddRazorComponents();
+        services.AddSingleton<Desks>();
         services.AddSingleton<StatusRenderer>();
         services.AddSingleton<StatusBroadcast>();
         services.AddHostedService(provider => provider.GetRequiredService<StatusBroadcast>());
@@ -32,6 +33,7 @@ internal static class StatusPage
         var pages = app.MapGroup("").AddEndpointFilter(ProtectAsync);
         Assets.Map(pages);
         SignInPage.Map(pages);
+        ApprovalPage.Map(pages);
         pages.MapGet("/", ShowAsync).ExcludeFromDescription();
         pages.MapGet("/status/stream", Follow).ExcludeFromDescription();
     }

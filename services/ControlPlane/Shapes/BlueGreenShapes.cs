@@ -37,7 +37,9 @@ internal static class BlueGreenShapes
     public static int StepIndex(Rollout rollout) =>
         RolloutMachine.Underlying(rollout.Phase) switch
         {
-            RolloutPhase.AwaitingApproval { Before: ApprovalPoint.Promotion } or RolloutPhase.Promoting => Switch,
+            RolloutPhase.AwaitingApproval { Before: ApprovalPoint.Promotion }
+            or RolloutPhase.AwaitingWebhooks { Before: ApprovalPoint.Promotion }
+            or RolloutPhase.Promoting => Switch,
             RolloutPhase.Switched => Keep,
             RolloutPhase.Succeeded => Done,
             _ => Preview,

@@ -33,7 +33,7 @@ internal static class DeliveryShapes
             StartedAt = rollout.PlannedAt,
             EndedAt = rollout.EndedAt,
             PublishedBy = rollout.PublishedBy,
-            Approvals = [.. rollout.Approvals.Select(given => new ApprovalView(given.Actor, given.Reason, given.At))],
+            Approvals = [.. rollout.Approvals.Select(DelegationShapes.Of)],
             Evidence = rollout.Verdict?.Reason ?? "",
         };
     }

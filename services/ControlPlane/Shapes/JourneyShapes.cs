@@ -21,7 +21,13 @@ internal static class JourneyShapes
             Phase = phase,
             Reason =
                 Array.Find(
-                    [reason, TrainSight.ClosedFor(cell, train, now), train.Shortage, TrainSight.WaitsFor(cell, train)],
+                    [
+                        reason,
+                        TrainSight.ClosedFor(cell, train, now),
+                        train.Shortage,
+                        TrainSight.WaitsFor(cell, train),
+                        BlockerOf(rollouts),
+                    ],
                     text => text.Length > 0
                 ) ?? "",
             DepartsAt = train.DepartsAt,
@@ -64,7 +70,7 @@ internal static class JourneyShapes
 
     public static RolloutView Of(Cell cell, Rollout rollout)
     {
-        var (phase, reason) = Words.Of(rollout.Phase);
+        var phase = Words.Of(rollout.Phase).Phase;
         var deployment = cell.Deployments.GetValueOrDefault(new DeploymentKey(rollout.Service, rollout.Stage.Name));
         return new RolloutView
         {
@@ -75,8 +81,9 @@ internal static class JourneyShapes
             FromVersion = rollout.From?.ToString() ?? "",
             ToVersion = rollout.To.ToString(),
             Phase = phase,
-            Reason = ReasonOf(rollout, reason),
-            Approvals = [.. rollout.Approvals.Select(given => new ApprovalView(given.Actor, given.Reason, given.At))],
+            Reason = ReasonOf(rollout),
+            Approvals = [.. rollout.Approvals.Select(DelegationShapes.Of)],
+            Webhooks = [.. rollout.Stage.Webhooks.Select(gate => WebhookShapes.Of(gate, rollout))],
             Step = StepIndex(rollout),
             Steps = [.. StepsOf(rollout)],
             Versions = deployment is null ? [] : [.. FleetShapes.SharesOf(cell, deployment)],
@@ -95,6 +102,19 @@ internal static class JourneyShapes
         };
     }
 
+    /// <summary>What its rollout waits for; empty while it goes on by itself.</summary>
+    private static string BlockerOf(IEnumerable<Rollout> rollouts) =>
+        rollouts
+            .Where(rollout =>
+                rollout.Phase
+                    is RolloutPhase.AwaitingApproval
+                        or RolloutPhase.Held
+                        or RolloutPhase.Paused
+                        or RolloutPhase.Halted
+            )
+            .Select(rollout => $"{rollout.Stage.Name}: {ReasonOf(rollout)}")
+            .FirstOrDefault("");
+
     internal static string OrderOf(Train train)
     {
         if (train.Order is not { } order)
@@ -107,9 +127,10 @@ internal static class JourneyShapes
         return $"{kind} by {order.Actor}: {order.Reason}{review}";
     }
 
-    private static string ReasonOf(Rollout rollout, string reason)
+    private static string ReasonOf(Rollout rollout)
     {
-        var own = rollout.Phase is RolloutPhase.AwaitingApproval ? ApprovalReason(rollout) : reason;
+        var own =
+            rollout.Phase is RolloutPhase.AwaitingApproval ? ApprovalReason(rollout) : Words.Of(rollout.Phase).Reason;
         return string.Join("; ", new[] { own, BlueGreenShapes.Note(rollout) }.Where(text => text.Length > 0));
     }
 
@@ -123,7 +144,7 @@ internal static class JourneyShapes
         var before = gate?.Before == ApprovalPoint.Promotion ? "promotion" : "anything runs";
         var given = rollout.Approvals.IsEmpty
             ? ""
-            : $"; approved by {string.Join(", ", rollout.Approvals.Select(each => each.Actor))}";
+            : $"; approved by {string.Join(", ", rollout.Approvals.Select(DelegationShapes.NameOf))}";
         return $"{people} must approve before {before}{given}";
     }
 
@@ -132,7 +153,8 @@ internal static class JourneyShapes
         {
             RolloutPhase.AwaitingApproval => $"orc approve {rollout.Id} --reason WHY",
             RolloutPhase.Paused => $"orc resume {rollout.Id} --reason WHY",
-            RolloutPhase.Held(RolloutPhase.Planned, _) => $"orc rollout watch {rollout.Id}",
+            RolloutPhase.Held(RolloutPhase.Planned or RolloutPhase.AwaitingWebhooks, _) =>
+                $"orc rollout watch {rollout.Id}",
             RolloutPhase.Halted => "orc get windows",
             RolloutPhase.Held => $"orc resume {rollout.Id} --reason WHY",
             RolloutPhase.RolledBack => $"orc publish {rollout.Service} NEXT-VERSION",
@@ -151,6 +173,7 @@ internal static class JourneyShapes
             RolloutPhase.Judging judging => judging.Step,
             RolloutPhase.Planned
             or RolloutPhase.Withdrawing
+            or RolloutPhase.AwaitingWebhooks { Before: ApprovalPoint.Stage }
             or RolloutPhase.AwaitingApproval { Before: ApprovalPoint.Stage } => 0,
             RolloutPhase.Promoting promoting => rollout.Stage.Strategy.Steps.Length + promoting.Wave,
             _ => rollout.Stage.Strategy.Steps.Length,

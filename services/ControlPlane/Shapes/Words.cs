@@ -29,6 +29,7 @@ internal static class Words
                 nameof(RolloutPhase.AwaitingApproval),
                 $"a person must approve before {(before == Core.Catalog.ApprovalPoint.Stage ? "anything runs" : "promotion")}"
             ),
+            RolloutPhase.AwaitingWebhooks => (nameof(RolloutPhase.AwaitingWebhooks), "webhooks have not answered yet"),
             RolloutPhase.Paused(_, var actor, var reason) => (nameof(RolloutPhase.Paused), $"by {actor}: {reason}"),
             RolloutPhase.Held(_, var reason) => (nameof(RolloutPhase.Held), reason),
             RolloutPhase.Halted(_, var reason) => (nameof(RolloutPhase.Halted), reason),

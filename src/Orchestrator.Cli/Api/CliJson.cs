@@ -16,6 +16,8 @@ namespace Orchestrator.Cli.Api;
 [JsonSerializable(typeof(ActionResult))]
 [JsonSerializable(typeof(ApplyRequest))]
 [JsonSerializable(typeof(ApplyResult))]
+[JsonSerializable(typeof(DelegationRequest))]
+[JsonSerializable(typeof(Page<DelegationView>))]
 [JsonSerializable(typeof(DrainRequest))]
 [JsonSerializable(typeof(ExplainView))]
 [JsonSerializable(typeof(HostAnswerView))]

@@ -30,10 +30,15 @@ internal static class Paths
     public const string Tokens = "v1/tokens";
     public const string SignInLinks = "v1/sign-in-links";
 
+    public const string Delegations = "v1/delegations";
+
     private const int TrainParts = 2;
     private const int RolloutParts = 3;
 
     public static string Secret(string name) => $"{Secrets}/{Segment(name)}";
+
+    public static string RevokeDelegation(long number) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Delegations}/{number}/revoke");
 
     public static string Service(string name) => $"{Services}/{Segment(name)}";
 

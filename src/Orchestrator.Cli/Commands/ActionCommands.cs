@@ -9,13 +9,15 @@ namespace Orchestrator.Cli.Commands;
 /// <summary>What people decide about a rollout: approve, reject, pause, resume, abort, roll back.</summary>
 internal static class ActionCommands
 {
+    private const string Approve = "approve";
+    private const string SkipStep = "skip";
     private const string WaitsForApproval = "waits for approval";
     private const string CanChange = "can still change";
 
     private static IReadOnlyList<Verb> Verbs { get; } =
     [
         new(
-            "approve",
+            Approve,
             "Let a rollout that waits for approval go on.",
             WaitsForApproval,
             rollout => rollout.IsWaitingForApproval
@@ -39,7 +41,12 @@ internal static class ActionCommands
             "can still change",
             rollout => !rollout.IsFinished
         ),
-        new("skip", "Go on to the next canary step without a verdict of this one.", "is at a canary step", IsAtStep),
+        new(
+            SkipStep,
+            "Go on to the next canary step without a verdict of this one, or with --webhook without that webhook.",
+            "is at a canary step",
+            IsAtStep
+        ),
         new(
             "promote",
             "Promote a canary now; where a person must approve, it waits for that.",
@@ -66,10 +73,17 @@ internal static class ActionCommands
         string reason,
         string? consistHash,
         CancellationToken cancellationToken
+    ) => PostAsync(session, path, new RolloutAction { Reason = reason, ConsistHash = consistHash }, cancellationToken);
+
+    private static Task<ActionResult> PostAsync(
+        Session session,
+        string path,
+        RolloutAction action,
+        CancellationToken cancellationToken
     ) =>
         session.Api.PostAsync(
             path,
-            new RolloutAction { Reason = reason, ConsistHash = consistHash },
+            action,
             CliJson.Default.RolloutAction,
             CliJson.Default.ActionResult,
             cancellationToken
@@ -166,10 +180,20 @@ internal static class ActionCommands
             "Approve only this consist: refused if the train carries another."
         );
         var command = new Command(verb.Name, verb.Description) { name, reason };
-        var takesConsist = verb.Name == "approve";
+        var webhook = Parts.Text(
+            "--webhook",
+            "NAME",
+            "Go on without this webhook, in place of a step. Needs --reason."
+        );
+        var (takesConsist, takesWebhook) = (verb.Name == Approve, verb.Name == SkipStep);
         if (takesConsist)
         {
             command.Add(consist);
+        }
+
+        if (takesWebhook)
+        {
+            command.Add(webhook);
         }
 
         shell.AddExamples(
@@ -179,30 +203,57 @@ internal static class ActionCommands
         );
         shell.OnRun(
             command,
-            async (session, parsed, cancellationToken) =>
-            {
-                var (id, seen) = await new RolloutTarget(session).ResolveAsync(
-                    parsed.GetRequiredValue(name),
-                    verb.Name,
-                    verb.IsCandidate,
-                    verb.Need,
-                    cancellationToken
-                );
-                // Found by name, it is what was seen a moment ago that is approved, and nothing newer.
-                var hash = takesConsist ? parsed.GetValue(consist) ?? seen?.ConsistHash : null;
-                var result = await PostAsync(
+            (session, parsed, cancellationToken) =>
+                RunAsync(
                     session,
-                    Paths.RolloutAction(id, verb.Name),
-                    parsed.GetRequiredValue(reason),
-                    hash,
+                    verb,
+                    parsed.GetRequiredValue(name),
+                    new RolloutAction
+                    {
+                        Reason = parsed.GetRequiredValue(reason),
+                        ConsistHash = takesConsist ? parsed.GetValue(consist) : null,
+                        Webhook = takesWebhook ? parsed.GetValue(webhook) : null,
+                    },
                     cancellationToken
-                );
-                session.Output.Show(result, CliJson.Default.ActionResult, AnswerSheets.Action);
-                return ExitCode.Done;
-            }
+                )
         );
         return command;
     }
+
+    private static async Task<int> RunAsync(
+        Session session,
+        Verb verb,
+        string name,
+        RolloutAction action,
+        CancellationToken cancellationToken
+    )
+    {
+        var without = action.Webhook;
+        var (id, seen) = await new RolloutTarget(session).ResolveAsync(
+            name,
+            without is null ? verb.Name : $"{verb.Name} --webhook {without}",
+            without is null ? verb.IsCandidate : rollout => IsHeldBy(rollout, without),
+            without is null ? verb.Need : $"waits for the webhook {without}",
+            cancellationToken
+        );
+        // Found by name, it is what was seen a moment ago that is approved, and nothing newer.
+        var seenHash = verb.Name == Approve ? seen?.ConsistHash : null;
+        var result = await PostAsync(
+            session,
+            Paths.RolloutAction(id, verb.Name),
+            action with
+            {
+                ConsistHash = action.ConsistHash ?? seenHash,
+            },
+            cancellationToken
+        );
+        session.Output.Show(result, CliJson.Default.ActionResult, AnswerSheets.Action);
+        return ExitCode.Done;
+    }
+
+    private static bool IsHeldBy(RolloutView rollout, string webhook) =>
+        !rollout.IsFinished
+        && rollout.Webhooks.Any(each => each.Name == webhook && each.State is not ("open" or "skipped"));
 
     /// <param name="Need">What the rollouts have in common that it makes sense for.</param>
     private sealed record Verb(string Name, string Description, string Need, Func<RolloutView, bool> IsCandidate);

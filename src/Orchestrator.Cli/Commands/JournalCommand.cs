@@ -7,7 +7,7 @@ using Orchestrator.Contracts.Http;
 
 namespace Orchestrator.Cli.Commands;
 
-/// <summary><c>orc journal</c>: who decided what, and why.</summary>
+/// <summary><c>orc journal</c>, which many know as <c>orc audit</c>: who decided what, and why.</summary>
 internal static class JournalCommand
 {
     private const long DefaultLimit = 50;
@@ -25,12 +25,13 @@ internal static class JournalCommand
             follow,
             CreateVerify(shell),
         };
+        command.Aliases.Add("audit");
         shell.AddExamples(
             command,
             "orc journal --limit 200",
             "orc journal --after 0                        # from the first entry on",
             "orc journal --follow -o json | jq 'select(.actor != \"conductor\")'",
-            "orc journal verify"
+            "orc journal verify                           # or: orc audit verify"
         );
         shell.OnRun(
             command,

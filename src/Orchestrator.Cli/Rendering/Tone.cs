@@ -16,7 +16,7 @@ internal static class Tones
     public static Tone Of(string word) =>
         word switch
         {
-            "Ready" or "Succeeded" or "Arrived" or "created" or "pass" or "done" or "up" => Tone.Good,
+            "Ready" or "Succeeded" or "Arrived" or "created" or "pass" or "done" or "open" or "up" => Tone.Good,
             "NotReady"
             or "Backoff"
             or "Lost"
@@ -37,8 +37,11 @@ internal static class Tones
             or "Cordoned"
             or "Reconnected"
             or "updated"
+            or "refused"
+            or "pending"
+            or "skipped"
             or "running" => Tone.Waiting,
-            "unchanged" or "Cancelled" or "waiting" => Tone.Faint,
+            "unchanged" or "Cancelled" or "waiting" or "not asked" => Tone.Faint,
             _ => Tone.Neutral,
         };
 }

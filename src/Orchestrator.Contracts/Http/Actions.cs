@@ -11,6 +11,9 @@ public sealed record RolloutAction
 
     /// <summary>Binds an approval to what was seen; null approves what is there now.</summary>
     public string? ConsistHash { get; init; }
+
+    /// <summary>With skip: the webhook to go on without, in place of a canary step; null for a step.</summary>
+    public string? Webhook { get; init; }
 }
 
 /// <summary>Body of POST /v1/services/{service}/versions/{version}/express; may be left out.</summary>

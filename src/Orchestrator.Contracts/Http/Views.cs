@@ -99,6 +99,9 @@ public sealed record RolloutView
     /// <summary>Given and not taken back.</summary>
     public IReadOnlyList<ApprovalView> Approvals { get; init; } = [];
 
+    /// <summary>Other systems that must let it through, asked or not.</summary>
+    public IReadOnlyList<WebhookView> Webhooks { get; init; } = [];
+
     /// <summary>Index of the running step, from 0; equal to the number of steps while promoting.</summary>
     public required int Step { get; init; }
 
@@ -127,8 +130,6 @@ public sealed record RolloutView
 
     public required string Next { get; init; }
 }
-
-public sealed record ApprovalView(string Actor, string Reason, DateTimeOffset At);
 
 public sealed record StepView(string Name, int Instances, int WeightPercent, string State);
 

@@ -80,12 +80,18 @@ public sealed record Stage
     /// <summary>Null when nobody needs to approve.</summary>
     public required ApprovalGate? Approval { get; init; }
 
+    /// <summary>Other systems that must let it through; each name once at a point, at most 10.</summary>
+    public ImmutableArray<WebhookGate> Webhooks { get; init; } = [];
+
     public required JudgePolicy Judge { get; init; }
 
     /// <summary>Minimum time after success before the next stage begins.</summary>
     public required TimeSpan Soak { get; init; }
 
-    /// <summary>A rollout that waits this long for a person who pauses or resumes it, or for what must come first, is given up.</summary>
+    /// <summary>
+    /// A rollout that waits this long for a person who pauses or resumes it, for a webhook, or for what must come first, is given
+    /// up.
+    /// </summary>
     public TimeSpan HoldAtMost { get; init; } = TimeSpan.FromDays(30);
 }
 

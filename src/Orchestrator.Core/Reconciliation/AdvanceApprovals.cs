@@ -34,7 +34,10 @@ internal static class AdvanceApprovals
         [
             .. train
                 .Approvals.Where(given => given.Stage == stage)
-                .Select(given => new Approval(given.Actor, given.Reason, given.ConsistHash, given.At)),
+                .Select(given => new Approval(given.Actor, given.Reason, given.ConsistHash, given.At)
+                {
+                    For = given.For,
+                }),
         ];
 
     private static CellAnswer Approve(
@@ -46,30 +49,40 @@ internal static class AdvanceApprovals
         DateTimeOffset now
     )
     {
-        var approved = new RolloutEvent.Approved(RolloutConduct.ApproverOf(asked), asked.Reason, asked.ConsistHash);
-        var refused = consist
-            .Cars.Select(car => draft.Versions[new VersionKey(car.Service, car.Version)].PublishedBy)
-            .Select(publisher => RolloutApprovals.Refusal(stage, consist.Hash, publisher, approved, asked.Rollout))
-            .FirstOrDefault(each => each is not null);
-        if (refused is not null)
+        var approved = new RolloutEvent.Approved(
+            RolloutConduct.ApproverOf(draft, asked, now),
+            asked.Reason,
+            asked.ConsistHash
+        );
+        ImmutableArray<string> publishers =
+        [
+            .. consist.Cars.Select(car => draft.Versions[new VersionKey(car.Service, car.Version)].PublishedBy),
+        ];
+        if (ApprovalRights.Refusal(stage, consist.Hash, publishers, approved, asked.Rollout) is { } refused)
         {
             return RolloutConduct.Of(refused);
         }
 
         var others = train.Approvals.RemoveAll(given => given.Stage == stage.Name && given.Actor == asked.Actor);
-        draft.Put(
-            train with
-            {
-                Approvals = others.Add(new AdvanceApproval(stage.Name, asked.Actor, asked.Reason, consist.Hash, now)),
-            }
-        );
-        draft.Record(now, asked.Actor, "rollout.approved-ahead", asked.Rollout.Value, asked.Reason);
+        var beside = Of(train with { Approvals = others }, stage.Name)
+            .Where(given => given.ConsistHash == consist.Hash);
+        if (ApprovalRights.Beside(beside, stage, publishers, approved.By) is not Standing.Free(var other))
+        {
+            return new CellAnswer.Accepted(asked.Rollout.Value, $"{asked.Rollout} is approved ahead for you already.");
+        }
+
+        var given = new AdvanceApproval(stage.Name, asked.Actor, asked.Reason, consist.Hash, now) { For = other };
+        draft.Put(train with { Approvals = others.Add(given) });
+        var reason = other is null ? asked.Reason : $"for {other}: {asked.Reason}";
+        draft.Record(now, asked.Actor, "rollout.approved-ahead", asked.Rollout.Value, reason);
         return new CellAnswer.Accepted(asked.Rollout.Value, $"{asked.Rollout} is approved ahead, for {consist.Hash}.");
     }
 
     private static CellAnswer Revoke(CellDraft draft, Train train, CellInput.AskRollout asked, DateTimeOffset now)
     {
-        var left = train.Approvals.RemoveAll(given => given.Stage == asked.Rollout.Stage && given.Actor == asked.Actor);
+        var left = train.Approvals.RemoveAll(given =>
+            given.Stage == asked.Rollout.Stage && (given.Actor == asked.Actor || given.For == asked.Actor)
+        );
         if (left.Length == train.Approvals.Length)
         {
             return new CellAnswer.Refused(

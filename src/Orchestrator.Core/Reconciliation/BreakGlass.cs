@@ -3,7 +3,7 @@ using Orchestrator.Core.Trains;
 
 namespace Orchestrator.Core.Reconciliation;
 
-/// <summary>An express for which, for a while, neither windows nor approvals hold. The judge holds always.</summary>
+/// <summary>An express for which, for a while, neither windows nor approvals nor webhooks hold. The judge holds always.</summary>
 internal static class BreakGlass
 {
     public static TrainOrder OrderOf(CellInput.OrderExpress asked, DateTimeOffset now) =>
@@ -37,6 +37,6 @@ internal static class BreakGlass
 
     public static string Consequence(TrainOrder order) =>
         order.BreakGlassUntil is { } until
-            ? $" Neither windows nor approvals hold for it until {until:u}; the judge does. Somebody else must review this."
+            ? $" Neither windows nor approvals nor webhooks hold for it until {until:u}; the judge does. Somebody else must review this."
             : "";
 }

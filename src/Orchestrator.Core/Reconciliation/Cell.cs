@@ -51,6 +51,9 @@ public sealed record Cell
     public ImmutableSortedDictionary<SecretName, Secret> Secrets { get; init; } =
         ImmutableSortedDictionary<SecretName, Secret>.Empty;
 
+    public ImmutableSortedDictionary<long, Delegation> Delegations { get; init; } =
+        ImmutableSortedDictionary<long, Delegation>.Empty;
+
     /// <summary>Of hosts that were ever assigned something.</summary>
     public required ImmutableSortedDictionary<HostId, AssignmentLevel> Assignments { get; init; }
 

@@ -2,10 +2,12 @@ using Orchestrator.Core.Catalog;
 
 namespace Orchestrator.Core.Reconciliation;
 
-/// <content>Secrets, and who has them.</content>
+/// <content>Secrets, and who has them; and who may approve for whom.</content>
 public sealed partial class CellDraft
 {
     internal DraftTable<SecretName, Secret> Secrets { get; }
+
+    internal DraftTable<long, Delegation> Delegations { get; }
 
     /// <summary>The hosts that an instance runs on which gets it.</summary>
     internal IEnumerable<HostId> HostsWith(SecretName secret)

@@ -30,7 +30,7 @@ public sealed partial class CellDraft
         Hosts = new(stored.Hosts);
         Instances = new(stored.Instances);
         Assignments = new(stored.Assignments);
-        (Windows, Secrets) = (new(stored.Windows), new(stored.Secrets));
+        (Windows, Secrets, Delegations) = (new(stored.Windows), new(stored.Secrets), new(stored.Delegations));
         (Rebalances, RebalanceSteps) = (new(stored.Rebalances), new(stored.RebalanceSteps));
         Measure(stored.Hosts.Values);
         IndexRows();
@@ -166,6 +166,7 @@ public sealed partial class CellDraft
             Assignments = Assignments.ToImmutable(),
             Windows = Windows.ToImmutable(),
             Secrets = Secrets.ToImmutable(),
+            Delegations = Delegations.ToImmutable(),
             Rebalances = Rebalances.ToImmutable(),
             RebalanceSteps = RebalanceSteps.ToImmutable(),
             RouteRevision = RouteRevision,
@@ -262,6 +263,8 @@ public sealed partial class CellDraft
             RemovedWindows = Windows.TakeRemoved(),
             Secrets = Secrets.TakeChanged(),
             RemovedSecrets = Secrets.TakeRemoved(),
+            Delegations = Delegations.TakeChanged(),
+            RemovedDelegations = Delegations.TakeRemoved(),
             Rebalances = Rebalances.TakeChanged(),
             RebalanceSteps = RebalanceSteps.TakeChanged(),
             RemovedRebalanceSteps = RebalanceSteps.TakeRemoved(),

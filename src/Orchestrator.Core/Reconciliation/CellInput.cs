@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Judging;
+using Orchestrator.Core.Rollouts;
 
 namespace Orchestrator.Core.Reconciliation;
 
@@ -87,7 +88,27 @@ public abstract record CellInput
 
         /// <summary>That the actor is a member of.</summary>
         public ImmutableArray<string> Groups { get; init; } = [];
+
+        /// <summary>Which one to skip; empty for what else is asked.</summary>
+        public string Webhook { get; init; } = "";
     }
+
+    /// <summary>Lets another person approve in the actor's stead.</summary>
+    /// <param name="HasRight">Whether the actor has the role that it is about.</param>
+    public sealed record CreateDelegation(
+        string Actor,
+        string To,
+        DelegationScope Of,
+        DateTimeOffset Until,
+        string Reason,
+        bool HasRight
+    ) : CellInput;
+
+    /// <param name="IsAdmin">Whether the actor may end what others made.</param>
+    public sealed record RevokeDelegation(string Actor, long Number, string Reason, bool IsAdmin) : CellInput;
+
+    /// <summary>What came of asking a webhook whether a rollout may go on. Late and repeated news changes nothing.</summary>
+    public sealed record WebhookAnswered(RolloutId Rollout, RolloutEvent.WebhookAnswered Event) : CellInput;
 
     public sealed record SetAvailability(string Actor, HostId Host, HostAvailability Availability) : CellInput;
 
@@ -173,6 +194,9 @@ public enum RolloutAsk
 
     /// <summary>Go on to the next step without a verdict.</summary>
     Skip,
+
+    /// <summary>Go on without a webhook that it waits for.</summary>
+    SkipWebhook,
 
     /// <summary>Promote now.</summary>
     Promote,

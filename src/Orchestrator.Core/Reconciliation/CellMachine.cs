@@ -62,6 +62,13 @@ public static class CellMachine
             case CellInput.TrafficCounted counted:
                 EvidenceIntake.Count(draft, counted, now);
                 return Noted;
+            case CellInput.WebhookAnswered(var id, var answered):
+                if (draft.Rollouts.TryGet(id, out var rollout))
+                {
+                    RolloutConduct.Step(draft, rollout, answered, now);
+                }
+
+                return Noted;
             case CellInput.Tick:
                 return Noted;
             default:
@@ -92,6 +99,8 @@ public static class CellMachine
             CellInput.ReviewTrain asked => TrainEnds.Review(draft, asked, now),
             CellInput.YankVersion asked => Yanking.Yank(draft, asked, now),
             CellInput.AskRollout asked => RolloutConduct.Ask(draft, asked, now),
+            CellInput.CreateDelegation asked => Delegations.Create(draft, asked, now),
+            CellInput.RevokeDelegation asked => Delegations.Revoke(draft, asked, now),
             CellInput.SetAvailability asked => HostWishes.SetAvailability(draft, asked, now),
             CellInput.DrainHost asked => HostWishes.Drain(draft, asked, now),
             CellInput.AskRebalance asked => RebalanceConduct.Ask(draft, asked, now),

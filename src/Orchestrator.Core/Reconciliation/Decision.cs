@@ -66,6 +66,10 @@ public sealed record CellChanges
 
     public ImmutableArray<SecretName> RemovedSecrets { get; init; } = [];
 
+    public ImmutableArray<Delegation> Delegations { get; init; } = [];
+
+    public ImmutableArray<long> RemovedDelegations { get; init; } = [];
+
     /// <summary>Written once, and not part of the cell.</summary>
     public ImmutableArray<KeptJudgement> Judgements { get; init; } = [];
 

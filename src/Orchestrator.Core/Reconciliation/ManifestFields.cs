@@ -162,6 +162,15 @@ internal static class ManifestFields
         }
 
         yield return ($"{at}.approval", stage.Approval is { } gate ? Text(gate) : "(none)");
+        foreach (var webhook in stage.Webhooks)
+        {
+            var before = webhook.Before == ApprovalPoint.Stage ? "stage" : "promotion";
+            yield return (
+                $"{at}.webhooks.{webhook.Name}.{before}",
+                $"within {Text(webhook.Timeout)}, again after {Text(webhook.Every)}"
+            );
+        }
+
         yield return ($"{at}.judge.alpha", Text(stage.Judge.Alpha));
         yield return ($"{at}.judge.beta", Text(stage.Judge.Beta));
         yield return ($"{at}.judge.toleratedRatio", Text(stage.Judge.ToleratedRatio));

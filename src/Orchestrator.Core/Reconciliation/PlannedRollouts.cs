@@ -5,7 +5,7 @@ using Orchestrator.Core.Trains;
 
 namespace Orchestrator.Core.Reconciliation;
 
-/// <summary>Takes versions along their lines in a fleet that exists only here, as if judge and people agreed at once.</summary>
+/// <summary>Takes versions along their lines in a fleet that exists only here, as if judge, people and webhooks agreed at once.</summary>
 internal sealed class PlannedRollouts(CellDraft draft, FleetSettling settling, DateTimeOffset now)
 {
     private readonly List<string> _notes = [];
@@ -44,7 +44,7 @@ internal sealed class PlannedRollouts(CellDraft draft, FleetSettling settling, D
         [
             .. line
                 .Route.Where(stage => MayStart(version, stage))
-                .Select(stage => stage with { Approval = null, Soak = TimeSpan.Zero }),
+                .Select(stage => stage with { Approval = null, Webhooks = [], Soak = TimeSpan.Zero }),
         ];
         if (route.IsEmpty)
         {

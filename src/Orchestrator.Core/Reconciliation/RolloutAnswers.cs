@@ -6,28 +6,38 @@ namespace Orchestrator.Core.Reconciliation;
 /// <summary>What people who ask something of a rollout are told, once it is done.</summary>
 internal static class RolloutAnswers
 {
-    public static string Of(Rollout rollout, RolloutAsk ask, DateTimeOffset now)
+    public static string Of(Rollout rollout, CellInput.AskRollout asked, DateTimeOffset now)
     {
-        if (ask == RolloutAsk.Approve && RolloutApprovals.Missing(rollout, now) is > 0 and var missing)
+        if (asked.Ask != RolloutAsk.Approve)
         {
-            return string.Create(
-                CultureInfo.InvariantCulture,
-                $"{rollout.Id} is approved; {missing} more must approve it."
-            );
+            return $"{rollout.Id} {Outcome(asked.Ask)}";
         }
 
-        return ask == RolloutAsk.Approve && rollout.Phase is RolloutPhase.Held(RolloutPhase.Planned, var blocker)
-            ? $"{rollout.Id} is approved ahead; it waits: {blocker}."
-            : $"{rollout.Id} {Outcome(ask)}";
+        var missing = RolloutApprovals.Missing(rollout, now);
+        var given = rollout.Approvals.LastOrDefault(each => each.Actor == asked.Actor || each.For == asked.Actor);
+        var how = given switch
+        {
+            { For: { } other } when given.Actor == asked.Actor => $"is approved for {other}",
+            { For: not null } => $"was approved for you by {given.Actor}",
+            _ => "is approved",
+        };
+        if (missing == 0 && rollout.Phase is RolloutPhase.Held(RolloutPhase.Planned, var blocker))
+        {
+            return $"{rollout.Id} {how} ahead; it waits: {blocker}.";
+        }
+
+        return missing > 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{rollout.Id} {how}; {missing} more must approve it.")
+            : $"{rollout.Id} {how} and goes on.";
     }
 
     private static string Outcome(RolloutAsk ask) =>
         ask switch
         {
-            RolloutAsk.Approve => "is approved and goes on.",
             RolloutAsk.Reject => "is rejected: it ends here.",
             RolloutAsk.Revoke => "is no longer approved by you.",
             RolloutAsk.Skip => "goes on without a verdict of that step.",
+            RolloutAsk.SkipWebhook => "goes on without that webhook.",
             RolloutAsk.Promote => "is promoted without further steps; where a person must approve, it waits for that.",
             RolloutAsk.Pause => "is paused: its instances and traffic stay as they are.",
             RolloutAsk.Resume => "goes on.",

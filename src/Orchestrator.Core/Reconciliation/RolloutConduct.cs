@@ -21,7 +21,7 @@ internal static class RolloutConduct
         {
             Id = train.RolloutOf(stage.Name, car.Service),
             Service = car.Service,
-            Stage = isGlassBroken ? patient with { Approval = null } : patient,
+            Stage = isGlassBroken ? patient with { Approval = null, Webhooks = [] } : patient,
             From = current,
             To = car.Version,
             PublishedBy = draft.Versions[new VersionKey(car.Service, car.Version)].PublishedBy,
@@ -38,7 +38,7 @@ internal static class RolloutConduct
         };
         draft.Put(DaemonReconciler.Planned(draft, rollout));
         var from = current is null ? "first version" : $"from {current}";
-        var glass = isGlassBroken ? "; the glass is broken: no approval is asked for" : "";
+        var glass = isGlassBroken ? "; the glass is broken: no approval and no webhook is asked for" : "";
         draft.Record(now, CellMachine.Conductor, "rollout.planned", rollout.Id.Value, $"{car.Version}, {from}{glass}");
     }
 
@@ -65,7 +65,7 @@ internal static class RolloutConduct
 
         // Whom a way back finds finished goes with the others, in its turn.
         var transitions = cars.Where(car => asked.Ask != RolloutAsk.Rollback || !RolloutMachine.IsFinished(car))
-            .Select(car => (Before: car, After: RolloutMachine.Step(car, EventOf(asked), now)))
+            .Select(car => (Before: car, After: RolloutMachine.Step(car, EventOf(draft, asked, now), now)))
             .ToList();
         var refusals = transitions.Select(each => each.After).OfType<Transition.Refused>().ToList();
         var decisive = refusals.Find(each => each.Code != WrongPhase);
@@ -83,13 +83,11 @@ internal static class RolloutConduct
         }
 
         var (first, _) = transitions.Find(each => each.After is Transition.Done);
-        return new CellAnswer.Accepted(
-            asked.Rollout.Value,
-            RolloutAnswers.Of(draft.Rollouts[first.Id], asked.Ask, now)
-        );
+        return new CellAnswer.Accepted(asked.Rollout.Value, RolloutAnswers.Of(draft.Rollouts[first.Id], asked, now));
     }
 
-    internal static Approver ApproverOf(CellInput.AskRollout asked) => new(asked.Actor, asked.IsApprover, asked.Groups);
+    internal static Approver ApproverOf(CellDraft draft, CellInput.AskRollout asked, DateTimeOffset now) =>
+        new(asked.Actor, asked.IsApprover, asked.Groups) { Delegations = Delegations.To(draft, asked.Actor, now) };
 
     /// <summary>Who may not is told so, and who asks at the wrong time otherwise.</summary>
     internal static CellAnswer.Refused Of(Transition.Refused refused) =>
@@ -100,17 +98,22 @@ internal static class RolloutConduct
             refused.Hint
         );
 
-    private static RolloutEvent EventOf(CellInput.AskRollout asked) =>
+    private static RolloutEvent EventOf(CellDraft draft, CellInput.AskRollout asked, DateTimeOffset now) =>
         asked.Ask switch
         {
-            RolloutAsk.Approve => new RolloutEvent.Approved(ApproverOf(asked), asked.Reason, asked.ConsistHash),
-            RolloutAsk.Reject => new RolloutEvent.Rejected(ApproverOf(asked), asked.Reason),
+            RolloutAsk.Approve => new RolloutEvent.Approved(
+                ApproverOf(draft, asked, now),
+                asked.Reason,
+                asked.ConsistHash
+            ),
+            RolloutAsk.Reject => new RolloutEvent.Rejected(ApproverOf(draft, asked, now), asked.Reason),
             RolloutAsk.Revoke => new RolloutEvent.Revoked(asked.Actor, asked.Reason),
             RolloutAsk.Pause => new RolloutEvent.PauseAsked(asked.Actor, asked.Reason),
             RolloutAsk.Resume => new RolloutEvent.ResumeAsked(asked.Actor, asked.Reason),
             RolloutAsk.Abort => new RolloutEvent.AbortAsked(asked.Actor, asked.Reason),
             RolloutAsk.Rollback => new RolloutEvent.RollbackAsked(asked.Actor, asked.Reason),
             RolloutAsk.Skip => new RolloutEvent.SkipAsked(asked.Actor, asked.Reason),
+            RolloutAsk.SkipWebhook => new RolloutEvent.WebhookSkipAsked(asked.Actor, asked.Webhook, asked.Reason),
             RolloutAsk.Promote => new RolloutEvent.PromoteAsked(asked.Actor, asked.Reason),
             _ => throw new ArgumentOutOfRangeException(nameof(asked)),
         };

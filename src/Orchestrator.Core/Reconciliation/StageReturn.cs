@@ -41,7 +41,7 @@ internal static class StageReturn
         }
 
         RolloutConduct.CarryOut(draft, rollout, (Transition.Done)transition, now);
-        return new CellAnswer.Accepted(rollout.Id.Value, RolloutAnswers.Of(rollout, asked.Ask, now));
+        return new CellAnswer.Accepted(rollout.Id.Value, RolloutAnswers.Of(rollout, asked, now));
     }
 
     private static CellAnswer Together(
@@ -81,7 +81,7 @@ internal static class StageReturn
             draft.Put(train with { Phase = recalling, EndedAt = null });
         }
 
-        return new CellAnswer.Accepted(asked.Rollout.Value, RolloutAnswers.Of(cars[0], asked.Ask, now));
+        return new CellAnswer.Accepted(asked.Rollout.Value, RolloutAnswers.Of(cars[0], asked, now));
     }
 
     private static string? Conflict(CellDraft draft, Rollout rollout) =>

@@ -33,7 +33,7 @@ public static class TrainForecaster
             stages.Count == 0 ? null : clock,
             stages.ToImmutable(),
             [
-                "Judge and people are taken to agree at once, and nothing to go wrong.",
+                "Judge, people and webhooks are taken to agree at once, and nothing to go wrong.",
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"An instance is taken to be ready {StepForecaster.StartOfAnInstance.TotalSeconds} s after it is asked for."
@@ -147,6 +147,7 @@ public static class TrainForecaster
                     .Distinct(StringComparer.Ordinal)
                 : [],
             .. cars.SelectMany(car => Needs(cell, stage.Name, car, cars)),
+            .. stage.Webhooks.Select(webhook => $"the webhook {webhook.Name}, before {TextOf(webhook.Before)}"),
             .. stage.Approval is { } gate ? [Approval(gate, stage.Name)] : Array.Empty<string>(),
             .. stage.Strategy.Steps.Length > 0 ? ["the judge, at each canary step"] : Array.Empty<string>(),
         ];
@@ -179,7 +180,9 @@ public static class TrainForecaster
         var who = gate.Groups.IsEmpty ? $"with role approver:{stage}" : $"of {string.Join(" or ", gate.Groups)}";
         var people =
             gate.Count == 1 ? "one person" : string.Create(CultureInfo.InvariantCulture, $"{gate.Count} people");
-        var before = gate.Before == ApprovalPoint.Stage ? "anything runs" : "the promotion";
-        return $"approval by {people} {who} before {before}";
+        return $"approval by {people} {who} before {TextOf(gate.Before)}";
     }
+
+    private static string TextOf(ApprovalPoint point) =>
+        point == ApprovalPoint.Stage ? "anything runs" : "the promotion";
 }

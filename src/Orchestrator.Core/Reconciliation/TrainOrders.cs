@@ -66,6 +66,7 @@ internal static class TrainOrders
         stage with
         {
             Approval = null,
+            Webhooks = [],
             Soak = TimeSpan.Zero,
             Strategy = stage.Strategy with { Steps = [], Exchange = stage.Strategy.Exchange.Straight() },
         };

@@ -22,6 +22,7 @@ public static class BlueGreen
         && Underlying(rollout.Phase)
             is RolloutPhase.Previewing
                 or RolloutPhase.AwaitingApproval { Before: ApprovalPoint.Promotion }
+                or RolloutPhase.AwaitingWebhooks { Before: ApprovalPoint.Promotion }
                 or RolloutPhase.Promoting;
 
     internal static Transition.Done Begin(Rollout rollout, DateTimeOffset now) =>

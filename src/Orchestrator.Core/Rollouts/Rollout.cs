@@ -31,6 +31,9 @@ public sealed record Rollout
     /// <summary>All that were given and not taken back; at most one of each person.</summary>
     public ImmutableArray<Approval> Approvals { get; init; } = [];
 
+    /// <summary>What each webhook that was asked said last; at most one of each name and point.</summary>
+    public ImmutableArray<WebhookState> Webhooks { get; init; } = [];
+
     /// <summary>Since when it is in its phase; null in rollouts of earlier days.</summary>
     public DateTimeOffset? PhaseSince { get; init; }
 
@@ -60,7 +63,11 @@ public sealed record Rollout
 }
 
 /// <summary>An approval binds to the consist's hash.</summary>
-public sealed record Approval(string Actor, string Reason, string ConsistHash, DateTimeOffset At);
+public sealed record Approval(string Actor, string Reason, string ConsistHash, DateTimeOffset At)
+{
+    /// <summary>In whose stead it was given; null for the actor's own.</summary>
+    public string? For { get; init; }
+}
 
 /// <summary>Where a rollout stands. A step index equal to the number of steps means promotion.</summary>
 public abstract record RolloutPhase
@@ -70,6 +77,9 @@ public abstract record RolloutPhase
     public sealed record Planned : RolloutPhase;
 
     public sealed record AwaitingApproval(ApprovalPoint Before, DateTimeOffset Since) : RolloutPhase;
+
+    /// <summary>Nothing else is in its way. Held while they do not open, so it is seen by itself only for a moment.</summary>
+    public sealed record AwaitingWebhooks(ApprovalPoint Before) : RolloutPhase;
 
     /// <summary>Waits until the canary's instances are ready, with no traffic yet.</summary>
     public sealed record Deploying(int Step, DateTimeOffset Since) : RolloutPhase;

@@ -16,6 +16,23 @@ public static class RolloutApprovals
             ({ } gate, _, _) => Math.Max(0, gate.Count - Valid(rollout, now).Count()),
         };
 
+    /// <summary>Whether somebody has a right at its stage, be it another's; whether they may approve this is <see cref="RefusalTo"/>.</summary>
+    public static bool ConcernsThem(Rollout rollout, Approver by) => ApprovalRights.MayNot(rollout.Stage, by) is null;
+
+    /// <summary>Why somebody may not approve it; null if they may.</summary>
+    public static Transition.Refused? RefusalTo(Rollout rollout, Approver by) =>
+        ApprovalRights.Refusal(
+            rollout.Stage,
+            rollout.ConsistHash,
+            [rollout.PublishedBy],
+            new RolloutEvent.Approved(by, Reason: "", rollout.ConsistHash),
+            rollout.Id
+        );
+
+    /// <summary>Whether an approval of theirs would count nothing more.</summary>
+    public static bool HasCounted(Rollout rollout, Approver by, DateTimeOffset now) =>
+        ApprovalRights.Beside(Valid(rollout, now), rollout.Stage, [rollout.PublishedBy], by) is Standing.Counted;
+
     internal static bool AreComplete(Rollout rollout, ApprovalPoint point, DateTimeOffset now) =>
         rollout.Stage.Approval is not { } gate || gate.Before != point || Missing(rollout, now) == 0;
 
@@ -36,17 +53,24 @@ public static class RolloutApprovals
             return RolloutRequests.NotNow(rollout, "approve", "It waits for no approval.");
         }
 
-        if (Refusal(rollout.Stage, rollout.ConsistHash, rollout.PublishedBy, asked, rollout.Id) is { } refused)
+        if (
+            ApprovalRights.Refusal(rollout.Stage, rollout.ConsistHash, [rollout.PublishedBy], asked, rollout.Id) is
+            { } refused
+        )
         {
             return refused;
         }
 
-        if (rollout.Approvals.Any(given => given.Actor == asked.By.Name && IsValid(given, rollout, now)))
+        if (
+            ApprovalRights.Beside(Valid(rollout, now), rollout.Stage, [rollout.PublishedBy], asked.By)
+            is not Standing.Free
+            (var other)
+        )
         {
             return Keep(rollout); // Who says it twice counts once.
         }
 
-        var approval = new Approval(asked.By.Name, asked.Reason, rollout.ConsistHash, now);
+        var approval = new Approval(asked.By.Name, asked.Reason, rollout.ConsistHash, now) { For = other };
         var approved = rollout with
         {
             Approvals = [.. rollout.Approvals.Where(given => given.Actor != asked.By.Name), approval],
@@ -58,15 +82,15 @@ public static class RolloutApprovals
                 Keep(approved),
                 asked.By.Name,
                 isAhead ? "rollout.approved-ahead" : "rollout.approved",
-                missing > 0 ? More(asked.Reason, missing) : asked.Reason
+                missing > 0 ? More(TextOf(approval), missing) : TextOf(approval)
             );
         }
 
         // What must come first may have changed while it waited: it is looked at again before anything runs.
         var next = rollout.Phase is RolloutPhase.AwaitingApproval(ApprovalPoint.Stage, _)
             ? Move(Completed(approved), new RolloutPhase.Planned())
-            : RolloutProgress.StartPromotion(Completed(approved), now);
-        return RolloutRequests.Noted(next, asked.By.Name, "rollout.approved", asked.Reason);
+            : RolloutProgress.AfterSteps(approved, now);
+        return RolloutRequests.Noted(next, asked.By.Name, "rollout.approved", TextOf(approval));
     }
 
     internal static Transition Reject(Rollout rollout, RolloutEvent.Rejected asked, DateTimeOffset now)
@@ -76,25 +100,32 @@ public static class RolloutApprovals
             return RolloutRequests.NotNow(rollout, "reject", "It waits for no approval.");
         }
 
-        return MayNot(rollout.Stage, asked.By)
-            ?? (Transition)
-                RolloutRequests.Stop(rollout, asked.By.Name, $"rejected by {asked.By.Name}: {asked.Reason}", now);
+        var name = ApprovalRights.NameOf(rollout.Stage, asked.By);
+        return ApprovalRights.MayNot(rollout.Stage, asked.By)
+            ?? (Transition)RolloutRequests.Stop(rollout, asked.By.Name, $"rejected by {name}: {asked.Reason}", now);
     }
 
-    internal static Transition Revoke(Rollout rollout, RolloutEvent.Revoked asked)
+    internal static Transition Revoke(Rollout rollout, RolloutEvent.Revoked asked, DateTimeOffset now)
     {
-        var left = rollout.Approvals.RemoveAll(given => given.Actor == asked.Actor);
+        // Whose right it was may take it back as well.
+        var left = rollout.Approvals.RemoveAll(given => given.Actor == asked.Actor || given.For == asked.Actor);
         if (left.Length == rollout.Approvals.Length)
         {
             return RolloutRequests.NotNow(rollout, "revoke an approval of", $"{asked.Actor} has given none.");
         }
 
-        if (!IsWaiting(rollout) && rollout.Phase is not RolloutPhase.AwaitingApproval)
+        var isBeforePromotion = RolloutWebhooks.HeldBefore(rollout) is ApprovalPoint.Promotion;
+        if (!IsWaiting(rollout) && !isBeforePromotion && rollout.Phase is not RolloutPhase.AwaitingApproval)
         {
             return RolloutRequests.NotNow(rollout, "revoke an approval of", "It has begun already; abort it instead.");
         }
 
-        var phase = rollout.Phase is RolloutPhase.AwaitingApproval ? rollout.Phase : new RolloutPhase.Planned();
+        RolloutPhase phase = rollout.Phase switch
+        {
+            RolloutPhase.AwaitingApproval => rollout.Phase,
+            _ when isBeforePromotion => new RolloutPhase.AwaitingApproval(ApprovalPoint.Promotion, now),
+            _ => new RolloutPhase.Planned(),
+        };
         return RolloutRequests.Noted(
             Move(rollout with { Approvals = left, Approval = null }, phase),
             asked.Actor,
@@ -103,10 +134,14 @@ public static class RolloutApprovals
         );
     }
 
-    /// <summary>Nobody needs to approve any more.</summary>
+    /// <summary>Nobody needs to approve any more, and no webhook to open.</summary>
     internal static Transition Waive(Rollout rollout, RolloutEvent.GlassBroken broken, DateTimeOffset now)
     {
-        var free = rollout with { Stage = rollout.Stage with { Approval = null }, Phase = Waived(rollout.Phase, now) };
+        var free = rollout with
+        {
+            Stage = rollout.Stage with { Approval = null, Webhooks = [] },
+            Phase = Waived(rollout.Phase, now),
+        };
         return RolloutRequests.Noted(Keep(free), broken.Actor, "rollout.approval-waived", broken.Reason);
     }
 
@@ -114,7 +149,9 @@ public static class RolloutApprovals
         phase switch
         {
             RolloutPhase.AwaitingApproval(ApprovalPoint.Stage, _) => new RolloutPhase.Planned(),
-            RolloutPhase.AwaitingApproval => new RolloutPhase.Promoting(Ready: 0, now),
+            RolloutPhase.AwaitingWebhooks(ApprovalPoint.Stage) => new RolloutPhase.Planned(),
+            RolloutPhase.Held(RolloutPhase.AwaitingWebhooks webhooks, _) => Waived(webhooks, now),
+            RolloutPhase.AwaitingApproval or RolloutPhase.AwaitingWebhooks => new RolloutPhase.Promoting(Ready: 0, now),
             RolloutPhase.Paused paused => paused with { Resume = Waived(paused.Resume, now) },
             RolloutPhase.Halted halted => halted with { Resume = Waived(halted.Resume, now) },
             _ => phase,
@@ -144,59 +181,6 @@ public static class RolloutApprovals
             : null;
     }
 
-    /// <summary>Why somebody may not approve a consist at a stage; null if they may.</summary>
-    internal static Transition.Refused? Refusal(
-        Stage stage,
-        string consistHash,
-        string publisher,
-        RolloutEvent.Approved asked,
-        RolloutId id
-    )
-    {
-        if (asked.ConsistHash is { } hash && hash != consistHash)
-        {
-            return new Transition.Refused(
-                "consist_changed",
-                $"The approval is for {hash}, and {id} carries {consistHash}.",
-                $"Look again: orc rollout status {id}"
-            );
-        }
-
-        if (stage.Approval is { AllowsPublisher: false } && asked.By.Name == publisher)
-        {
-            return new Transition.Refused(
-                "own_version",
-                $"{asked.By.Name} published what {id} carries, and the stage's policy wants another person.",
-                "Ask somebody else with the role approver of this stage, or set approval.allowPublisher in the line."
-            );
-        }
-
-        return MayNot(stage, asked.By);
-    }
-
-    private static Transition.Refused? MayNot(Stage stage, Approver by)
-    {
-        var groups = stage.Approval?.Groups ?? [];
-        if (groups.IsEmpty)
-        {
-            return by.IsOfStage
-                ? null
-                : new Transition.Refused(
-                    "role_missing",
-                    $"{by.Name} is no approver of {stage.Name}.",
-                    $"Ask for a token with --role approver:{stage.Name}"
-                );
-        }
-
-        return groups.Intersect(by.Groups, StringComparer.Ordinal).Any()
-            ? null
-            : new Transition.Refused(
-                "not_in_group",
-                $"{by.Name} is in none of the groups that approve {stage.Name}: {string.Join(", ", groups)}.",
-                $"Ask a member, or for a token with --role group:{groups[0]}"
-            );
-    }
-
     private static IEnumerable<Approval> Valid(Rollout rollout, DateTimeOffset now) =>
         rollout
             .Approvals.Where(given => IsValid(given, rollout, now))
@@ -205,6 +189,10 @@ public static class RolloutApprovals
     private static bool IsValid(Approval given, Rollout rollout, DateTimeOffset now) =>
         given.ConsistHash == rollout.ConsistHash
         && (rollout.Stage.Approval is not { } gate || now - given.At < gate.ExpiresAfter);
+
+    /// <summary>For the journal.</summary>
+    internal static string TextOf(Approval given) =>
+        given.For is { } other ? $"for {other}: {given.Reason}" : given.Reason;
 
     private static string More(string reason, int missing) =>
         string.Create(CultureInfo.InvariantCulture, $"{reason} ({missing} more needed)");

@@ -59,6 +59,7 @@ internal static class RolloutClosing
             {
                 UnreadySince = null,
                 Evidence = null,
+                Webhooks = [], // What they let through was this canary.
             },
             new RolloutPhase.Withdrawing(then, reason, now),
             new RolloutEffect.Record(RolloutProgress.Conductor, "rollout.withdrawing", reason)

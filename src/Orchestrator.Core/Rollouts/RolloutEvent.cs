@@ -33,6 +33,14 @@ public abstract record RolloutEvent
     /// <summary>Takes back what the actor approved, as long as nothing has come of it.</summary>
     public sealed record Revoked(string Actor, string Reason) : RolloutEvent;
 
+    /// <summary>What came of asking a webhook.</summary>
+    /// <param name="Round">As <see cref="WebhookState.Round"/>; what came of an earlier one changes nothing.</param>
+    public sealed record WebhookAnswered(string Webhook, ApprovalPoint Before, int Round, WebhookAnswer Answer)
+        : RolloutEvent;
+
+    /// <summary>Go on without a webhook that it waits for.</summary>
+    public sealed record WebhookSkipAsked(string Actor, string Webhook, string Reason) : RolloutEvent;
+
     /// <summary>Go on to the next step without a verdict of this one.</summary>
     public sealed record SkipAsked(string Actor, string Reason) : RolloutEvent;
 
@@ -59,7 +67,11 @@ public abstract record RolloutEvent
 
 /// <param name="IsOfStage">Whether they have the role of an approver of the stage.</param>
 /// <param name="Groups">Those that they are members of.</param>
-public sealed record Approver(string Name, bool IsOfStage, ImmutableArray<string> Groups);
+public sealed record Approver(string Name, bool IsOfStage, ImmutableArray<string> Groups)
+{
+    /// <summary>Those to them that are open.</summary>
+    public ImmutableArray<Delegation> Delegations { get; init; } = [];
+}
 
 /// <summary>Instances of a service at a stage, by version. Running ones include those that drain or stop.</summary>
 public sealed record StageFleet(VersionFleet Old, VersionFleet New)

@@ -14,7 +14,8 @@ public static class RolloutEvidence
             is RolloutPhase.Baking
                 or RolloutPhase.Judging
                 or RolloutPhase.Promoting
-                or RolloutPhase.AwaitingApproval { Before: ApprovalPoint.Promotion };
+                or RolloutPhase.AwaitingApproval { Before: ApprovalPoint.Promotion }
+                or RolloutPhase.AwaitingWebhooks { Before: ApprovalPoint.Promotion };
 
     internal static CanaryEvidence Begin(Rollout rollout, CanaryStep? step, DateTimeOffset now)
     {

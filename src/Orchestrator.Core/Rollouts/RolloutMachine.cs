@@ -28,7 +28,9 @@ public static class RolloutMachine
             RolloutEvent.Measured(var metric, var sample) => RolloutJudging.Measure(rollout, metric, sample, now),
             RolloutEvent.Approved approved => RolloutApprovals.Approve(rollout, approved, now),
             RolloutEvent.Rejected rejected => RolloutApprovals.Reject(rollout, rejected, now),
-            RolloutEvent.Revoked revoked => RolloutApprovals.Revoke(rollout, revoked),
+            RolloutEvent.Revoked revoked => RolloutApprovals.Revoke(rollout, revoked, now),
+            RolloutEvent.WebhookAnswered answered => RolloutWebhooks.Hear(rollout, answered, now),
+            RolloutEvent.WebhookSkipAsked asked => RolloutWebhooks.Skip(rollout, asked, now),
             RolloutEvent.GlassBroken broken => RolloutApprovals.Waive(rollout, broken, now),
             RolloutEvent.PauseAsked pause => RolloutRequests.Pause(rollout, pause),
             RolloutEvent.ResumeAsked resume => RolloutRequests.Resume(rollout, resume, now),
@@ -48,11 +50,12 @@ public static class RolloutMachine
                 or RolloutPhase.Cancelled
                 or RolloutPhase.Superseded;
 
-    /// <summary>Whether nothing of it has run yet: it waits for a person, a window or a dependency.</summary>
+    /// <summary>Whether nothing of it has run yet: it waits for a person, a webhook, a window or a dependency.</summary>
     public static bool IsWaiting(Rollout rollout) =>
         Underlying(rollout.Phase)
             is RolloutPhase.Planned
-                or RolloutPhase.AwaitingApproval { Before: ApprovalPoint.Stage };
+                or RolloutPhase.AwaitingApproval { Before: ApprovalPoint.Stage }
+                or RolloutPhase.AwaitingWebhooks { Before: ApprovalPoint.Stage };
 
     /// <summary>The phase that a pause, a hold or a halt interrupts, or the phase itself.</summary>
     public static RolloutPhase Underlying(RolloutPhase phase) =>

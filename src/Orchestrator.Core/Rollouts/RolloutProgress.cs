@@ -19,6 +19,8 @@ internal static class RolloutProgress
         {
             RolloutPhase.Planned => Begin(rollout, observed, now),
             RolloutPhase.Held(RolloutPhase.Planned, _) => Begin(rollout, observed, now),
+            _ when RolloutWebhooks.HeldBefore(rollout) is ApprovalPoint.Stage => Begin(rollout, observed, now),
+            _ when RolloutWebhooks.HeldBefore(rollout) is ApprovalPoint.Promotion => AfterSteps(rollout, now),
             RolloutPhase.Deploying deploying => Deploy(rollout, deploying, observed.Fleet, now),
             RolloutPhase.Baking(var step, var since) => Bake(rollout, step, since, observed.Fleet, now),
             RolloutPhase.Judging(var step, _) => Conclude(rollout, step, observed.Fleet, now),
@@ -61,7 +63,7 @@ internal static class RolloutProgress
         var blocker = observed.Closed.Length > 0 ? observed.Closed : observed.Blocker;
         if (blocker.Length > 0)
         {
-            return rollout.Phase is RolloutPhase.Held(_, var reason) && reason == blocker
+            return rollout.Phase is RolloutPhase.Held(RolloutPhase.Planned, var reason) && reason == blocker
                 ? Keep(rollout)
                 : Move(
                     rollout,
@@ -71,7 +73,7 @@ internal static class RolloutProgress
         }
 
         return RolloutApprovals.AreComplete(rollout, ApprovalPoint.Stage, now)
-            ? Start(RolloutApprovals.Completed(rollout), now)
+            ? RolloutWebhooks.Hold(rollout, ApprovalPoint.Stage) ?? Start(RolloutApprovals.Completed(rollout), now)
             : Await(rollout, ApprovalPoint.Stage, now);
     }
 
@@ -205,7 +207,8 @@ internal static class RolloutProgress
 
     internal static Transition.Done AfterSteps(Rollout rollout, DateTimeOffset now) =>
         RolloutApprovals.AreComplete(rollout, ApprovalPoint.Promotion, now)
-            ? StartPromotion(RolloutApprovals.Completed(rollout), now)
+            ? RolloutWebhooks.Hold(rollout, ApprovalPoint.Promotion)
+                ?? StartPromotion(RolloutApprovals.Completed(rollout), now)
             : Await(rollout, ApprovalPoint.Promotion, now);
 
     private static Transition.Done Promote(

@@ -35,6 +35,7 @@ internal static class RolloutRequests
             ),
             RolloutPhase.Halted(_, var halt) => NotNow(rollout, "resume", $"{halt}."),
             RolloutPhase.Held(RolloutPhase.Planned, var blocker) => NotNow(rollout, "resume", $"{blocker}."),
+            RolloutPhase.Held(RolloutPhase.AwaitingWebhooks, var blocker) => NotNow(rollout, "resume", $"{blocker}."),
             RolloutPhase.Held(var resume, _) => Noted(
                 Move(rollout with { UnreadySince = null }, Restarted(resume, now)),
                 asked.Actor,

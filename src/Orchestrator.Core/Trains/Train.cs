@@ -88,7 +88,11 @@ public sealed record AdvanceApproval(
     string Reason,
     string ConsistHash,
     DateTimeOffset At
-);
+)
+{
+    /// <summary>In whose stead it was given; null for the actor's own.</summary>
+    public string? For { get; init; }
+}
 
 /// <summary>Somebody else has looked at why the glass was broken.</summary>
 public sealed record TrainReview(string Actor, string Findings, DateTimeOffset At);

@@ -89,6 +89,7 @@ internal sealed record LineDraft : Draft
             Count = stage.Count ?? ManifestDefaults.NoCount,
             Strategy = Strategies.Of(stage),
             Approval = stage.Approval.IsThere ? ToGate(stage.Approval) : null,
+            Webhooks = [.. stage.Webhooks.Select(ToGate)],
             Judge = ToPolicy(stage.Judge),
             Soak = Known(stage.Soak),
             HoldAtMost = Known(stage.HoldAtMost),
@@ -141,6 +142,13 @@ internal sealed record LineDraft : Draft
             Count = Known(approval.Count),
             Groups = [.. approval.Groups.Select(Known)],
             ExpiresAfter = Known(approval.ExpiresAfter),
+        };
+
+    private static WebhookGate ToGate(WebhookDraft webhook) =>
+        new(Known(webhook.Name), Known(webhook.Before))
+        {
+            Timeout = Known(webhook.Timeout),
+            Every = Known(webhook.Every),
         };
 }
 

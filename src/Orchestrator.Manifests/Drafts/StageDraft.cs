@@ -27,6 +27,8 @@ internal sealed record StageDraft
 
     public required ApprovalDraft Approval { get; init; }
 
+    public required ImmutableArray<WebhookDraft> Webhooks { get; init; }
+
     public required JudgeDraft Judge { get; init; }
 
     public required TimeSpan? Soak { get; init; }
@@ -44,6 +46,7 @@ internal sealed record StageDraft
             BlueGreen = BlueGreenDraft.Read(stage.Object("blueGreen")),
             Waves = WavesDraft.Read(stage.Object("waves")),
             Approval = ApprovalDraft.Read(stage.Object("approval")),
+            Webhooks = [.. stage.Objects("webhooks").Select(WebhookDraft.Read)],
             Judge = JudgeDraft.Read(stage.Object("judge")),
             HoldAtMost = stage.Value(
                 "holdAtMost",
@@ -58,7 +61,7 @@ internal sealed record ApprovalDraft(bool IsThere, ApprovalPoint? Before, bool? 
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(30);
 
-    private static readonly FrozenDictionary<string, ApprovalPoint> Points = new Dictionary<string, ApprovalPoint>(
+    internal static readonly FrozenDictionary<string, ApprovalPoint> Points = new Dictionary<string, ApprovalPoint>(
         StringComparer.Ordinal
     )
     {

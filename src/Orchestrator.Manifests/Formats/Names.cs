@@ -33,7 +33,7 @@ internal static class Names
     public static SecretName? Secret(string text, Complain complain) =>
         SecretName.TryParse(text, out var name) ? name : Refuse<SecretName>(text, complain);
 
-    /// <summary>Metrics and their providers have no type of their own, but the same rule.</summary>
+    /// <summary>Metrics, their providers and webhooks have no type of their own, but the same rule.</summary>
     public static string? Metric(string text, Complain complain) => Stage(text, complain)?.Value;
 
     /// <summary>Channels have no type of their own, but the same rule.</summary>

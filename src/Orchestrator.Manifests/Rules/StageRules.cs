@@ -19,6 +19,7 @@ internal sealed class StageRules : AbstractValidator<StageDraft>
         RuleFor(stage => stage.Canary.MaxUnavailable).Custom(CheckRoom);
         RuleFor(stage => stage.Waves.Percent).Custom(CheckWaves);
         RuleFor(stage => stage.Judge).SetValidator(new JudgeRules());
+        RuleFor(stage => stage.Webhooks).Custom(CheckWebhooks);
         RuleFor(stage => stage.Approval.Before)
             .Custom(
                 (before, context) =>
@@ -85,6 +86,24 @@ internal sealed class StageRules : AbstractValidator<StageDraft>
         }
     }
 
+    private static void CheckWebhooks(ImmutableArray<WebhookDraft> webhooks, ValidationContext<StageDraft> context)
+    {
+        var seen = new HashSet<(string, ApprovalPoint)>();
+        foreach (var (index, webhook) in webhooks.Index())
+        {
+            var path = string.Create(CultureInfo.InvariantCulture, $"[{index}]");
+            if (webhook.Before == ApprovalPoint.Promotion && !HasPreview(context.InstanceToValidate))
+            {
+                context.Fail($"{path}.Before", WebhookWithoutCanary);
+            }
+
+            if (webhook is { Name: { } name, Before: { } before } && !seen.Add((name, before)))
+            {
+                context.Fail($"{path}.Name", Repeated(name));
+            }
+        }
+    }
+
     private static Complaint WavesWithoutRolling =>
         new(
             ManifestErrorCodes.WavesWithoutRolling,
@@ -104,6 +123,20 @@ internal sealed class StageRules : AbstractValidator<StageDraft>
             ManifestErrorCodes.WavesNotWhole,
             Whole($"The last wave ends at {last} % of the instances, and the rest would never be exchanged."),
             "Let the list end with 100."
+        );
+
+    private static Complaint WebhookWithoutCanary =>
+        new(
+            ManifestErrorCodes.WebhookWithoutCanary,
+            "Without canary steps there is nothing to ask about before the promotion.",
+            "Write 'before: stage', or add a step to 'canary.steps'."
+        );
+
+    private static Complaint Repeated(string name) =>
+        new(
+            ManifestErrorCodes.DuplicateWebhook,
+            $"The webhook '{name}' is asked twice at the same point.",
+            "Leave one of the two out, or write another 'before'."
         );
 
     private static void CheckSteps(ImmutableArray<StepDraft> steps, ValidationContext<StageDraft> context)

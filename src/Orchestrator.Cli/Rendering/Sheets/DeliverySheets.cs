@@ -22,7 +22,7 @@ internal static class DeliverySheets
                                 row.Outcome,
                                 Format.Duration((row.EndedAt ?? now) - row.StartedAt),
                                 row.Train,
-                                string.Join(", ", row.Approvals.Select(given => given.Actor)),
+                                string.Join(", ", row.Approvals.Select(RolloutSheets.NameOf)),
                                 Array.Find([row.Reason, row.Evidence, row.Order], text => text.Length > 0) ?? "",
                             ]
                     ),

@@ -49,6 +49,7 @@ internal static class RolloutSheets
             Tones.Of(rollout.Phase),
             [
                 Steps(rollout),
+                .. Webhooks(rollout),
                 .. Approvals(rollout),
                 .. Verdict(rollout),
                 .. rollout.Versions.Select(share => Version(share, rollout)),
@@ -90,6 +91,34 @@ internal static class RolloutSheets
             ]
         );
 
+    private static IEnumerable<Branch> Webhooks(RolloutView rollout) =>
+        rollout.Webhooks.Count == 0
+            ? []
+            :
+            [
+                new Branch(
+                    "webhooks",
+                    Tone.Faint,
+                    [
+                        .. rollout.Webhooks.Select(webhook =>
+                            Branch.Leaf(
+                                $"{webhook.Name}  before {webhook.Before}  {webhook.State}{Format.Because(webhook.Reason)}{Asked(webhook)}",
+                                Tones.Of(webhook.State)
+                            )
+                        ),
+                    ]
+                ),
+            ];
+
+    private static string Asked(WebhookView webhook)
+    {
+        var at = webhook.At is { } when ? $"  {Format.Clock(when)}" : "";
+        var again = webhook.AskAgainAt is { } next ? $", again {Format.Clock(next)}" : "";
+        return webhook.Attempts > 1 || again.Length > 0
+            ? $"{at}  asked {Format.Count(webhook.Attempts, "time")}{again}"
+            : at;
+    }
+
     private static IEnumerable<Branch> Approvals(RolloutView rollout) =>
         rollout.Approvals.Count == 0
             ? []
@@ -101,13 +130,17 @@ internal static class RolloutSheets
                     [
                         .. rollout.Approvals.Select(given =>
                             Branch.Leaf(
-                                $"{given.Actor}{Format.Because(given.Reason)}  {Format.Clock(given.At)}",
+                                $"{NameOf(given)}{Format.Because(given.Reason)}  {Format.Clock(given.At)}",
                                 Tone.Good
                             )
                         ),
                     ]
                 ),
             ];
+
+    /// <summary><c>bo</c>, or <c>bo for ana</c>.</summary>
+    public static string NameOf(ApprovalView given) =>
+        given.For.Length > 0 ? $"{given.Actor} for {given.For}" : given.Actor;
 
     private static Branch Version(VersionShareView share, RolloutView rollout) =>
         new(

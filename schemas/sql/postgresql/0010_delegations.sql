@@ -1,0 +1,8 @@
+-- Who may approve in whose stead, until when.
+
+create table delegation (
+    cell text not null,
+    number bigint not null,
+    body jsonb not null,
+    primary key (cell, number)
+);
