@@ -15,6 +15,7 @@ namespace Orchestrator.Simulation;
 public sealed class ScenarioTests
 {
     private static readonly TimeSpan Soon = TimeSpan.FromMinutes(5);
+    private static readonly ServiceName Front = ServiceName.Parse("front");
 
     [Fact]
     public void A_good_canary_is_approved_and_arrives() =>
@@ -153,6 +154,30 @@ public sealed class ScenarioTests
         );
 
     [Fact]
+    public void Coupled_versions_go_in_their_order_and_back_together() =>
+        Tell(
+            "coupled-and-back",
+            approval: null,
+            world =>
+            {
+                Couple(world, "1");
+                Publish(world, "1.1.0");
+                PublishFront(world, "1.0.0");
+                world.RunUntil(each => LastTrain(each).Phase is TrainPhase.Arrived && IsCoupled(each), Soon);
+                Couple(world, "1-2");
+                PublishFront(world, "1.0.1");
+                Publish(world, "1.1.1");
+                world.RunUntil(each => LastTrain(each) is { Phase: TrainPhase.Arrived, Id.Number: 3 }, Soon);
+                Publish(world, "2.0.0");
+                Couple(world, "2");
+                PublishFront(world, "1.1.0");
+                world.RunUntil(each => Current(each) == "2.0.0", Soon);
+                world.ErrorPercent["1.1.0"] = 40;
+                world.RunUntil(each => LastTrain(each).Phase is TrainPhase.ArrivedPartial, Soon);
+            }
+        );
+
+    [Fact]
     public void A_bad_release_is_recalled_everywhere_and_yanked() =>
         Tell(
             "a-recall",
@@ -246,6 +271,28 @@ public sealed class ScenarioTests
         var manifests = new ManifestSet([], [], [], []) { Windows = [window] };
         world.Ask(new CellInput.Apply("root", manifests, PlanId: null, IsDryRun: false));
     }
+
+    /// <summary>Front travels with checkout, and needs it in these majors.</summary>
+    private static void Couple(World world, string majors)
+    {
+        var line = ALine(approval: null);
+        var coupled = line with
+        {
+            Route = [line.Route[0], line.Route[1] with { Count = 2 }],
+            Coupled = [new CoupledService(Front, IsOptional: false)],
+        };
+        var front = AService("front") with { Dependencies = [new Dependency(Checkout, Majors(majors))] };
+        Assert.IsType<CellAnswer.Applied>(
+            world.Ask(
+                new CellInput.Apply("root", new ManifestSet([], [front], [], [coupled]), PlanId: null, IsDryRun: false)
+            )
+        );
+    }
+
+    private static void PublishFront(World world, string version) =>
+        world.Ask(new CellInput.Publish("fay", AnOrder(version) with { Service = Front }));
+
+    private static bool IsCoupled(World world) => LastTrain(world).Consist?.Cars.Length == 2;
 
     private static void Publish(World world, string version) =>
         world.Ask(new CellInput.Publish("ana", AnOrder(version)));
