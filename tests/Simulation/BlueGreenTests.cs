@@ -218,25 +218,6 @@ public sealed class BlueGreenTests
         return world;
     }
 
-    private static void Freeze(World world, TimeSpan time)
-    {
-        var from = world.Now.UtcDateTime;
-        var window = new Window
-        {
-            Name = WindowName.Parse("year-end"),
-            Effect = WindowEffect.Deny,
-            Services = [],
-            Stages = [Prod],
-            Zone = "UTC",
-            Recurring = [],
-            Dated = [new DatedPeriod(from, from + time)],
-            OnClose = WindowClosing.Hold,
-            Reason = "the books are closed",
-        };
-        var manifests = new ManifestSet([], [], [], []) { Windows = [window] };
-        world.Ask(new CellInput.Apply("root", manifests, PlanId: null, IsDryRun: false));
-    }
-
     private static void Publish(World world, string version) =>
         world.Ask(new CellInput.Publish("ana", AnOrder(version)));
 

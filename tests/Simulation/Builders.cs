@@ -86,6 +86,26 @@ internal static class Builders
         );
     }
 
+    /// <summary>Closes prod for so long from now; what is under way there is taken out.</summary>
+    public static void Freeze(World world, TimeSpan time)
+    {
+        var from = world.Now.UtcDateTime;
+        var window = new Window
+        {
+            Name = WindowName.Parse("year-end"),
+            Effect = WindowEffect.Deny,
+            Services = [],
+            Stages = [Prod],
+            Zone = "UTC",
+            Recurring = [],
+            Dated = [new DatedPeriod(from, from + time)],
+            OnClose = WindowClosing.Hold,
+            Reason = "the books are closed",
+        };
+        var manifests = new ManifestSet([], [], [], []) { Windows = [window] };
+        world.Ask(new CellInput.Apply("root", manifests, PlanId: null, IsDryRun: false));
+    }
+
     /// <summary>Straight to a stage with that strategy.</summary>
     public static Line ALineBy(string strategy, int count) =>
         ALine(approval: null) with

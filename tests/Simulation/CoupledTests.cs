@@ -216,7 +216,7 @@ public sealed class CoupledTests
         Assert.Single(TrainWith(world, "2.0.0").Consist!.Cars);
         Assert.IsType<CellAnswer.Accepted>(broken);
         Assert.StartsWith(
-            "2.1.0 leaves with ",
+            "2.1.0 leaves with checkout 2.1.0 as ",
             Assert.IsType<CellAnswer.Accepted>(both).Message,
             StringComparison.Ordinal
         );

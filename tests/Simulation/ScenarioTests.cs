@@ -253,25 +253,6 @@ public sealed class ScenarioTests
         return Path.Combine(directory.FullName, "tests", "Simulation");
     }
 
-    private static void Freeze(World world, TimeSpan time)
-    {
-        var from = world.Now.UtcDateTime;
-        var window = new Window
-        {
-            Name = WindowName.Parse("year-end"),
-            Effect = WindowEffect.Deny,
-            Services = [],
-            Stages = [Prod],
-            Zone = "UTC",
-            Recurring = [],
-            Dated = [new DatedPeriod(from, from + time)],
-            OnClose = WindowClosing.Hold,
-            Reason = "the books are closed",
-        };
-        var manifests = new ManifestSet([], [], [], []) { Windows = [window] };
-        world.Ask(new CellInput.Apply("root", manifests, PlanId: null, IsDryRun: false));
-    }
-
     /// <summary>Front travels with checkout, and needs it in these majors.</summary>
     private static void Couple(World world, string majors)
     {

@@ -58,8 +58,11 @@ public sealed record BoardingSight(ImmutableArray<ServiceVersion> Versions, stri
     }
 
     /// <summary>What a sealed train has.</summary>
-    internal static BoardingSight Aboard(CellDraft draft, Train train) =>
-        new([.. train.Cars.Select(car => draft.Versions[new VersionKey(car.Service, car.Version)])], Lacking: "");
+    internal static BoardingSight Aboard(Train train, Func<VersionKey, ServiceVersion?> versions) =>
+        new(
+            [.. train.Cars.Select(car => versions(new VersionKey(car.Service, car.Version))).OfType<ServiceVersion>()],
+            Lacking: ""
+        );
 
     private static Reader ReaderOf(CellDraft draft) =>
         new(

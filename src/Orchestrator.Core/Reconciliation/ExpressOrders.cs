@@ -80,7 +80,7 @@ internal static class ExpressOrders
             );
         var travelling = earlier is null
             ? BoardingSight.With(draft, line, version, now)
-            : BoardingSight.Aboard(draft, earlier);
+            : BoardingSight.Aboard(earlier, draft.Versions.Find);
         if (travelling.Lacking.Length > 0 && order.BreakGlassUntil is null)
         {
             return new CellAnswer.Refused(
@@ -101,10 +101,9 @@ internal static class ExpressOrders
 
         var train = TrainOrders.Order(draft, line.Name, cars, line.Route, order, now);
         BreakGlass.Note(draft, order, train, now);
-        var along =
-            cars.Length == 1
-                ? ""
-                : $" with {string.Join(", ", cars.Skip(1).Select(each => $"{each.Service} {each.Number}"))}";
+        var others = cars.Where(each => each.Service != version.Service)
+            .Select(each => $"{each.Service} {each.Number}");
+        var along = cars.Length == 1 ? "" : $" with {string.Join(", ", others)}";
         return new CellAnswer.Accepted(
             train.Value,
             $"{version.Number} leaves{along} as {train}, off the timetable.{BreakGlass.Consequence(order)}"

@@ -12,7 +12,9 @@ public static class TrainForecaster
     public static TrainForecast Of(Cell cell, Train train, DateTimeOffset now)
     {
         var line = cell.Lines[train.Id.Line];
-        var (cars, lacking) = Aboard(cell, line, train);
+        var (cars, lacking) = train.Cars.IsEmpty
+            ? BoardingSight.Of(cell, line, train)
+            : BoardingSight.Aboard(train, cell.Versions.GetValueOrDefault);
         var route = train.Route.IsEmpty ? line.Route : train.Route;
         var ahead = train.Phase is TrainPhase.Departed departed ? route.Skip(departed.StageIndex) : route;
         DateTimeOffset? clock = train.DepartsAt > now ? train.DepartsAt : now;
@@ -41,14 +43,6 @@ public static class TrainForecaster
             ]
         );
     }
-
-    private static BoardingSight Aboard(Cell cell, Line line, Train train) =>
-        train.Cars.IsEmpty
-            ? BoardingSight.Of(cell, line, train)
-            : new BoardingSight(
-                [.. train.Cars.Select(car => cell.Versions[new VersionKey(car.Service, car.Version)])],
-                Lacking: ""
-            );
 
     private static StageForecast Of(
         Cell cell,
