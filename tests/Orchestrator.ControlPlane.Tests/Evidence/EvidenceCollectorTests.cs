@@ -8,6 +8,7 @@ using Orchestrator.Core.Judging;
 using Orchestrator.Core.Reconciliation;
 using Orchestrator.Core.Rollouts;
 using Orchestrator.Storage;
+using Orchestrator.Tests.Shared;
 using static Orchestrator.ControlPlane.Tests.Workbench;
 
 namespace Orchestrator.ControlPlane.Tests.Evidence;
@@ -147,7 +148,7 @@ public sealed class EvidenceCollectorTests
         var lease = (await Leases.AcquireAsync(bench.Database, "default", "before", TimeSpan.FromHours(1), Token))!;
         await using (var unit = await bench.Database.BeginAsync(lease, Token))
         {
-            await CellStore.SaveAsync(unit, Changes(ARollout()), Token);
+            await CellStore.SaveAsync(unit, ChangesOf(ARollout()), Token);
             await unit.CommitAsync(Token);
         }
 
@@ -226,26 +227,10 @@ public sealed class EvidenceCollectorTests
             PublishedAt = Noon,
         };
 
-    private static CellChanges Changes(Rollout rollout) =>
-        new()
+    private static CellChanges ChangesOf(Rollout rollout) =>
+        Changes.None with
         {
-            Pools = [],
-            Teams = [],
-            Services = [],
             Versions = [VersionOf(rollout, rollout.From!), VersionOf(rollout, rollout.To)],
-            Lines = [],
-            Trains = [],
             Rollouts = [rollout],
-            Deployments = [],
-            Hosts = [],
-            Instances = [],
-            RemovedInstances = [],
-            Assignments = [],
-            Windows = [],
-            RemovedWindows = [],
-            Rebalances = [],
-            RebalanceSteps = [],
-            RemovedRebalanceSteps = [],
-            RouteRevision = 0,
         };
 }

@@ -7,6 +7,7 @@ using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Reconciliation;
 using Orchestrator.Core.Rollouts;
 using Orchestrator.Storage;
+using Orchestrator.Tests.Shared;
 using static Orchestrator.ControlPlane.Tests.Workbench;
 
 namespace Orchestrator.ControlPlane.Tests.Webhooks;
@@ -202,7 +203,7 @@ public sealed class WebhookDeskTests
             await using (var unit = await bench.Database.BeginAsync(lease, Token))
             {
                 var waiting = Enumerable.Range(2, rollouts).Select(number => ARollout(number, hasTickets));
-                await CellStore.SaveAsync(unit, Changes([.. waiting]), Token);
+                await CellStore.SaveAsync(unit, ChangesOf([.. waiting]), Token);
                 await unit.CommitAsync(Token);
             }
 
@@ -244,27 +245,11 @@ public sealed class WebhookDeskTests
                 PublishedAt = Noon,
             };
 
-        private static CellChanges Changes(Rollout[] rollouts) =>
-            new()
+        private static CellChanges ChangesOf(Rollout[] rollouts) =>
+            Changes.None with
             {
-                Pools = [],
-                Teams = [],
-                Services = [],
                 Versions = [VersionOf(rollouts[0], rollouts[0].From!), VersionOf(rollouts[0], rollouts[0].To)],
-                Lines = [],
-                Trains = [],
                 Rollouts = [.. rollouts],
-                Deployments = [],
-                Hosts = [],
-                Instances = [],
-                RemovedInstances = [],
-                Assignments = [],
-                Windows = [],
-                RemovedWindows = [],
-                Rebalances = [],
-                RebalanceSteps = [],
-                RemovedRebalanceSteps = [],
-                RouteRevision = 0,
             };
     }
 }

@@ -1,6 +1,6 @@
 using Orchestrator.Core.Reconciliation;
 
-namespace Orchestrator.Storage.Tests;
+namespace Orchestrator.Tests.Shared;
 
 internal static class Changes
 {
