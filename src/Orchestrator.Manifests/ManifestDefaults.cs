@@ -87,6 +87,8 @@ internal static class ManifestDefaults
     public static readonly TimeSpan ReadyWithin = TimeSpan.FromMinutes(2);
 
     public static readonly TimeSpan WaveSoak = TimeSpan.Zero;
+    public static readonly string WavesBy = DomainWaves.Zones.Label;
+    public static readonly int DomainsAtOnce = DomainWaves.Zones.Parallel;
 
     public static readonly TimeSpan KeepOld = TimeSpan.FromMinutes(10);
 

@@ -126,6 +126,12 @@ public static class ManifestErrorCodes
     /// <summary>Waves of a stage that exchanges all at once.</summary>
     public const string WavesWithoutRolling = "waves_without_rolling";
 
+    /// <summary>Waves by share and by domain.</summary>
+    public const string WavesUnclear = "waves_unclear";
+
+    /// <summary>A domain of waves named twice.</summary>
+    public const string DuplicateDomain = "duplicate_domain";
+
     public const string WavesNotAscending = "waves_not_ascending";
 
     /// <summary>Waves that leave a rest.</summary>

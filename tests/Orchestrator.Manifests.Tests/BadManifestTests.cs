@@ -580,8 +580,21 @@ public sealed class BadManifestTests
         "count: 1\n",
         "count: 1\n      recreate: {}\n      waves: {percent: [100]}\n",
         "waves_without_rolling",
-        "spec.route[0].waves.percent"
+        "spec.route[0].waves"
     )]
+    [InlineData(
+        "count: 1\n",
+        "count: 1\n      waves: {percent: [100], by: rack}\n",
+        "waves_unclear",
+        "spec.route[0].waves"
+    )]
+    [InlineData(
+        "count: 1\n",
+        "count: 1\n      waves: {first: [a, b, a]}\n",
+        "duplicate_domain",
+        "spec.route[0].waves.first[2]"
+    )]
+    [InlineData("count: 1\n", "count: 1\n      waves: {parallel: 0}\n", "out_of_range", "spec.route[0].waves.parallel")]
     [InlineData(
         "count: 1\n",
         "count: 1\n      webhooks: [{name: load-test}]\n",

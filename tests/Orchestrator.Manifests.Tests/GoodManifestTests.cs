@@ -634,6 +634,24 @@ public sealed class GoodManifestTests
     }
 
     [Fact]
+    public void A_stage_is_promoted_zone_by_zone_or_by_another_label()
+    {
+        var text = Manifests.Line.With(
+            "count: 1\n",
+            "count: 9\n      waves: {by: rack, first: [r2, r1], parallel: 2, soak: 5m}\n"
+        );
+
+        var line = Assert.Single(Manifests.Accepted(text).Lines);
+
+        var rolling = Assert.IsType<Exchange.Rolling>(line.Route[0].Strategy.Exchange);
+        Assert.Null(rolling.Waves);
+        Assert.Equal(("rack", 2), (rolling.Domains.Label, rolling.Domains.Parallel));
+        Assert.Equal(["r2", "r1"], rolling.Domains.First);
+        Assert.Equal(TimeSpan.FromMinutes(5), rolling.Domains.Soak);
+        Assert.Equal(DomainWaves.Zones, Assert.IsType<Exchange.Rolling>(line.Route[1].Strategy.Exchange).Domains);
+    }
+
+    [Fact]
     public void What_a_line_leaves_out_has_its_default()
     {
         var text = Manifests.Line.With("  boarding:\n    channel: beta\n    cutOff: 10m\n", "");

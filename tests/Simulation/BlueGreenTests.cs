@@ -53,6 +53,23 @@ public sealed class BlueGreenTests
     }
 
     [Fact]
+    public void An_express_does_not_wait_for_the_old_set_to_be_kept()
+    {
+        var world = AWorldRunning(approval: null);
+        Publish(world, "1.1.0");
+        world.RunUntil(each => Newest(each).Phase is RolloutPhase.Switched, Soon);
+        var kept = Assert.IsType<RolloutPhase.Switched>(Newest(world).Phase).KeptUntil;
+
+        Publish(world, "1.1.1");
+        world.Ask(new CellInput.OrderExpress("ola", Checkout, SemanticVersion.Parse("1.1.1"), "in a hurry"));
+        world.RunUntil(each => Newest(each).To.ToString() == "1.1.1", Soon);
+
+        Assert.True(world.Now < kept, world.Tail());
+        Assert.Single(world.Journal, entry => entry.Action == "rollout.old-released");
+        world.RunUntil(IsDone("1.1.1"), Soon);
+    }
+
+    [Fact]
     public void The_new_set_is_previewed_until_somebody_approves_the_switch()
     {
         var world = AWorldRunning(new ApprovalGate(ApprovalPoint.Promotion, AllowsPublisher: false));

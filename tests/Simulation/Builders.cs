@@ -106,6 +106,15 @@ internal static class Builders
         world.Ask(new CellInput.Apply("root", manifests, PlanId: null, IsDryRun: false));
     }
 
+    /// <summary>Hosts in zones by turns.</summary>
+    public static void InZones(this World world, params string[] zones)
+    {
+        foreach (var (index, host) in world.Hosts.Values.Index())
+        {
+            host.Labels = host.Labels.SetItem("zone", zones[index % zones.Length]);
+        }
+    }
+
     /// <summary>Straight to a stage with that strategy.</summary>
     public static Line ALineBy(string strategy, int count) =>
         ALine(approval: null) with
@@ -130,6 +139,15 @@ internal static class Builders
             {
                 Steps = [],
                 Exchange = new Exchange.Rolling { Waves = new Waves([33, 100], TimeSpan.FromSeconds(10)) },
+            },
+            "zones" => AStrategy(),
+            "patient zones" => AStrategy() with
+            {
+                Steps = [],
+                Exchange = new Exchange.Rolling
+                {
+                    Domains = DomainWaves.Zones with { First = ["c"], Soak = TimeSpan.FromSeconds(10) },
+                },
             },
             "blueGreen" => AStrategy() with
             {

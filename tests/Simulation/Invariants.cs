@@ -19,6 +19,7 @@ internal static class Invariants
         NothingRunsUnapproved(world);
         TrafficGoesOnlyToDeclaredVersions(world);
         WhatIsRecreatedNeverRunsTwice(world);
+        NoVersionIsWhereItsRolloutIsNotYet(world);
         ADaemonHasOneOnAHost(world);
         ABatchCountsWhatItWants(world);
     }
@@ -56,6 +57,31 @@ internal static class Invariants
             }
         }
     }
+
+    /// <summary>While it goes from domain to domain. What comes back with a lost host was there before.</summary>
+    private static void NoVersionIsWhereItsRolloutIsNotYet(World world)
+    {
+        foreach (var rollout in world.Cell.Rollouts.Values)
+        {
+            if (RolloutDomains.OpenAt(rollout) is not { } open)
+            {
+                continue;
+            }
+
+            var active = world
+                .Cell.Instances.Of(new DeploymentKey(rollout.Service, rollout.Stage.Name))
+                .Where(each => each.Phase is InstancePhase.Active)
+                .ToLookup(each => each.Version);
+            Assert.All(active[rollout.To], each => Assert.Contains(DomainOf(world, each, open.Label), open.Names));
+            Assert.All(
+                active[rollout.From!].Where(each => world.Before.Instances.Find(each.Id) is null),
+                each => Assert.DoesNotContain(DomainOf(world, each, open.Label), open.Names)
+            );
+        }
+    }
+
+    private static string DomainOf(World world, Instance instance, string label) =>
+        world.Cell.Hosts[instance.Host].Labels.GetValueOrDefault(label, "");
 
     private static ServiceKind KindOf(World world, ServiceName service) => world.Cell.Services[service].Template.Kind;
 
@@ -183,6 +209,11 @@ internal static class Invariants
         foreach (var key in taken.Select(each => new DeploymentKey(each.Service, each.Stage)).Distinct())
         {
             var stage = StageOf(world, key);
+            if (IsFirstGoingBack(world, key))
+            {
+                continue;
+            }
+
             var ready = world.Cell.Instances.Of(key).Count(each => each.IsReady);
             Assert.True(
                 ready >= stage.Count - stage.Strategy.MaxUnavailable,
@@ -190,6 +221,14 @@ internal static class Invariants
             );
         }
     }
+
+    /// <summary>There is nothing to go back to.</summary>
+    private static bool IsFirstGoingBack(World world, DeploymentKey key) =>
+        world.Cell.Rollouts.Values.Any(each =>
+            each is { From: null, Phase: RolloutPhase.RollingBack or RolloutPhase.RolledBack }
+            && each.Service == key.Service
+            && each.Stage.Name == key.Stage
+        );
 
     private static bool WasReady(World world, Instance instance) =>
         instance.Observed.State == ObservedState.Ready && world.Cell.Hosts[instance.Host].LostSince is null;

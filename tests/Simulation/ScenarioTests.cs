@@ -154,6 +154,24 @@ public sealed class ScenarioTests
         );
 
     [Fact]
+    public void A_version_goes_zone_by_zone_and_a_bad_one_stays_in_the_first() =>
+        Tell(
+            "zone-by-zone",
+            By("patient zones"),
+            isEach: true,
+            world =>
+            {
+                world.InZones("a", "b", "c");
+                Publish(world, "1.1.0");
+                world.RunUntil(each => Current(each) == "1.1.0" && IsQuiet(each), Soon);
+                Publish(world, "1.2.0");
+                world.RunUntil(each => IsOf(each, "1.2.0") && IsSoaking(each), Soon);
+                world.ErrorPercent["1.2.0"] = 30;
+                world.RunUntil(each => Newest(each) is { Phase: RolloutPhase.RolledBack } && IsQuiet(each), Soon);
+            }
+        );
+
+    [Fact]
     public void Coupled_versions_go_in_their_order_and_back_together() =>
         Tell(
             "coupled-and-back",

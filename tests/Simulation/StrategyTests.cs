@@ -13,7 +13,8 @@ public sealed class StrategyTests
 {
     private static readonly TimeSpan Soon = TimeSpan.FromMinutes(5);
 
-    public static TheoryData<string> Strategies => ["rolling", "patient", "canary", "waves", "recreate", "blueGreen"];
+    public static TheoryData<string> Strategies =>
+        ["rolling", "patient", "canary", "waves", "zones", "patient zones", "recreate", "blueGreen"];
 
     [Theory]
     [MemberData(nameof(Strategies))]
@@ -182,6 +183,11 @@ public sealed class StrategyTests
     private static World AWorld(string strategy, int seed)
     {
         var world = new World(seed, hosts: 4);
+        if (strategy.EndsWith("zones", StringComparison.Ordinal))
+        {
+            world.InZones("a", "b", "c");
+        }
+
         var fleet = AFleet(approval: null, "1.0.0");
         Assert.IsType<CellAnswer.Applied>(
             world.Ask(

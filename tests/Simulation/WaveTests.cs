@@ -62,6 +62,23 @@ public sealed class WaveTests
         Assert.Equal((2, 1), ready);
     }
 
+    [Fact]
+    public void A_freeze_that_holds_takes_all_but_the_last_wave_out_again()
+    {
+        var world = AWorldRunning();
+        world.Ask(new CellInput.Publish("ana", AnOrder("1.1.0")));
+        world.RunUntil(IsSoaking, Soon);
+
+        Freeze(world, TimeSpan.FromMinutes(2));
+        world.RunUntil(each => Newest(each).Phase is RolloutPhase.Held, Soon);
+        var ready = (Ready(world, "1.0.0"), Ready(world, "1.1.0"));
+        var held = Newest(world).Phase;
+        world.RunUntil(IsDone("1.1.0"), Soon);
+
+        Assert.Equal((3, 0), ready);
+        Assert.IsType<RolloutPhase.Planned>(Assert.IsType<RolloutPhase.Held>(held).Resume);
+    }
+
     private static World AWorldRunning()
     {
         var world = new World(seed: 1, hosts: 4);

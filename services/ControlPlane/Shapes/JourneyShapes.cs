@@ -205,15 +205,22 @@ internal static class JourneyShapes
             yield return new StepView(name, step.Instances, step.WeightPercent, StateOf(index, at, isBack, rollout));
         }
 
-        var waves = RolloutWaves.Of(rollout).Percents;
-        foreach (var (index, percent) in waves.Index())
+        var waves = RolloutWaves.CountOf(rollout);
+        for (var index = 0; index < waves; index++)
         {
-            var name =
-                waves.Length == 1 ? "promotion" : string.Create(CultureInfo.InvariantCulture, $"wave {index + 1}");
             var state = StateOf(steps.Length + index, at, isBack, rollout);
-            yield return new StepView(name, RolloutWaves.GoalOf(rollout, index), percent, state);
+            var goal = RolloutWaves.GoalOf(rollout, index);
+            yield return new StepView(NameOf(rollout, index, waves), goal, PercentOf(goal, rollout), state);
         }
     }
+
+    private static string NameOf(Rollout rollout, int wave, int waves) =>
+        waves == 1
+            ? "promotion"
+            : string.Create(CultureInfo.InvariantCulture, $"wave {wave + 1}{RolloutWaves.DomainsOf(rollout, wave)}");
+
+    /// <summary>A stage of daemons may be without any host.</summary>
+    private static int PercentOf(int goal, Rollout rollout) => 100 * goal / Math.Max(1, rollout.Stage.Count);
 
     private static string StateOf(int index, int at, bool isBack, Rollout rollout) =>
         (rollout.Phase, isBack) switch

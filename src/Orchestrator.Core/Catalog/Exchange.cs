@@ -5,14 +5,20 @@ public abstract record Exchange
 {
     private Exchange() { }
 
-    /// <summary>The same without time to look at the new version first: for a way back.</summary>
+    /// <summary>The same without waves and without time to look at the new version first: for a way back.</summary>
     public virtual Exchange Straight() => this;
 
     /// <summary>Instance by instance, within surge and unavailability.</summary>
     public sealed record Rolling : Exchange
     {
-        /// <summary>Null for all instances in one go.</summary>
+        /// <summary>By share of the instances, wherever they are; null for <see cref="Domains"/>.</summary>
         public Waves? Waves { get; init; }
+
+        /// <summary>How it goes where <see cref="Waves"/> says nothing.</summary>
+        public DomainWaves Domains { get; init; } = DomainWaves.Zones;
+
+        /// <summary>All that is to go back, wherever it is.</summary>
+        public override Exchange Straight() => new Rolling { Waves = Waves.AllAtOnce };
     }
 
     /// <summary>

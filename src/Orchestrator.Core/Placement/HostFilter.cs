@@ -14,16 +14,14 @@ internal sealed class HostFilter
 
     private readonly ImmutableSortedDictionary<string, string> _selector;
     private readonly ImmutableArray<HostConstraint> _constraints;
+    private readonly HostConstraint? _confinement;
     private readonly int[] _counts = new int[Codes];
     private int[] _closed;
 
-    public HostFilter(
-        ImmutableSortedDictionary<string, string> selector,
-        ImmutableArray<HostConstraint> constraints,
-        HostColumns hosts
-    )
+    public HostFilter(PlacementRequest request, HostColumns hosts)
     {
-        (_selector, _constraints, _closed) = (selector, constraints, new int[hosts.Count]);
+        (_selector, _constraints) = (request.PoolSelector, request.Rules.Constraints);
+        (_confinement, _closed) = (request.Confinement, new int[hosts.Count]);
         _counts[Open] = hosts.Count;
         for (var slot = 0; slot < hosts.Count; slot++)
         {
@@ -41,19 +39,20 @@ internal sealed class HostFilter
 
     public static RefusalReason Reason(int code) => (RefusalReason)(code - 1);
 
-    /// <summary>Alike for alike pools and constraints.</summary>
-    public static string KeyOf(
-        ImmutableSortedDictionary<string, string> selector,
-        ImmutableArray<HostConstraint> constraints
-    ) =>
-        selector.IsEmpty && constraints.IsEmpty
-            ? ""
-            : string.Join(
-                '\n',
-                selector
-                    .Select(wanted => $"{wanted.Key}={wanted.Value}")
-                    .Concat(constraints.Select(constraint => $"{constraint.Attribute} {constraint.Wish}"))
-            );
+    /// <summary>Alike for alike pools, constraints and confinements.</summary>
+    public static string KeyOf(PlacementRequest request)
+    {
+        var key =
+            request.PoolSelector.IsEmpty && request.Rules.Constraints.IsEmpty
+                ? ""
+                : string.Join(
+                    '\n',
+                    request
+                        .PoolSelector.Select(wanted => $"{wanted.Key}={wanted.Value}")
+                        .Concat(request.Rules.Constraints.Select(KeyOf))
+                );
+        return request.Confinement is { } confinement ? $"{key}\nnow {KeyOf(confinement)}" : key;
+    }
 
     public void Insert(int slot, Host host, int count)
     {
@@ -93,6 +92,7 @@ internal sealed class HostFilter
             { ReturnedAt: not null } => RefusalReason.Reconnected,
             _ when !IsInPool(host) => RefusalReason.NotInPool,
             _ when !IsAdmitted(host) => RefusalReason.BreaksConstraint,
+            _ when _confinement is not null && !Admits(_confinement, host) => RefusalReason.OutsideWave,
             { Availability: HostAvailability.Cordoned } => RefusalReason.Cordoned,
             { Availability: HostAvailability.Draining } => RefusalReason.Draining,
             _ => null,
@@ -118,7 +118,7 @@ internal sealed class HostFilter
     {
         foreach (var constraint in _constraints)
         {
-            if (!constraint.Admits(host.Labels.GetValueOrDefault(constraint.Attribute)))
+            if (!Admits(constraint, host))
             {
                 return false;
             }
@@ -126,4 +126,9 @@ internal sealed class HostFilter
 
         return true;
     }
+
+    private static bool Admits(HostConstraint constraint, Host host) =>
+        constraint.Admits(host.Labels.GetValueOrDefault(constraint.Attribute));
+
+    private static string KeyOf(HostConstraint constraint) => $"{constraint.Attribute} {constraint.Wish}";
 }

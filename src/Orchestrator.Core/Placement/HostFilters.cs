@@ -13,10 +13,10 @@ internal sealed class HostFilters(HostColumns hosts)
     /// <summary>Null when there is no room for another one, until they are cleared.</summary>
     public HostFilter? FindOrMake(PlacementRequest request)
     {
-        var key = HostFilter.KeyOf(request.PoolSelector, request.Rules.Constraints);
+        var key = HostFilter.KeyOf(request);
         if (!_filters.TryGetValue(key, out var filter) && _filters.Count < Capacity)
         {
-            _filters[key] = filter = new HostFilter(request.PoolSelector, request.Rules.Constraints, hosts);
+            _filters[key] = filter = new HostFilter(request, hosts);
         }
 
         return filter;

@@ -19,6 +19,7 @@ internal static class Objections
             .. Of(host.Host),
             .. OfPool(request, host.Host),
             .. OfConstraints(request, host.Host),
+            .. OfWave(request, host.Host),
             .. OfRoom(request, host),
             .. ofNeighbours,
             .. OfSpread(request, host, points),
@@ -62,6 +63,14 @@ internal static class Objections
         select value is null
             ? $"It has no {constraint.Attribute}; wanted is one that {constraint.Wish}."
             : $"Its {constraint.Attribute} is {value}; wanted is one that {constraint.Wish}.";
+
+    private static IEnumerable<string> OfWave(PlacementRequest request, Host host) =>
+        request.Confinement is { } now && !now.Admits(host.Labels.GetValueOrDefault(now.Attribute))
+            ?
+            [
+                $"Its {now.Attribute} is {host.Labels.GetValueOrDefault(now.Attribute, "(none)")}; the rollout's wave wants one that {now.Wish}.",
+            ]
+            : [];
 
     private static IEnumerable<string> OfSpread(PlacementRequest request, HostSnapshot host, int points)
     {

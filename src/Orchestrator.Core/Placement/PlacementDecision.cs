@@ -30,6 +30,9 @@ public enum RefusalReason
     Reconnected,
     NotInPool,
     BreaksConstraint,
+
+    /// <summary>Its rollout is not there yet, or has been there.</summary>
+    OutsideWave,
     Cordoned,
     Draining,
     LacksCpu,

@@ -28,6 +28,9 @@ public sealed record PlacementRequest(
 
     /// <summary>What it runs, as <see cref="ImageKey"/> numbers it; null where it makes no difference who holds it.</summary>
     public long? Image { get; init; }
+
+    /// <summary>What holds for a while only, as a rollout goes from one domain to the next; null for nothing.</summary>
+    public HostConstraint? Confinement { get; init; }
 }
 
 /// <summary>How the parts of a score count against each other; none is negative, and not all are 0.</summary>

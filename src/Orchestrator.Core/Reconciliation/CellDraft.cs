@@ -99,7 +99,7 @@ public sealed partial class CellDraft
     internal QuotaSums QuotaSums { get; }
 
     /// <summary>The last request of each deployment, made ready.</summary>
-    internal Dictionary<DeploymentKey, PlacementSpec> Specs { get; } = [];
+    internal Dictionary<(DeploymentKey Key, string Confinement), PlacementSpec> Specs { get; } = [];
 
     internal SortedSet<TrainKey> OpenTrains { get; }
 

@@ -68,15 +68,20 @@ internal static class DaemonReconciler
         var key = new DeploymentKey(rollout.Service, rollout.Stage.Name);
         var taken = Taken(draft, key);
         var spec = PlacementSight.Spec(draft, key, rollout.Stage.Pool, template);
-        var count = DaemonHosts
+        var hosts = DaemonHosts
             .Of(draft, key, rollout.Stage.Pool, template)
-            .ById.Count(host => taken.Contains(host) || draft.Fleet.HasRoom(spec, host));
+            .ById.Where(host => taken.Contains(host) || draft.Fleet.HasRoom(spec, host))
+            .ToList();
         var strategy = rollout.Stage.Strategy with
         {
             MaxSurge = 0,
             MaxUnavailable = Math.Max(1, rollout.Stage.Strategy.MaxUnavailable),
         };
-        return rollout with { Stage = rollout.Stage with { Count = count, Strategy = strategy } };
+        return rollout with
+        {
+            Stage = rollout.Stage with { Count = hosts.Count, Strategy = strategy },
+            Domains = StageDomains.Sized(draft, rollout, hosts),
+        };
     }
 
     /// <summary>As <see cref="Sized"/>, for one that begins: a step on all hosts would leave nothing to compare with.</summary>
@@ -125,8 +130,11 @@ internal static class DaemonReconciler
     )
     {
         var active = draft.ActiveOf(key).Where(instance => instance.Version == target.Version).ToList();
+        var isTheirTurn = StageDomains.Turn(draft, key);
+        var confinement = StageDomains.Confinement(draft, key, target.Version);
         var victims = active
-            .OrderBy(instance => instance.IsReady)
+            .OrderByDescending(instance => isTheirTurn(instance.Host))
+            .ThenBy(instance => instance.IsReady)
             .ThenBy(instance => instance.Host)
             .Take(Math.Max(0, active.Count - target.Count));
         foreach (var victim in victims)
@@ -139,7 +147,13 @@ internal static class DaemonReconciler
         var (spec, taken) = (Spec(draft, key, draft.Deployments[key].Pool, target.Version), Taken(draft, key));
         var record = PlacementRecord.OfDaemon(draft, key, target.Version, now);
         // One that has just returned gets a new one when it holds its newest assignment.
-        foreach (var host in hosts.ById.Where(host => !taken.Contains(host) && draft.Hosts[host].ReturnedAt is null))
+        foreach (
+            var host in hosts.ById.Where(host =>
+                !taken.Contains(host)
+                && draft.Hosts[host].ReturnedAt is null
+                && StageDomains.Admits(confinement, draft.Hosts[host])
+            )
+        )
         {
             if (missing <= 0 || draft.HasMore)
             {

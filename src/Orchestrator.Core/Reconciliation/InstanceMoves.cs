@@ -58,19 +58,25 @@ internal static class InstanceMoves
 
         var least = (bounds ?? StageBounds.Of(draft, key, draft.Deployments[key])).Least;
         var spare = draft.InstancesOf(key).Count(instance => instance.IsReady) - least;
+        var isTheirTurn = StageDomains.Turn(draft, key);
         var victims = staying
-            .OrderBy(instance => instance.IsReady)
+            .OrderByDescending(instance => isTheirTurn(instance.Host))
+            .ThenBy(instance => instance.IsReady)
             .ThenByDescending(instance => instance.PlacedAt)
-            .ThenByDescending(instance => instance.Id)
-            .Take(excess);
+            .ThenByDescending(instance => instance.Id);
         foreach (var victim in victims)
         {
-            if (victim.IsReady && spare-- <= 0)
+            if (excess == 0)
             {
-                return; // A host that drains has taken meanwhile what there was to spare.
+                return;
             }
 
-            InstanceReconciler.Drain(draft, victim, "fewer are wanted", now);
+            // A host that drains may have taken meanwhile what there was to spare.
+            if (!victim.IsReady || spare-- > 0)
+            {
+                InstanceReconciler.Drain(draft, victim, "fewer are wanted", now);
+                excess--;
+            }
         }
     }
 }

@@ -46,13 +46,19 @@ internal static class InstancePlacing
             return false;
         }
 
-        var spec = PlacementSight.Spec(draft, key, deployment.Pool, template);
+        var places = new DomainPlaces(
+            draft,
+            key,
+            version,
+            within => PlacementSight.Spec(draft, key, deployment.Pool, template, within)
+        );
+        var spec = places.Anywhere;
         var record = new PlacementRecord(draft, key, version, deployment.NextInstanceNumber, now);
         Span<int> refusals = stackalloc int[PlacementFleet.RefusalCodes];
         var (isRefused, beyond) = (false, Math.Max(0, missing - allowed));
         for (; missing > beyond && draft.RoomToPlace > 0 && !isRefused; missing--)
         {
-            var choice = Choose(draft, key, spec, refusals, now);
+            var choice = Choose(draft, key, places, refusals, now);
             isRefused = !choice.IsFound;
             if (choice.IsFound)
             {
@@ -81,15 +87,15 @@ internal static class InstancePlacing
     private static PlacementChoice Choose(
         CellDraft draft,
         DeploymentKey key,
-        PlacementSpec spec,
+        DomainPlaces places,
         Span<int> refusals,
         DateTimeOffset now
     )
     {
-        var choice = draft.Fleet.Choose(spec, refusals);
-        return choice.IsFound || !SurgeReservation.Yield(draft, key, spec, now)
+        var choice = places.Choose(draft.Fleet, refusals);
+        return choice.IsFound || !SurgeReservation.Yield(draft, key, places.Anywhere, now)
             ? choice
-            : draft.Fleet.Choose(spec, refusals);
+            : draft.Fleet.Choose(places.Anywhere, refusals);
     }
 
     /// <summary>Places one where it is known to have room.</summary>

@@ -48,18 +48,30 @@ internal static class PlacementSight
                 Counts = [.. template.Request.Counts, new NamedCount(ResourceName.DynamicPorts, Count: 1)],
             };
 
+    public static PlacementSpec Spec(CellDraft draft, DeploymentKey key, PoolName pool, InstanceTemplate template) =>
+        Spec(draft, key, pool, template, confinement: null);
+
     /// <summary>The same for as long as the same is asked, so that it remembers what it found.</summary>
-    public static PlacementSpec Spec(CellDraft draft, DeploymentKey key, PoolName pool, InstanceTemplate template)
+    /// <param name="confinement">As <see cref="StageDomains"/> says; null for none.</param>
+    public static PlacementSpec Spec(
+        CellDraft draft,
+        DeploymentKey key,
+        PoolName pool,
+        InstanceTemplate template,
+        HostConstraint? confinement
+    )
     {
-        var request = Request(draft.Pools.Find(pool), template);
+        var request = Request(draft.Pools.Find(pool), template) with { Confinement = confinement };
+        var place = (key, confinement?.Wish ?? "");
         if (
-            !draft.Specs.TryGetValue(key, out var spec)
+            !draft.Specs.TryGetValue(place, out var spec)
             || spec.Request.Demand != request.Demand
             || spec.Request.Devices != request.Devices
             || spec.Request.Image != request.Image
             || spec.Request.Weights != request.Weights
             || !ReferenceEquals(spec.Request.PoolSelector, request.PoolSelector)
             || !ReferenceEquals(spec.Request.Rules, request.Rules)
+            || spec.Request.Confinement?.Attribute != confinement?.Attribute
         )
         {
             if (draft.Specs.Count >= MaxSpecs)
@@ -67,7 +79,7 @@ internal static class PlacementSight
                 draft.Specs.Clear();
             }
 
-            draft.Specs[key] = spec = new PlacementSpec(request, new PlacementGroup(key.Service, key.Stage));
+            draft.Specs[place] = spec = new PlacementSpec(request, new PlacementGroup(key.Service, key.Stage));
         }
 
         return spec;

@@ -78,6 +78,17 @@ internal static class StageAccess
             return train.Order is not null; // It soaks.
         }
 
+        if (
+            train.Order?.Purpose is TrainPurpose.Express
+            && rollout.Phase is RolloutPhase.Switched(_, var kept)
+            && kept > now
+        )
+        {
+            // It has all of the traffic already; nobody goes back two versions.
+            var reason = $"{train.Id} came after it";
+            RolloutConduct.Step(draft, rollout, new RolloutEvent.PromoteAsked(CellMachine.Conductor, reason), now);
+        }
+
         var isPromoting = RolloutMachine.Underlying(rollout.Phase) is RolloutPhase.Promoting or RolloutPhase.Switched;
         var mustGiveWay = train.Order?.Purpose switch
         {

@@ -1,5 +1,6 @@
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Fleet;
+using Orchestrator.Core.Rollouts;
 
 namespace Orchestrator.Core.Reconciliation;
 
@@ -24,7 +25,10 @@ internal sealed record StageBounds(int Most, int Least, int MaxUnavailable)
 
         // A canary may stand for days with all of its surge: one more lets the host be emptied meanwhile.
         var beside = rolling is null || strategy?.Exchange is Exchange.Recreate ? 0 : 1;
-        return new StageBounds(count + surge + beside, count - unavailable, unavailable);
+
+        // A first version that goes back has nothing that would stay in its place.
+        var kept = rolling is { From: null, Phase: RolloutPhase.RollingBack } ? 0 : count;
+        return new StageBounds(count + surge + beside, kept - unavailable, unavailable);
     }
 
     /// <summary>As the rollout under way there goes by it, else as declared; null if the line does not go there any more.</summary>

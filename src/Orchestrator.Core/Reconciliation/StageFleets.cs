@@ -11,12 +11,17 @@ internal static class StageFleets
         var key = new DeploymentKey(rollout.Service, rollout.Stage.Name);
         var deployment = draft.Deployments.Find(key);
         var healthySince = now - rollout.Stage.Strategy.HealthyFor;
+        var batch = BatchReconciler.ProgressOf(deployment, draft.Versions[new VersionKey(rollout.Service, rollout.To)]);
         return new StageFleet(
             Of(draft, key, deployment, rollout.From, healthySince),
             Of(draft, key, deployment, rollout.To, healthySince)
         )
         {
-            Batch = BatchReconciler.ProgressOf(deployment, draft.Versions[new VersionKey(rollout.Service, rollout.To)]),
+            Batch = batch,
+            Domains =
+                batch is null && rollout.From is { } from && RolloutMachine.IsWaiting(rollout)
+                    ? StageDomains.Of(draft, key, rollout.Stage, from)
+                    : [],
         };
     }
 

@@ -57,28 +57,17 @@ internal static class StepForecaster
         }
 
         var atOnce = Math.Max(1, stage.Strategy.MaxSurge + stage.Strategy.MaxUnavailable);
-        var waves = isFirst ? null : (stage.Strategy.Exchange as Exchange.Rolling)?.Waves;
-        var turns = (Math.Max(1, stage.Count) + atOnce - 1) / atOnce;
+        var waves = WaveForecast.Of(cell, service, stage, isFirst);
+        var turns = waves.Instances.Sum(instances => (Math.Max(1, instances) + atOnce - 1) / atOnce);
         yield return new StepForecast(
             service,
             "promotion",
             stage.Count,
             WeightPercent: 100,
-            ((StartOfAnInstance + stage.Strategy.HealthyFor) * turns) + SoakOf(waves),
-            string.Create(CultureInfo.InvariantCulture, $"{stage.Count} instances, {atOnce} at once{InWaves(waves)}")
+            ((StartOfAnInstance + stage.Strategy.HealthyFor) * turns) + waves.Soak,
+            string.Create(CultureInfo.InvariantCulture, $"{stage.Count} instances, {atOnce} at once{waves.Text}")
         );
     }
-
-    private static TimeSpan SoakOf(Waves? waves) =>
-        waves is null ? TimeSpan.Zero : waves.Soak * (waves.Percents.Length - 1);
-
-    private static string InWaves(Waves? waves) =>
-        waves is null
-            ? ""
-            : $", in waves of {string.Join(", ", waves.Percents)} % with {Text(waves.Soak)} between them";
-
-    private static string Text(TimeSpan time) =>
-        string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###} s");
 
     private static IEnumerable<StepForecast> BlueGreenSteps(
         ServiceName service,

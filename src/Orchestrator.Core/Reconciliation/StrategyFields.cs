@@ -9,7 +9,7 @@ internal static class StrategyFields
     public static IEnumerable<(string Path, string Value)> Of(CanaryStrategy strategy, string at) =>
         strategy.Exchange switch
         {
-            Exchange.Rolling rolling => [.. Rolling(strategy, $"{at}.canary"), .. Of(rolling.Waves, $"{at}.waves")],
+            Exchange.Rolling rolling => [.. Rolling(strategy, $"{at}.canary"), .. Waves(rolling, $"{at}.waves")],
             Exchange.Recreate => Patience(strategy, $"{at}.recreate"),
             Exchange.BlueGreen(var bake, var keepOld) =>
             [
@@ -20,10 +20,22 @@ internal static class StrategyFields
             _ => throw new ArgumentOutOfRangeException(nameof(strategy)),
         };
 
-    private static IEnumerable<(string, string)> Of(Waves? waves, string at) =>
-        waves is null
-            ? []
-            : [($"{at}.percent", string.Join(", ", waves.Percents.Select(Text))), ($"{at}.soak", Text(waves.Soak))];
+    private static IEnumerable<(string, string)> Waves(Exchange.Rolling rolling, string at) =>
+        rolling switch
+        {
+            { Waves: { } waves } =>
+            [
+                ($"{at}.percent", string.Join(", ", waves.Percents.Select(Text))),
+                ($"{at}.soak", Text(waves.Soak)),
+            ],
+            { Domains: var domains } =>
+            [
+                ($"{at}.by", domains.Label),
+                ($"{at}.first", string.Join(", ", domains.First)),
+                ($"{at}.parallel", Text(domains.Parallel)),
+                ($"{at}.soak", Text(domains.Soak)),
+            ],
+        };
 
     private static IEnumerable<(string, string)> Rolling(CanaryStrategy strategy, string at)
     {

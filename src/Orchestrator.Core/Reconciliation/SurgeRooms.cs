@@ -48,21 +48,31 @@ internal sealed class SurgeRooms(CellDraft draft, Train train)
             return reservation with { Rooms = [] };
         }
 
-        var spec = SpecOf(key, stage, from);
         var rooms = new SortedDictionary<HostId, ReservedRoom>();
-        var missing = stage.Count + stage.Strategy.MaxSurge + Grow(key, spec, rooms);
-        var allowed = Quotas.Room(draft.QuotaSums, TeamOf(key), spec.Request.Demand);
-        var found = 0;
-        Span<int> refusals = stackalloc int[PlacementFleet.RefusalCodes];
-        while (found < Math.Min(missing, allowed) && draft.Fleet.Choose(spec, refusals) is { IsFound: true } choice)
+        var exchangeable = Grow(key, SpecOf(key, stage, from, confinement: null), rooms);
+        var any = SpecOf(key, stage, from, confinement: null);
+        var missing = stage.Count + stage.Strategy.MaxSurge - exchangeable.Count;
+        var allowed = Quotas.Room(draft.QuotaSums, TeamOf(key), any.Request.Demand);
+        if (allowed < missing)
         {
-            Add(rooms, key, new ReservedRoom(choice.Host, draft.Fleet.HoldingOf(spec, choice.Host), Instances: 1));
-            found++;
+            Miss(key, stage, any, missing, allowed, isQuotaFull: true);
         }
 
-        if (found < missing)
+        foreach (var part in SurgeParts.Of(draft, key, stage, from, RolloutAt(key), exchangeable))
         {
-            Miss(key, stage, spec, missing, found, isQuotaFull: found == allowed);
+            var spec = SpecOf(key, stage, from, part.Confinement);
+            var (wanted, found) = (Math.Min(part.Instances, allowed), 0);
+            while (found < wanted && Find(spec) is { } room)
+            {
+                Add(rooms, key, room);
+                found++;
+            }
+
+            var needed = Math.Min(part.Needed, allowed);
+            if (found < needed)
+            {
+                Miss(key, stage, spec, needed, found, isQuotaFull: false);
+            }
         }
 
         return reservation with
@@ -71,11 +81,20 @@ internal sealed class SurgeRooms(CellDraft draft, Train train)
         };
     }
 
-    /// <summary>Keeps what instances that exist lack to the larger size.</summary>
-    /// <returns>By how many instances the stage needs less: those that exist and can be exchanged where they are.</returns>
-    private int Grow(DeploymentKey key, PlacementSpec spec, SortedDictionary<HostId, ReservedRoom> rooms)
+    private ReservedRoom? Find(PlacementSpec spec)
     {
-        var exchangeable = 0;
+        Span<int> refusals = stackalloc int[PlacementFleet.RefusalCodes];
+        var choice = draft.Fleet.Choose(spec, refusals);
+        return choice.IsFound
+            ? new ReservedRoom(choice.Host, draft.Fleet.HoldingOf(spec, choice.Host), Instances: 1)
+            : null;
+    }
+
+    /// <summary>Keeps what instances that exist lack to the larger size.</summary>
+    /// <returns>Of each instance that exists and can be exchanged where it is, the host: for those the stage needs nothing.</returns>
+    private List<HostId> Grow(DeploymentKey key, PlacementSpec spec, SortedDictionary<HostId, ReservedRoom> rooms)
+    {
+        var exchangeable = new List<HostId>();
         foreach (var block in draft.Instances.BlocksOf(key))
         {
             foreach (ref readonly var row in block.Rows)
@@ -88,17 +107,17 @@ internal sealed class SurgeRooms(CellDraft draft, Train train)
                 var more = Lack(spec.Request.Demand, row.Make.Demand);
                 if (more == default)
                 {
-                    exchangeable++;
+                    exchangeable.Add(row.Host);
                 }
                 else if (draft.Hosts[row.Host].State == HostState.Ready && draft.Fleet.FreeOn(row.Host).Covers(more))
                 {
-                    exchangeable++;
+                    exchangeable.Add(row.Host);
                     Add(rooms, key, new ReservedRoom(row.Host, more, Instances: 0));
                 }
             }
         }
 
-        return -exchangeable;
+        return exchangeable;
     }
 
     private void Add(SortedDictionary<HostId, ReservedRoom> rooms, DeploymentKey key, ReservedRoom more)
@@ -134,16 +153,19 @@ internal sealed class SurgeRooms(CellDraft draft, Train train)
         _shortages.Add(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"no room for {needed - found} more {(needed - found == 1 ? "instance" : "instances")} at {stage.Name}: {reason}"
+                $"no room for {needed - found} more {(needed - found == 1 ? "instance" : "instances")} at {stage.Name}{Where(spec)}: {reason}"
             )
         );
     }
 
+    private static string Where(PlacementSpec spec) =>
+        spec.Request.Confinement is { } now ? $", where {now.Attribute} {now.Wish}" : "";
+
     /// <summary>Of both versions the larger, so that the way back is open too.</summary>
-    private PlacementSpec SpecOf(DeploymentKey key, Stage stage, SemanticVersion from)
+    private PlacementSpec SpecOf(DeploymentKey key, Stage stage, SemanticVersion from, HostConstraint? confinement)
     {
         var template = draft.Versions[new VersionKey(key.Service, train.CarriedOf(key.Service)!)].Template;
-        var spec = PlacementSight.Spec(draft, key, stage.Pool, template);
+        var spec = PlacementSight.Spec(draft, key, stage.Pool, template, confinement);
         var (size, old) = (spec.Request.Demand, draft.Versions[new VersionKey(key.Service, from)].Template.Request);
         var larger = size with
         {

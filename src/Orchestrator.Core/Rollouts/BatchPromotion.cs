@@ -8,7 +8,7 @@ internal static class BatchPromotion
     public static Transition.Done Promote(Rollout rollout, BatchProgress batch, DateTimeOffset now) =>
         batch.Outcome switch
         {
-            BatchOutcome.Completed => RolloutProgress.Succeed(rollout, now),
+            BatchOutcome.Completed => RolloutPromotion.Succeed(rollout, now),
             BatchOutcome.Failed(var reason) => StartRollback(rollout, RolloutProgress.Conductor, reason, now),
             _ => new Transition.Done(rollout, [new RolloutEffect.SetTargets(Old: 0, batch.Completions)]),
         };

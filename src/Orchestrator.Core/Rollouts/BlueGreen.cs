@@ -119,7 +119,7 @@ public static class BlueGreen
         }
 
         return fleet.New.Ready >= count && fleet.New.Target == count && fleet.Old is { Target: 0, Running: 0 }
-            ? Succeed(watched, now)
+            ? RolloutPromotion.Succeed(watched, now)
             : new Transition.Done(watched, [Pacing.Next(rollout.Stage, fleet, oldGoal: 0, newGoal: count)]);
     }
 

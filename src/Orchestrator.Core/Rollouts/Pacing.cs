@@ -4,7 +4,7 @@ namespace Orchestrator.Core.Rollouts;
 
 /// <summary>
 /// How fast instances may be exchanged: never more than count + surge exist, terminating ones counted, and our own
-/// steps never leave fewer than count − unavailable ready.
+/// steps never leave fewer than count − unavailable ready. What wants more than there were has the more at its end only.
 /// </summary>
 internal static class Pacing
 {
@@ -17,7 +17,7 @@ internal static class Pacing
         }
 
         var most = stage.Count + stage.Strategy.MaxSurge;
-        var least = stage.Count - stage.Strategy.MaxUnavailable;
+        var least = Math.Min(stage.Count, oldGoal + newGoal) - stage.Strategy.MaxUnavailable;
         var (old, @new) = (fleet.Old, fleet.New);
 
         // First give back what is too much, so that the other version can take the room once it is gone.

@@ -18,6 +18,12 @@ public sealed record Rollout
 
     public required SemanticVersion To { get; init; }
 
+    /// <summary>
+    /// Where the old version's instances were when it began, in the order in which it goes there. Empty where it goes by no
+    /// domains.
+    /// </summary>
+    public ImmutableArray<DomainShare> Domains { get; init; } = [];
+
     /// <summary>Who published <see cref="To"/>.</summary>
     public required string PublishedBy { get; init; }
 

@@ -124,6 +124,8 @@ public static class RolloutApprovals
         {
             RolloutPhase.AwaitingApproval => rollout.Phase,
             _ when isBeforePromotion => new RolloutPhase.AwaitingApproval(ApprovalPoint.Promotion, now),
+            RolloutPhase.Paused paused => paused with { Resume = new RolloutPhase.Planned() },
+            RolloutPhase.Halted halted => halted with { Resume = new RolloutPhase.Planned() },
             _ => new RolloutPhase.Planned(),
         };
         return RolloutRequests.Noted(
@@ -169,6 +171,7 @@ public static class RolloutApprovals
             ),
             RolloutPhase.Held => (rollout.PhaseSince, rollout.Stage.HoldAtMost, "it was held"),
             RolloutPhase.Paused => (rollout.PhaseSince, rollout.Stage.HoldAtMost, "it was paused"),
+            RolloutPhase.Halted => (rollout.PhaseSince, rollout.Stage.HoldAtMost, "it was halted"),
             _ => ((DateTimeOffset?)null, TimeSpan.Zero, ""),
         };
         return now - since >= most

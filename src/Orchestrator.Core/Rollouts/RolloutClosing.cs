@@ -40,10 +40,19 @@ internal static class RolloutClosing
             new RolloutEffect.Record(RolloutProgress.Conductor, "rollout.resumed", $"no longer {reason}")
         );
 
-    /// <summary>A promotion finishes: half of a fleet on each version is what a freeze must not find.</summary>
+    /// <summary>
+    /// A promotion finishes its last wave, and of earlier ones goes back: half of a fleet on each version is what a freeze must
+    /// not find.
+    /// </summary>
     private static Transition.Done? Withdraw(Rollout rollout, string reason, DateTimeOffset now)
     {
-        if (Underlying(rollout.Phase) is RolloutPhase.Promoting or RolloutPhase.Switched || rollout.From is null)
+        var finishes = Underlying(rollout.Phase) switch
+        {
+            RolloutPhase.Promoting promoting => RolloutWaves.IsLast(rollout, promoting),
+            RolloutPhase.Switched => true,
+            _ => rollout.From is null,
+        };
+        if (finishes)
         {
             return null;
         }

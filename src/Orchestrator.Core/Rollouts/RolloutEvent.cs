@@ -78,6 +78,9 @@ public sealed record StageFleet(VersionFleet Old, VersionFleet New)
 {
     /// <summary>Null unless the service is a batch.</summary>
     public BatchProgress? Batch { get; init; }
+
+    /// <summary>Where the old version's instances are, for a rollout that may begin; each domain once, none without any.</summary>
+    public ImmutableArray<DomainShare> Domains { get; init; } = [];
 }
 
 /// <param name="Target">How many are desired now.</param>

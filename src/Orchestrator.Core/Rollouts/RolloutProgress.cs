@@ -13,8 +13,8 @@ internal static class RolloutProgress
     internal const int WholeTraffic = 100;
 
     public static Transition.Done Observe(Rollout rollout, RolloutEvent.Observed observed, DateTimeOffset now) =>
-        RolloutClosing.Observe(rollout, observed, now)
-        ?? RolloutApprovals.GiveUp(rollout, now)
+        RolloutApprovals.GiveUp(rollout, now)
+        ?? RolloutClosing.Observe(rollout, observed, now)
         ?? rollout.Phase switch
         {
             RolloutPhase.Planned => Begin(rollout, observed, now),
@@ -24,7 +24,7 @@ internal static class RolloutProgress
             RolloutPhase.Deploying deploying => Deploy(rollout, deploying, observed.Fleet, now),
             RolloutPhase.Baking(var step, var since) => Bake(rollout, step, since, observed.Fleet, now),
             RolloutPhase.Judging(var step, _) => Conclude(rollout, step, observed.Fleet, now),
-            RolloutPhase.Promoting promoting => Promote(rollout, promoting, observed.Fleet, now),
+            RolloutPhase.Promoting promoting => RolloutPromotion.Promote(rollout, promoting, observed.Fleet, now),
             RolloutPhase.Previewing previewing when BlueGreen.Of(rollout) is { } strategy => BlueGreen.Preview(
                 rollout,
                 previewing,
@@ -51,13 +51,6 @@ internal static class RolloutProgress
         return needsCanary ? StartStep(rollout, step: 0, now) : AfterSteps(rollout, now);
     }
 
-    public static Transition.Done StartPromotion(Rollout rollout, DateTimeOffset now) =>
-        Move(
-            rollout,
-            new RolloutPhase.Promoting(Ready: 0, now),
-            new RolloutEffect.Record(Conductor, "rollout.promoting", $"{rollout.To} at {rollout.Stage.Name}")
-        );
-
     private static Transition.Done Begin(Rollout rollout, RolloutEvent.Observed observed, DateTimeOffset now)
     {
         var blocker = observed.Closed.Length > 0 ? observed.Closed : observed.Blocker;
@@ -73,9 +66,16 @@ internal static class RolloutProgress
         }
 
         return RolloutApprovals.AreComplete(rollout, ApprovalPoint.Stage, now)
-            ? RolloutWebhooks.Hold(rollout, ApprovalPoint.Stage) ?? Start(RolloutApprovals.Completed(rollout), now)
+            ? RolloutWebhooks.Hold(rollout, ApprovalPoint.Stage)
+                ?? Start(InDomains(RolloutApprovals.Completed(rollout), observed.Fleet), now)
             : Await(rollout, ApprovalPoint.Stage, now);
     }
+
+    private static Rollout InDomains(Rollout rollout, StageFleet fleet) =>
+        rollout with
+        {
+            Domains = RolloutDomains.Ordered(RolloutDomains.PolicyOf(rollout), fleet.Domains),
+        };
 
     private static Transition.Done Await(Rollout rollout, ApprovalPoint before, DateTimeOffset now) =>
         Move(
@@ -208,90 +208,6 @@ internal static class RolloutProgress
     internal static Transition.Done AfterSteps(Rollout rollout, DateTimeOffset now) =>
         RolloutApprovals.AreComplete(rollout, ApprovalPoint.Promotion, now)
             ? RolloutWebhooks.Hold(rollout, ApprovalPoint.Promotion)
-                ?? StartPromotion(RolloutApprovals.Completed(rollout), now)
+                ?? RolloutPromotion.Start(RolloutApprovals.Completed(rollout), now)
             : Await(rollout, ApprovalPoint.Promotion, now);
-
-    private static Transition.Done Promote(
-        Rollout rollout,
-        RolloutPhase.Promoting promoting,
-        StageFleet fleet,
-        DateTimeOffset now
-    )
-    {
-        if (fleet.Batch is { } batch)
-        {
-            return BatchPromotion.Promote(rollout, batch, now);
-        }
-
-        if (BlueGreen.Of(rollout) is { } strategy)
-        {
-            return BlueGreen.Switch(rollout, promoting, strategy, fleet, now);
-        }
-
-        var goal = RolloutWaves.GoalOf(rollout, promoting.Wave);
-        var oldGoal = rollout.From is null ? 0 : rollout.Stage.Count - goal;
-        if (IsDone(fleet, oldGoal, goal))
-        {
-            return RolloutWaves.IsLast(rollout, promoting)
-                ? Succeed(rollout, now)
-                : RolloutWaves.Soak(rollout, promoting, now);
-        }
-
-        // The deadline is per instance: each one that becomes healthy starts it anew.
-        var hasProgressed = fleet.New.Healthy > promoting.Ready;
-        if (!hasProgressed && IsStuck(rollout, promoting, goal, fleet, now))
-        {
-            return StartRollback(rollout, Conductor, NotReady(rollout, fleet.New), now);
-        }
-
-        var moved = hasProgressed
-            ? rollout with
-            {
-                Phase = promoting with { Ready = fleet.New.Healthy, Since = now },
-            }
-            : rollout;
-        return new Transition.Done(
-            moved,
-            [
-                Pacing.Next(rollout.Stage, fleet, oldGoal, goal),
-                new RolloutEffect.ShiftTraffic(PromotedPercent(rollout, fleet)),
-            ]
-        );
-    }
-
-    internal static Transition.Done Succeed(Rollout rollout, DateTimeOffset now) =>
-        Move(
-            rollout with
-            {
-                EndedAt = now,
-                SucceededAt = now,
-            },
-            new RolloutPhase.Succeeded(),
-            new RolloutEffect.ShiftTraffic(WholeTraffic),
-            new RolloutEffect.MakeCurrent(),
-            new RolloutEffect.Record(Conductor, "rollout.succeeded", $"{rollout.To} at {rollout.Stage.Name}")
-        );
-
-    private static bool IsDone(StageFleet fleet, int oldGoal, int newGoal) =>
-        fleet.New.Healthy >= newGoal
-        && fleet.New.Target == newGoal
-        && fleet.Old.Target == oldGoal
-        && fleet.Old.Running <= oldGoal;
-
-    private static bool IsStuck(
-        Rollout rollout,
-        RolloutPhase.Promoting promoting,
-        int goal,
-        StageFleet fleet,
-        DateTimeOffset now
-    ) => fleet.New.Healthy < goal && now - promoting.Since >= Patience(rollout);
-
-    /// <summary>By ready instances, never less than the canary had.</summary>
-    private static int PromotedPercent(Rollout rollout, StageFleet fleet)
-    {
-        var ready = fleet.New.Ready + fleet.Old.Ready;
-        var byInstances = ready == 0 ? 0 : WholeTraffic * fleet.New.Ready / ready;
-        var canary = rollout.From is null ? WholeTraffic : StepOf(rollout)?.WeightPercent ?? 0;
-        return Math.Max(canary, byInstances);
-    }
 }

@@ -12,30 +12,67 @@ public static class RolloutWaves
     /// <summary>Gateways tell every second at most, and a message may come late.</summary>
     private static readonly TimeSpan ShortestSilence = TimeSpan.FromSeconds(5);
 
-    private static readonly Waves AllAtOnce = new([WholeTraffic], TimeSpan.Zero);
+    /// <summary>How many there are; 1 for a first version, which nobody waits beside.</summary>
+    public static int CountOf(Rollout rollout) =>
+        (rollout.From, RolloutDomains.WavesOf(rollout).Length) switch
+        {
+            (null, _) => 1,
+            (_, > 0 and var domains) => domains,
+            _ => PercentsOf(rollout).Percents.Length,
+        };
 
-    /// <summary>One of all instances where the stage says nothing, and for a first version, which nobody waits beside.</summary>
-    public static Waves Of(Rollout rollout) =>
-        rollout is { From: not null, Stage.Strategy.Exchange: Exchange.Rolling { Waves: { } waves } }
-            ? waves
-            : AllAtOnce;
-
-    /// <summary>Instances of the new version after the wave: rounded up, and never fewer than the canary has had.</summary>
+    /// <summary>Instances of the new version after the wave, and never fewer than the canary has had.</summary>
     public static int GoalOf(Rollout rollout, int wave)
     {
-        var (count, percents) = (rollout.Stage.Count, Of(rollout).Percents);
-        var share = ((count * percents[wave]) + WholeTraffic - 1) / WholeTraffic;
-        var canary = rollout.From is null ? 0 : StepOf(rollout)?.Instances ?? 0;
-        return wave == percents.Length - 1 ? count : Math.Min(count, Math.Max(share, canary));
+        var count = rollout.Stage.Count;
+        if (wave >= CountOf(rollout) - 1)
+        {
+            return count;
+        }
+
+        var share = rollout.Domains.IsEmpty
+            ? ((count * PercentsOf(rollout).Percents[wave]) + WholeTraffic - 1) / WholeTraffic
+            : RolloutDomains.ReachedBy(rollout, wave);
+        return Math.Min(count, Math.Max(share, StepOf(rollout)?.Instances ?? 0));
     }
 
+    /// <summary>Which domains the wave is about, for people, such as <c>, zone a</c>; empty where it is about none.</summary>
+    public static string DomainsOf(Rollout rollout, int wave)
+    {
+        var waves = RolloutDomains.WavesOf(rollout);
+        return wave < waves.Length
+            ? $", {RolloutDomains.PolicyOf(rollout)!.Label} {string.Join(" and ", waves[wave].Select(NameOf))}"
+            : "";
+    }
+
+    /// <summary>For people.</summary>
+    internal static string NameOf(DomainShare domain) => domain.Name.Length == 0 ? "(none)" : domain.Name;
+
+    /// <summary>Instances of the old version that are left after the wave.</summary>
+    internal static int OldGoalOf(Rollout rollout, int wave)
+    {
+        var rest = rollout.From is null ? 0 : rollout.Stage.Count - GoalOf(rollout, wave);
+        if (rollout.Domains.IsEmpty || rest == 0)
+        {
+            return rest;
+        }
+
+        // More than there were are wanted only when all of the domains are reached.
+        var untouched = rollout.Domains.Sum(domain => domain.Instances) - RolloutDomains.ReachedBy(rollout, wave);
+        return Math.Min(rest, untouched);
+    }
+
+    /// <summary>For the journal, behind what is promoted; empty where there is one wave only.</summary>
+    internal static string Named(Rollout rollout, RolloutPhase.Promoting promoting) =>
+        CountOf(rollout) == 1 ? "" : $", {NameOf(rollout, promoting)}";
+
     internal static bool IsLast(Rollout rollout, RolloutPhase.Promoting promoting) =>
-        promoting.Wave >= Of(rollout).Percents.Length - 1;
+        promoting.Wave >= CountOf(rollout) - 1;
 
     /// <summary>All of the wave's instances are exchanged: time passes, the judge looks on, and then the next one begins.</summary>
     internal static Transition.Done Soak(Rollout rollout, RolloutPhase.Promoting promoting, DateTimeOffset now)
     {
-        var soak = Of(rollout).Soak;
+        var soak = SoakOf(rollout);
         if (promoting.SoakingSince is not { } since)
         {
             return Move(
@@ -90,7 +127,7 @@ public static class RolloutWaves
 
     /// <summary>All that is left in one wave.</summary>
     internal static Transition.Done Last(Rollout rollout, RolloutPhase.Promoting promoting, DateTimeOffset now) =>
-        Begin(rollout, promoting, Of(rollout).Percents.Length - 1, now);
+        Begin(rollout, promoting, CountOf(rollout) - 1, now);
 
     private static Transition.Done Begin(
         Rollout rollout,
@@ -119,9 +156,17 @@ public static class RolloutWaves
             .Any(metric => evidence.Until(metric) is { } last && last > since && last >= heardAfter);
     }
 
+    private static Waves PercentsOf(Rollout rollout) =>
+        rollout is { From: not null, Stage.Strategy.Exchange: Exchange.Rolling { Waves: { } waves } }
+            ? waves
+            : Waves.AllAtOnce;
+
+    private static TimeSpan SoakOf(Rollout rollout) =>
+        rollout.Domains.IsEmpty ? PercentsOf(rollout).Soak : RolloutDomains.PolicyOf(rollout)!.Soak;
+
     private static string NameOf(Rollout rollout, RolloutPhase.Promoting promoting) =>
         Text(
-            $"wave {promoting.Wave + 1} of {Of(rollout).Percents.Length}: {GoalOf(rollout, promoting.Wave)} of {rollout.Stage.Count} instances"
+            $"wave {promoting.Wave + 1} of {CountOf(rollout)}: {GoalOf(rollout, promoting.Wave)} of {rollout.Stage.Count} instances{DomainsOf(rollout, promoting.Wave)}"
         );
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -21,11 +21,20 @@ internal static class Strategies
             MaxUnavailable = Draft.Known(canary.MaxUnavailable),
             ReadyWithin = Draft.Known(canary.Patience.ReadyWithin),
             HealthyFor = Draft.Known(canary.Patience.HealthyFor),
-            Exchange = new Exchange.Rolling
+            Exchange = Rolling(waves),
+        };
+
+    private static Exchange.Rolling Rolling(WavesDraft waves) =>
+        waves switch
+        {
+            { IsThere: false } => new Exchange.Rolling(),
+            { HavePercent: true } => new Exchange.Rolling
             {
-                Waves = waves.IsThere
-                    ? new Waves([.. waves.Percent.Select(each => Draft.Known(each))], Draft.Known(waves.Soak))
-                    : null,
+                Waves = new Waves([.. waves.Percent.Select(each => Draft.Known(each))], Draft.Known(waves.Soak)),
+            },
+            _ => new Exchange.Rolling
+            {
+                Domains = new DomainWaves(waves.By, waves.First, Draft.Known(waves.Parallel), Draft.Known(waves.Soak)),
             },
         };
 

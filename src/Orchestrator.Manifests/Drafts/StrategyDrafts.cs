@@ -71,17 +71,42 @@ internal sealed record BlueGreenDraft(bool IsThere, TimeSpan? Bake, TimeSpan? Ke
         );
 }
 
-/// <param name="Percent">In their places; null for one that is wrong.</param>
-internal sealed record WavesDraft(bool IsThere, ImmutableArray<int?> Percent, TimeSpan? Soak)
+/// <summary>By share of the instances, or by domain: the fields of one exclude those of the other.</summary>
+internal sealed record WavesDraft
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(30);
+    private static readonly string[] FieldsOfDomains = ["by", "first", "parallel"];
+
+    public required bool IsThere { get; init; }
+
+    public required bool HavePercent { get; init; }
+
+    /// <summary>In their places; null for one that is wrong.</summary>
+    public required ImmutableArray<int?> Percent { get; init; }
+
+    /// <summary>Which of the fields of waves by domain are there.</summary>
+    public required ImmutableArray<string> OfDomains { get; init; }
+
+    public required string By { get; init; }
+
+    public required ImmutableArray<string> First { get; init; }
+
+    public required int? Parallel { get; init; }
+
+    public required TimeSpan? Soak { get; init; }
 
     public static WavesDraft Read(Fields waves) =>
-        new(
-            waves.AreThere,
-            waves.Wholes("percent"),
-            waves.Value("soak", Durations.Between(TimeSpan.Zero, Longest), ManifestDefaults.WaveSoak)
-        );
+        new()
+        {
+            IsThere = waves.AreThere,
+            HavePercent = waves.Have("percent"),
+            Percent = waves.Wholes("percent"),
+            OfDomains = [.. FieldsOfDomains.Where(waves.Have)],
+            By = waves.Text<string>("by", (text, _) => text, ManifestDefaults.WavesBy) ?? ManifestDefaults.WavesBy,
+            First = waves.Texts("first"),
+            Parallel = waves.Whole("parallel", ManifestDefaults.DomainsAtOnce),
+            Soak = waves.Value("soak", Durations.Between(TimeSpan.Zero, Longest), ManifestDefaults.WaveSoak),
+        };
 }
 
 /// <summary>What every strategy that exchanges instances has.</summary>

@@ -10,14 +10,12 @@ namespace Orchestrator.Manifests.Rules;
 /// <summary>What a stage's fields must be to each other.</summary>
 internal sealed class StageRules : AbstractValidator<StageDraft>
 {
-    private const int WholePercent = 100;
-
     public StageRules()
     {
         RuleFor(stage => stage).Custom(CheckStrategy);
         RuleFor(stage => stage.Canary.Steps).Custom(CheckSteps);
         RuleFor(stage => stage.Canary.MaxUnavailable).Custom(CheckRoom);
-        RuleFor(stage => stage.Waves.Percent).Custom(CheckWaves);
+        Include(new WaveRules());
         RuleFor(stage => stage.Judge).SetValidator(new JudgeRules());
         RuleFor(stage => stage.Webhooks).Custom(CheckWebhooks);
         RuleFor(stage => stage.Approval.Before)
@@ -65,27 +63,6 @@ internal sealed class StageRules : AbstractValidator<StageDraft>
         }
     }
 
-    private static void CheckWaves(ImmutableArray<int?> percents, ValidationContext<StageDraft> context)
-    {
-        var stage = context.InstanceToValidate;
-        if (stage.Waves.IsThere && (stage.Recreate.IsThere || stage.BlueGreen.IsThere))
-        {
-            context.Fail("", WavesWithoutRolling);
-        }
-        else if (stage.Waves.IsThere && percents is [.., { } last] && last != WholePercent)
-        {
-            context.Fail("", WavesNotWhole(last));
-        }
-
-        for (var index = 1; index < percents.Length; index++)
-        {
-            if (percents[index] <= percents[index - 1])
-            {
-                context.Fail(string.Create(CultureInfo.InvariantCulture, $"[{index}]"), WavesNotAscending);
-            }
-        }
-    }
-
     private static void CheckWebhooks(ImmutableArray<WebhookDraft> webhooks, ValidationContext<StageDraft> context)
     {
         var seen = new HashSet<(string, ApprovalPoint)>();
@@ -103,27 +80,6 @@ internal sealed class StageRules : AbstractValidator<StageDraft>
             }
         }
     }
-
-    private static Complaint WavesWithoutRolling =>
-        new(
-            ManifestErrorCodes.WavesWithoutRolling,
-            "A stage that recreates or switches exchanges all of its instances at once.",
-            "Remove 'waves', or use 'canary'."
-        );
-
-    private static Complaint WavesNotAscending =>
-        new(
-            ManifestErrorCodes.WavesNotAscending,
-            "A wave has no more of the instances than the one before.",
-            "Write what share is exchanged after each wave, such as [10, 50, 100]."
-        );
-
-    private static Complaint WavesNotWhole(int last) =>
-        new(
-            ManifestErrorCodes.WavesNotWhole,
-            Whole($"The last wave ends at {last} % of the instances, and the rest would never be exchanged."),
-            "Let the list end with 100."
-        );
 
     private static Complaint WebhookWithoutCanary =>
         new(

@@ -185,6 +185,8 @@ internal static class NaivePlacer
                 RefusalReason.NotInPool,
             _ when request.Rules.Constraints.Any(each => !each.Admits(LabelOf(host, each.Attribute))) =>
                 RefusalReason.BreaksConstraint,
+            _ when request.Confinement is { } now && !now.Admits(LabelOf(host, now.Attribute)) =>
+                RefusalReason.OutsideWave,
             { Availability: HostAvailability.Cordoned } => RefusalReason.Cordoned,
             { Availability: HostAvailability.Draining } => RefusalReason.Draining,
             _ => null,

@@ -68,6 +68,7 @@ public sealed class PlacerPropertyTests
     private static readonly RefusalReason[] ByRule =
     [
         RefusalReason.BreaksConstraint,
+        RefusalReason.OutsideWave,
         RefusalReason.TooManyOnHost,
         RefusalReason.AwaitsNeighbour,
         RefusalReason.FarFromNeighbour,

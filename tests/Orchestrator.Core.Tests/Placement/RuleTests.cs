@@ -89,6 +89,12 @@ public sealed class RuleTests
         (3, Gen.Select(AnyNeighbour.Array[0, 2], AnyNeighbour.Array[0, 2]))
     );
 
+    private static readonly Gen<HostConstraint?> AnyConfinement = Gen.Frequency(
+        (4, Gen.Const((HostConstraint?)null)),
+        (1, Gen.Const<HostConstraint?>(new HostConstraint.OneOf("zone", ["east"]))),
+        (1, Gen.Const<HostConstraint?>(new HostConstraint.NoneOf("zone", ["east"])))
+    );
+
     internal static readonly Gen<PlacementRequest> AnyRequest = Gen.Select(
         Gen.OneOf(100, 500, 1000),
         Gen.OneOf(PlacementWeights.Spread, PlacementWeights.BinPack),
@@ -99,13 +105,14 @@ public sealed class RuleTests
         ],
         AnySpread.Array[0, 2],
         Gen.OneOf(1, 3, int.MaxValue),
-        Gen.Select(Extras.Ask, AnyNeighbours, Gen.OneOf(0, 0, 1, 2)),
+        Gen.Select(Extras.Ask, AnyNeighbours, Gen.OneOf(0, 0, 1, 2), AnyConfinement),
         (cpu, weights, constraints, affinities, spreads, most, others) =>
             ARequest() with
             {
                 Demand = new Resources(cpu, MemoryMebibytes: 128) + others.Item1.Demand,
                 Devices = others.Item1.Devices,
                 Image = others.Item3 == 0 ? null : others.Item3,
+                Confinement = others.Item4,
                 Weights = weights,
                 Rules = new PlacementRules
                 {

@@ -25,9 +25,7 @@ public sealed class WaveTests
         Assert.Equal([2, 2, 3], Goals(canary));
         Assert.Equal(
             [3],
-            Enumerable
-                .Range(0, RolloutWaves.Of(First(plain)).Percents.Length)
-                .Select(at => RolloutWaves.GoalOf(First(plain), at))
+            Enumerable.Range(0, RolloutWaves.CountOf(First(plain))).Select(at => RolloutWaves.GoalOf(First(plain), at))
         );
     }
 
@@ -43,6 +41,48 @@ public sealed class WaveTests
         Assert.Equal(new RolloutPhase.Promoting(Ready: 0, Noon) { SoakingSince = Noon }, done.Phase);
         Assert.Equal(new RolloutPhase.Promoting(Ready: 0, Noon) { Wave = 1 }, next.Phase);
     }
+
+    [Fact]
+    public void Domains_come_as_they_are_named_then_by_name_and_hosts_without_the_label_last()
+    {
+        DomainShare[] domains = [new("", 1), new("b", 1), new("a", 1), new("d", 1), new("c", 1)];
+        var policy = DomainWaves.Zones with { First = ["d", "x", "b"] };
+
+        Assert.Equal(["d", "b", "a", "c", ""], RolloutDomains.Ordered(policy, domains).Select(each => each.Name));
+        Assert.Empty(RolloutDomains.Ordered(policy, [new DomainShare("a", 9)]));
+        Assert.Empty(RolloutDomains.Ordered(policy: null, domains));
+    }
+
+    [Fact]
+    public void A_wave_by_domain_is_all_that_was_there_and_a_canary_stays_within_as_few_as_it_needs()
+    {
+        var plain = InDomains(Rollingly, ("a", 2), ("b", 3), ("c", 1));
+        var canary = InDomains(Rollingly with { Steps = [Two with { Instances = 3 }] }, ("a", 2), ("b", 3), ("c", 1));
+
+        Assert.Equal(3, RolloutWaves.CountOf(plain));
+        Assert.Equal([2, 5, 6], Goals(plain));
+        Assert.Equal([5, 5, 6], Goals(canary));
+        Assert.Equal(["a"], RolloutDomains.OpenAt(plain)!.Names);
+        Assert.Equal(["a", "b"], RolloutDomains.OpenAt(canary)!.Names);
+        Assert.Null(
+            RolloutDomains.OpenAt(plain with { Phase = new RolloutPhase.Promoting(Ready: 0, Noon) { Wave = 2 } })
+        );
+        Assert.Null(RolloutDomains.OpenAt(plain with { Phase = new RolloutPhase.RollingBack("bad", Noon) }));
+        Assert.Equal(
+            ["a"],
+            RolloutDomains.OpenAt(plain with { Phase = new RolloutPhase.Paused(plain.Phase, "ola", "lunch") })!.Names
+        );
+    }
+
+    private static Rollout InDomains(CanaryStrategy strategy, params (string Name, int Instances)[] domains) =>
+        ARollout(strategy, new RolloutPhase.Promoting(Ready: 0, Noon)) with
+        {
+            Stage = ARollout(strategy, new RolloutPhase.Planned()).Stage with
+            {
+                Count = domains.Sum(each => each.Instances),
+            },
+            Domains = [.. domains.Select(each => new DomainShare(each.Name, each.Instances))],
+        };
 
     private static Rollout InWaves(CanaryStrategy strategy) =>
         ARollout(
