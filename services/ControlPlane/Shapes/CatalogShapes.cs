@@ -52,7 +52,10 @@ internal static class CatalogShapes
                 PoolPreference.BinPack => "binpack",
                 _ => throw new ArgumentOutOfRangeException(nameof(pool)),
             },
-            Rules = [.. CapacityRules.Lines(pool).Select(rule => $"{rule.Path} {rule.Value}")],
+            Rules =
+            [
+                .. CapacityRules.Lines(pool).Concat(StageTurns.Lines(pool)).Select(rule => $"{rule.Path} {rule.Value}"),
+            ],
         };
 
     public static LineView Of(Cell cell, Line line)

@@ -13,6 +13,12 @@ public sealed record Pool(PoolName Name, ImmutableSortedDictionary<string, strin
     /// <summary>What each host of the pool has by name, each once, sorted, none of it 0.</summary>
     public ImmutableArray<NamedCount> Counts { get; init; } = [];
 
+    /// <summary>
+    /// How many trains may be under way at once at each stage that is on this pool, at least 1; null for any number. Those
+    /// that wait for a person do not count.
+    /// </summary>
+    public int? MaxConcurrentRollouts { get; init; }
+
     /// <summary>Whether it says anything of how much its hosts have.</summary>
     public bool HasRules => Overcommit != Overcommit.None || Reserve != default || !Counts.IsEmpty;
 

@@ -14,6 +14,7 @@ internal static class ManifestFields
             .. pool.Selector.Select(label => ($"selector.{label.Key}", label.Value)),
             ("placement", pool.Preference == PoolPreference.Spread ? "spread" : "binpack"),
             .. CapacityRules.Lines(pool),
+            .. StageTurns.Lines(pool),
         ]);
 
     public static ImmutableSortedDictionary<string, string> Of(Team team) =>

@@ -120,21 +120,29 @@ internal static class RolloutConduct
 
     public static void Advance(CellDraft draft, DateTimeOffset now)
     {
-        foreach (var id in draft.OpenRollouts.ToList())
+        var turns = StageTurns.Of(draft);
+        foreach (var id in (turns is null ? draft.OpenRollouts : StageTurns.InTurn(draft)).ToList())
         {
             var rollout = DaemonReconciler.Sized(draft, draft.Rollouts[id]);
             var closure = Windows.Closing(draft, rollout, now);
             var observed = new RolloutEvent.Observed(
                 StageFleets.Of(draft, rollout, now),
-                Dependencies.Blocker(draft, rollout)
+                Blocker(draft, rollout, turns)
             )
             {
                 Closing = closure?.ClosingAt(now),
                 Closed = closure?.Text ?? "",
             };
             Step(draft, rollout, observed, now);
+            turns?.Note(draft.Rollouts[id]);
         }
     }
+
+    /// <summary>What must come first; whose turn it is only for whom nothing else holds.</summary>
+    private static string Blocker(CellDraft draft, Rollout rollout, StageTurns? turns) =>
+        Dependencies.Blocker(draft, rollout) is { Length: > 0 } blocker
+            ? blocker
+            : turns?.Blocker(rollout, draft.Trains[TrainKey.Of(rollout.Id.Train)]) ?? "";
 
     /// <summary>Whether nothing has run at its stage since.</summary>
     internal static bool IsNewest(CellDraft draft, Rollout rollout) =>

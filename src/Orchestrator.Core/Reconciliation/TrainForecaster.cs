@@ -141,6 +141,7 @@ public static class TrainForecaster
                     .Distinct(StringComparer.Ordinal)
                 : [],
             .. cars.SelectMany(car => Needs(cell, stage.Name, car, cars)),
+            .. StageTurns.Limit(cell, stage) is { Length: > 0 } limit ? [limit] : Array.Empty<string>(),
             .. stage.Webhooks.Select(webhook => $"the webhook {webhook.Name}, before {TextOf(webhook.Before)}"),
             .. stage.Approval is { } gate ? [Approval(gate, stage.Name)] : Array.Empty<string>(),
             .. stage.Strategy.Steps.Length > 0 ? ["the judge, at each canary step"] : Array.Empty<string>(),

@@ -30,6 +30,9 @@ internal sealed record PoolDraft : Draft
 
     public required ImmutableSortedDictionary<string, int> Resources { get; init; }
 
+    /// <summary>Null for any number, or one that is wrong.</summary>
+    public required int? MaxConcurrentRollouts { get; init; }
+
     public override string Kind => "Pool";
 
     public override string? Identity => Name?.Value;
@@ -48,6 +51,7 @@ internal sealed record PoolDraft : Draft
             Overcommit = ReadOvercommit(spec.Object("overcommit")),
             Reserve = QuantitiesDraft.Read(spec.Object("reserve")),
             Resources = ResourcesDraft.ReadCounts(spec.Object("resources")),
+            MaxConcurrentRollouts = spec.Whole("maxConcurrentRollouts"),
         };
     }
 
@@ -55,6 +59,7 @@ internal sealed record PoolDraft : Draft
         new(Known(Name), Selector, Known(Placement))
         {
             Overcommit = Overcommit,
+            MaxConcurrentRollouts = MaxConcurrentRollouts,
             Reserve = new Core.Resources(Reserve.Cpu ?? 0, Reserve.Memory ?? 0) { DiskMebibytes = Reserve.Disk ?? 0 },
             Counts =
             [
