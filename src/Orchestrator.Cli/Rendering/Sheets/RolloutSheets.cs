@@ -84,7 +84,7 @@ internal static class RolloutSheets
             [
                 .. rollout.Steps.Select(step =>
                     Branch.Leaf(
-                        $"{step.Name}  {Format.Count(step.Instances, "instance")}, {Format.Percent(step.WeightPercent)} of traffic  {step.State}",
+                        $"{step.Name}  {Format.Count(step.Instances, "instance")}, {Format.Percent(step.WeightPercent)} of traffic{(step.IsManual ? ", then a person" : "")}  {step.State}",
                         Tones.Of(step.State)
                     )
                 ),
@@ -146,7 +146,7 @@ internal static class RolloutSheets
         new(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{share.Version}  {share.WeightPercent} % of traffic  {share.Ready} ready of {share.Desired} desired, {share.Running} running"
+                $"{share.Version}  {Format.Percent(share.WeightPercent)} of traffic  {share.Ready} ready of {share.Desired} desired, {share.Running} running"
             ),
             Tone.Neutral,
             [
