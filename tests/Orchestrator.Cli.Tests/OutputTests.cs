@@ -167,6 +167,7 @@ public sealed class OutputTests
             consistHash: c0ffee
             rollouts:
               - checkoutservice/118/prod
+            goes: null
             reserved: []
             next: ""
 

@@ -47,6 +47,7 @@ internal static class JourneyShapes
             ],
             ConsistHash = train.Consist?.Hash ?? "",
             Rollouts = [.. rollouts.Select(rollout => rollout.Id.Value)],
+            Goes = NotesShapes.Of(ConsistSight.Of(cell, train)),
             Reserved =
             [
                 .. train.Reservations.SelectMany(each =>
