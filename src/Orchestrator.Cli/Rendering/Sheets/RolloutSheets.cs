@@ -40,8 +40,11 @@ internal static class RolloutSheets
         );
 
     /// <summary>For a place that is redrawn and may be too low for all of it: what matters most comes first.</summary>
-    public static Sheet Live(RolloutView rollout, DateTimeOffset now) =>
-        Sheet.Of(new Block.Next(Waiting.NextOf(rollout)), new Block.Outline(Tree(rollout, now)));
+    public static Sheet Live(IReadOnlyList<RolloutView> rollouts, DateTimeOffset now) =>
+        Sheet.Of([
+            new Block.Next(rollouts.Select(Waiting.NextOf).FirstOrDefault(next => next.Length > 0, "")),
+            .. rollouts.Select(rollout => new Block.Outline(Tree(rollout, now))),
+        ]);
 
     private static Branch Tree(RolloutView rollout, DateTimeOffset now) =>
         new(
