@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using Orchestrator.Cli.Commands;
 using Orchestrator.Cli.Images;
 using Orchestrator.Cli.Judging;
+using Orchestrator.Cli.Notes;
 
 namespace Orchestrator.Cli;
 
@@ -52,6 +53,7 @@ internal static class OrcCommand
             PublishCommand.Create(shell),
             WaitCommand.Create(shell),
             .. TrainCommands.Create(shell),
+            NotesCommand.Create(shell),
             .. VersionCommands.Create(shell),
             .. HaltCommands.Create(shell),
             RolloutCommands.Create(shell),

@@ -94,6 +94,8 @@ internal static class ManifestDefaults
 
     public static readonly TimeSpan HealthyFor = TimeSpan.Zero;
 
+    public const bool IsManual = false;
+
     public static readonly TimeSpan JudgeWithin = TimeSpan.FromMinutes(30);
 
     public static readonly JudgePolicy Judge = new()

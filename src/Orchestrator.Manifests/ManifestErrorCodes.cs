@@ -99,6 +99,13 @@ public static class ManifestErrorCodes
 
     public const string DuplicateCoupled = "duplicate_coupled";
     public const string WeightsNotAscending = "weights_not_ascending";
+
+    /// <summary>A weight in less than tenths of a percent.</summary>
+    public const string WeightTooFine = "weight_too_fine";
+
+    /// <summary>A step that leaves out what does not follow.</summary>
+    public const string StepUnclear = "step_unclear";
+
     public const string InstancesDescending = "instances_descending";
     public const string MoreInstancesThanCount = "more_instances_than_count";
     public const string JudgedBeforeBaked = "judged_before_baked";

@@ -187,7 +187,7 @@ public sealed class ActionTests
 
     [Theory]
     [InlineData("checkoutservice", "service=checkoutservice&")]
-    [InlineData("checkoutservice/118", "")]
+    [InlineData("checkoutservice/118", "train=checkoutservice%2F118&")]
     public async Task The_one_rollout_that_waits_is_found_by_service_or_train_and_bound_to_what_was_seen(
         string name,
         string filter
@@ -247,7 +247,7 @@ public sealed class ActionTests
         await using var server = await FakeControlPlane.StartAsync();
         server
             .OnPage(
-                "GET /v1/rollouts?active=true",
+                "GET /v1/rollouts?train=checkoutservice%2F118&active=true",
                 A.WaitingRollout with
                 {
                     Id = "checkoutservice/118/prod/cartservice",

@@ -16,6 +16,49 @@ public sealed class FollowTests
 
     private static readonly string[] PublishAndWait = ["publish", "checkoutservice", "1.1.0", "--wait"];
 
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 1)]
+    public async Task A_watch_of_a_train_tells_of_all_of_its_cars_at_the_stage_and_ends_with_the_last_of_them(
+        bool isCartFine,
+        int code
+    )
+    {
+        var cart = A.Rollout with { Id = "checkoutservice/118/prod/cartservice", Service = "cartservice" };
+        var before = A.SucceededRollout with { Id = "checkoutservice/118/staging", Stage = "staging" };
+        await using var server = await FakeControlPlane.StartAsync();
+        server
+            .OnPage("GET /v1/rollouts?train=checkoutservice%2F118&active=true", A.Rollout, cart)
+            .On(
+                "GET /v1/rollouts?train=checkoutservice%2F118",
+                new Page<RolloutView>([before, A.Rollout, cart]),
+                new Page<RolloutView>([before, A.SucceededRollout, cart]),
+                new Page<RolloutView>([
+                    before,
+                    A.SucceededRollout,
+                    cart with
+                    {
+                        Phase = isCartFine ? "Succeeded" : "RolledBack",
+                        IsFinished = true,
+                        IsSucceeded = isCartFine,
+                    },
+                ])
+            );
+
+        var run = await OrcRun.Of(server, "rollout", "watch", "checkoutservice/118");
+
+        Assert.Equal(code, run.Code);
+        Assert.Contains("checkoutservice/118/prod  Succeeded", run.Out, StringComparison.Ordinal);
+        Assert.EndsWith(
+            isCartFine
+                ? "checkoutservice/118/prod/cartservice  Succeeded\n"
+                : "checkoutservice/118/prod/cartservice  RolledBack\n",
+            run.Out,
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain("staging", run.Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_watch_tells_each_change_once_and_ends_with_the_rollout()
     {

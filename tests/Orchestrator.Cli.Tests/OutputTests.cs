@@ -167,6 +167,7 @@ public sealed class OutputTests
             consistHash: c0ffee
             rollouts:
               - checkoutservice/118/prod
+            goes: null
             reserved: []
             next: ""
 
@@ -309,7 +310,7 @@ public sealed class OutputTests
             """
             checkoutservice/118/prod  checkoutservice 1.0.0 → 1.1.0  AwaitingApproval: before prod  (for 2m)
             ├─ steps
-            │  ├─ canary  1 instance, 10 % of traffic  running
+            │  ├─ canary  1 instance, 10.5 % of traffic, then a person  running
             │  └─ promotion  3 instances, 100 % of traffic  waiting
             ├─ verdict  continue: needs more requests
             │  ├─ 1.1.0  errors 0.50 % (1 of 200)

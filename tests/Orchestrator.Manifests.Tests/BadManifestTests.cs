@@ -513,6 +513,18 @@ public sealed class BadManifestTests
     [InlineData("count: 1\n", "count: 0\n", "out_of_range", "spec.route[0].count")]
     [InlineData("weight: 50", "weight: 10", "weights_not_ascending", "spec.route[1].canary.steps[1].weight")]
     [InlineData("weight: 50", "weight: 100", "out_of_range", "spec.route[1].canary.steps[1].weight")]
+    [InlineData("weight: 50", "weight: 99.95", "out_of_range", "spec.route[1].canary.steps[1].weight")]
+    [InlineData("weight: 50", "weight: 0.05", "out_of_range", "spec.route[1].canary.steps[1].weight")]
+    [InlineData("weight: 50", "weight: 12.55", "weight_too_fine", "spec.route[1].canary.steps[1].weight")]
+    [InlineData("weight: 50", "weight: '50'", "wrong_type", "spec.route[1].canary.steps[1].weight")]
+    [InlineData("weight: 50", "weight: half", "wrong_type", "spec.route[1].canary.steps[1].weight")]
+    [InlineData("weight: 50", "manual: soon", "wrong_type", "spec.route[1].canary.steps[1].manual")]
+    [InlineData(
+        "- instances: 2\n            weight: 50",
+        "- bake: 5m",
+        "step_unclear",
+        "spec.route[1].canary.steps[1]"
+    )]
     [InlineData("instances: 1\n", "instances: 3\n", "instances_descending", "spec.route[1].canary.steps[1].instances")]
     [InlineData("bake: 5m", "bake: 2h", "judged_before_baked", "spec.route[1].canary.steps[0].judgeWithin")]
     [InlineData(
@@ -757,6 +769,65 @@ public sealed class BadManifestTests
         Assert.Equal((code, path), (error.Code, error.Path));
         Assert.NotEmpty(error.Hint);
         Assert.True(error.Line > 0 && error.Column > 0);
+    }
+
+    [Theory]
+    [InlineData(
+        "{count: 4, canary: {steps: [{weight: 25}, {instances: 1}]}}",
+        "weights_not_ascending",
+        "steps[1]",
+        "A weight of 20, which follows from 1 instance, does not come after 25."
+    )]
+    [InlineData(
+        "{count: 4, canary: {steps: [{weight: 60}, {instances: 2, weight: 70}]}}",
+        "instances_descending",
+        "steps[1].instances",
+        "2 instances are fewer than the 3 of the step before."
+    )]
+    [InlineData(
+        "{count: 4, canary: {maxSurge: 0, maxUnavailable: 1, steps: [{instances: 4}]}}",
+        "step_unclear",
+        "steps[0].instances",
+        "Beside 4 instances none of the old version is left, so no weight follows."
+    )]
+    [InlineData(
+        "{canary: {steps: [{weight: 10}]}}",
+        "step_unclear",
+        "steps[0]",
+        "At a stage without a count, neither instances nor weight follow from the other."
+    )]
+    [InlineData(
+        "{count: 4, canary: {steps: [{}]}}",
+        "step_unclear",
+        "steps[0]",
+        "The step says neither how many instances nor what weight it has."
+    )]
+    [InlineData(
+        "{count: 4, canary: {steps: [{instances: 5}]}}",
+        "more_instances_than_count",
+        "steps[0].instances",
+        "A step of 5 instances is larger than the stage's count of 4."
+    )]
+    public void Steps_that_leave_out_what_does_not_follow_or_fit_are_refused(
+        string stage,
+        string code,
+        string path,
+        string message
+    )
+    {
+        var error = Manifests.Error(
+            $$"""
+            apiVersion: orchestrator/v1
+            kind: Line
+            metadata: {service: checkout}
+            spec:
+              timetable: {cron: 0 30 9 ? * MON-FRI, zone: UTC}
+              route:
+                - {stage: prod, {{stage[1..]}}
+            """
+        );
+
+        Assert.Equal((code, $"spec.route[0].canary.{path}", message), (error.Code, error.Path, error.Message));
     }
 
     [Fact]

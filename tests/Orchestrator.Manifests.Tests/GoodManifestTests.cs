@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Globalization;
 using Orchestrator.Core;
 using Orchestrator.Core.Catalog;
 
@@ -682,6 +684,53 @@ public sealed class GoodManifestTests
         Assert.Equal((TimeSpan.FromMinutes(1), 100), (step.Bake, step.MinimumRequests));
         Assert.Equal(TimeSpan.FromMinutes(30), step.JudgeWithin);
     }
+
+    [Theory]
+    [InlineData("{instances: 1}", 1, "20")]
+    [InlineData("{instances: 1, weight: 0.1}", 1, "0.1")]
+    [InlineData("{weight: 30}", 2, "30")]
+    [InlineData("{weight: 99.9}", 4, "99.9")]
+    [InlineData("{weight: 1e1}", 1, "10")]
+    public void A_step_says_instances_or_a_weight_and_the_other_follows(string step, int instances, string weight)
+    {
+        var read = Assert.Single(StepsOf(step));
+
+        Assert.Equal(
+            (instances, decimal.Parse(weight, CultureInfo.InvariantCulture), false),
+            (read.Instances, read.WeightPercent, read.IsManual)
+        );
+    }
+
+    [Fact]
+    public void What_follows_is_no_fewer_instances_than_the_step_before_has()
+    {
+        var steps = StepsOf("{instances: 2, weight: 1}, {weight: 2}, {weight: 75, manual: true}");
+
+        Assert.Equal(
+            [(2, 1m, false), (2, 2m, false), (3, 75m, true)],
+            steps.Select(step => (step.Instances, step.WeightPercent, step.IsManual))
+        );
+    }
+
+    private static ImmutableArray<CanaryStep> StepsOf(string steps) =>
+        Assert
+            .Single(
+                Manifests
+                    .Accepted(
+                        $$$"""
+                        apiVersion: orchestrator/v1
+                        kind: Line
+                        metadata: {service: checkout}
+                        spec:
+                          timetable: {cron: 0 30 9 ? * MON-FRI, zone: UTC}
+                          route:
+                            - {stage: prod, count: 4, canary: {steps: [{{{steps}}}]}}
+                        """
+                    )
+                    .Lines
+            )
+            .Route[0]
+            .Strategy.Steps;
 
     [Fact]
     public void A_pool_is_read_with_everything_in_it()

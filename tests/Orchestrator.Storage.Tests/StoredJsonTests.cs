@@ -187,6 +187,22 @@ public sealed class StoredJsonTests
     }
 
     [Fact]
+    public void A_step_that_was_stored_in_whole_percents_is_read_and_written_as_it_was()
+    {
+        const string Stored =
+            """{"instances":1,"weightPercent":10,"bake":"00:01:00","minimumRequests":100,"judgeWithin":"00:30:00"}""";
+
+        var step = StoredJson.Deserialize<CanaryStep>(Stored);
+
+        Assert.Equal((10m, false), (step.WeightPercent, step.IsManual));
+        Assert.Contains("\"weightPercent\":10,", StoredJson.Serialize(step), StringComparison.Ordinal);
+        Assert.Equal(
+            0.5m,
+            StoredJson.Deserialize<CanaryStep>(StoredJson.Serialize(step with { WeightPercent = 0.5m })).WeightPercent
+        );
+    }
+
+    [Fact]
     public void What_was_stored_before_there_were_batches_has_run_none()
     {
         var json = JsonNode.Parse(StoredJson.Serialize(Sample.Of<Deployment>()))!;

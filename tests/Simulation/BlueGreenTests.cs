@@ -258,15 +258,15 @@ public sealed class BlueGreenTests
     private static IEnumerable<VersionTarget> Targets(World world) =>
         world.Cell.Deployments.GetValueOrDefault(AtProd)?.Targets ?? [];
 
-    private static int WeightOf(Cell cell, string version) =>
+    private static decimal WeightOf(Cell cell, string version) =>
         cell.Deployments.GetValueOrDefault(AtProd)
             ?.Targets.FirstOrDefault(each => each.Version.ToString() == version)
             ?.WeightPercent
         ?? 0;
 
-    private static int WeightOf(World world, string version) => WeightOf(world.Cell, version);
+    private static decimal WeightOf(World world, string version) => WeightOf(world.Cell, version);
 
-    private static List<(string Version, int Weight, int Instances, bool IsPreview)> Routed(World world) =>
+    private static List<(string Version, decimal Weight, int Instances, bool IsPreview)> Routed(World world) =>
         [
             .. Levels
                 .Routes(world.Cell)

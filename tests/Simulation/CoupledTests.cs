@@ -24,6 +24,7 @@ public sealed class CoupledTests
         Publish(world, Front, "2.0.0", needs: "2");
         world.RunUntil(each => At(each, Front, Prod)?.To.ToString() == "2.0.0", Soon);
         var train = TrainWith(world, "2.0.0");
+        var order = ConsistSight.Of(world.Cell, train);
         var waits = Assert.IsType<RolloutPhase.Held>(
             At(world, Front, Staging, "2.0.0") is { } there ? HeldAt(world, there) : null
         );
@@ -34,6 +35,8 @@ public sealed class CoupledTests
             train.Consist!.Cars.Select(car => $"{car.Service} {car.Version}")
         );
         Assert.Equal($"needs checkout 2 at staging, where 1.0.0 runs", waits.Reason);
+        Assert.Equal(("prod", "checkout, then front"), (order?.Stage.Value, order?.ToString()));
+        Assert.Null(ConsistSight.Of(world.Cell, TrainWith(world, "2.0.0"))); // It has arrived.
         Assert.IsType<TrainPhase.Arrived>(TrainWith(world, "2.0.0").Phase);
         Assert.Equal(("2.0.0", "2.0.0"), (Current(world, Checkout, Prod), Current(world, Front, Prod)));
         Assert.Equal($"{train.Id}/prod/front", At(world, Front, Prod, "2.0.0")!.Id.Value);
@@ -224,15 +227,42 @@ public sealed class CoupledTests
     }
 
     [Fact]
-    public void A_service_has_several_lines_each_with_its_channel_and_they_meet_at_a_stage_one_at_a_time()
+    public void Trains_of_two_lines_that_meet_at_a_stage_go_through_it_one_at_a_time()
     {
         var world = AWorld(frontNeeds: "1-3");
-        var beta = ALine(approval: null) with
+        Assert.IsType<CellAnswer.Applied>(Apply(world, BetaLine()));
+        var haveMet = false;
+        world.Check = each =>
         {
-            Name = LineName.Parse("checkout-beta"),
-            Boarding = new BoardingRule("beta", TimeSpan.Zero),
-            Route = [ALine(approval: null).Route[0] with { Name = Beta }, ALine(approval: null).Route[1]],
+            TheyStayTogether(each);
+            var atProd = each
+                .Cell.Rollouts.Values.Where(rollout => rollout.Service == Checkout && rollout.Stage.Name == Prod)
+                .Count(rollout => !RolloutMachine.IsFinished(rollout));
+            Assert.True(atProd <= 1, each.Tail());
+            haveMet |=
+                atProd == 1
+                && each.Cell.Trains.Values.Where(train => train.CarriedOf(Checkout) is not null)
+                    .Any(train =>
+                        TrainSight.WaitsFor(each.Cell, train).EndsWith("to leave prod", StringComparison.Ordinal)
+                    );
         };
+
+        Publish(world, Front, "2.0.0", needs: "1-3");
+        Publish(world, Checkout, "2.0.0");
+        world.RunUntil(each => At(each, Checkout, Prod)?.To.ToString() == "2.0.0", Soon);
+        Publish(world, Checkout, "3.0.0", channel: "beta");
+        world.RunUntil(each => Current(each, Checkout, Prod) == "3.0.0" && IsQuiet(each), Soon);
+
+        Assert.True(haveMet, world.Tail());
+        Assert.Equal("checkout", TrainWith(world, "2.0.0").Id.Line.Value);
+        Assert.Equal("checkout-beta", TrainWith(world, "3.0.0").Id.Line.Value);
+    }
+
+    [Fact]
+    public void A_service_has_several_lines_each_with_its_channel()
+    {
+        var world = AWorld(frontNeeds: "1-3");
+        var beta = BetaLine();
         var other = beta with { Route = [beta.Route[0], beta.Route[1] with { Count = 2 }] };
 
         var refused = Apply(world, other);
@@ -379,6 +409,15 @@ public sealed class CoupledTests
         Assert.IsType<CellAnswer.Applied>(Apply(world, Coupled(gate, isOptional)));
         return world;
     }
+
+    /// <summary>By a stage of its own to the one that all lines end at.</summary>
+    private static Line BetaLine() =>
+        ALine(approval: null) with
+        {
+            Name = LineName.Parse("checkout-beta"),
+            Boarding = new BoardingRule("beta", TimeSpan.Zero),
+            Route = [ALine(approval: null).Route[0] with { Name = Beta }, ALine(approval: null).Route[1]],
+        };
 
     private static Line Coupled(ApprovalGate? gate, bool isOptional) =>
         ALine(gate) with

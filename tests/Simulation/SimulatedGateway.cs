@@ -68,7 +68,7 @@ internal sealed class SimulatedGateway
             var total = routed.Sum(version => version.WeightPercent);
             foreach (var version in routed)
             {
-                var share = requests * version.WeightPercent / Math.Max(1, total);
+                var share = (int)(requests * version.WeightPercent / Math.Max(1, total));
                 var errors = Enumerable
                     .Range(0, share)
                     .Count(_ => random.Next(100) < errorPercent.GetValueOrDefault(version.Version.ToString()));

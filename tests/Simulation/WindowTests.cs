@@ -326,7 +326,7 @@ public sealed class WindowTests
             each.Stage == Prod && each.IsReady && each.Version.ToString() == version
         );
 
-    private static int WeightOf(World world, string version) =>
+    private static decimal WeightOf(World world, string version) =>
         world
             .Cell.Deployments[new DeploymentKey(Checkout, Prod)]
             .Targets.Single(target => target.Version.ToString() == version)

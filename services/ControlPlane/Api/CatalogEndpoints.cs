@@ -148,6 +148,32 @@ internal static class CatalogEndpoints
         out IResult problem
     )
     {
+        if (!TryReadContent(service, request, out order, out problem))
+        {
+            return false;
+        }
+
+        if (!TryReadProvenance(request, out var provenance))
+        {
+            problem = Problems.Invalid(
+                "invalid_provenance",
+                "That is no repository with a commit of it.",
+                "Name both: an address such as https://host/team/repo or git@host:team/repo without a password in it, and all 40 or 64 digits of the commit in lower case."
+            );
+            return false;
+        }
+
+        order = order with { Provenance = provenance };
+        return true;
+    }
+
+    private static bool TryReadContent(
+        ServiceName service,
+        PublishRequest request,
+        out PublishOrder order,
+        out IResult problem
+    )
+    {
         (order, problem) = (Empty(service), Results.Empty);
         if (!SemanticVersion.TryParse(request.Version, out var number))
         {
@@ -203,6 +229,17 @@ internal static class CatalogEndpoints
             Environment = request.Environment.ToImmutableSortedDictionary(StringComparer.Ordinal),
         };
         return true;
+    }
+
+    /// <summary>Null where neither is said.</summary>
+    private static bool TryReadProvenance(PublishRequest request, out Provenance? provenance)
+    {
+        provenance = request is { Repository: { } repository, Commit: { } commit }
+            ? new Provenance(repository, commit)
+            : null;
+        return provenance is null
+            ? request is { Repository: null, Commit: null }
+            : Provenance.IsRepository(provenance.Repository) && Provenance.IsCommit(provenance.Commit);
     }
 
     private static PublishOrder Empty(ServiceName service) =>

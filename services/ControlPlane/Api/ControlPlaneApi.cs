@@ -63,6 +63,7 @@ internal static class ControlPlaneApi
         app.MapApply();
         app.MapCatalog();
         app.MapTrains();
+        app.MapNotes();
         app.MapOrders();
         app.MapWindows();
         app.MapRollouts();

@@ -29,18 +29,19 @@ internal static class RolloutEndpoints
     {
         app.MapGet(
                 "/v1/rollouts",
-                (string? service, bool? active, Conductor conductor) =>
+                (string? service, string? train, bool? active, Conductor conductor) =>
                 {
                     var cell = conductor.Current.Cell;
                     return new Page<RolloutView>([
                         .. cell
                             .Rollouts.Values.Where(each => service is null || each.Service.Value == service)
+                            .Where(each => train is null || each.Id.Train.Value == train)
                             .Where(each => active is null || active != RolloutMachine.IsFinished(each))
                             .Select(each => JourneyShapes.Of(cell, each)),
                     ]);
                 }
             )
-            .WithSummary("Rollouts, of one service or of all");
+            .WithSummary("Rollouts, of one service, of one train, or all");
         app.MapGet(
                 RolloutAddress.Path,
                 ([AsParameters] RolloutAddress address, Conductor conductor) =>

@@ -22,9 +22,15 @@ internal static class LineRows
             NextTrain = next?.Id.Value ?? "",
             NextDeparture = next?.DepartsAt,
             Boards = next is null ? "" : BoardsOf(cell, line, next),
+            Brings = next is null ? BroughtByTrain.Nothing : BroughtModels.Of(cell, next),
             EnRoute = underWay is null
                 ? null
-                : new EnRoute(underWay.Id.Value, VersionsOf(underWay), PlaceOf(cell, underWay)),
+                : new EnRoute(
+                    underWay.Id.Value,
+                    VersionsOf(underWay),
+                    PlaceOf(cell, underWay),
+                    BroughtModels.Of(cell, underWay)
+                ),
             Last = last is null ? null : OutcomeOf(last),
         };
     }

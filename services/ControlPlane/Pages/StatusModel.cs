@@ -65,6 +65,9 @@ public sealed record LineRow
     /// <summary>The version that boards or boarded the next train; empty while nothing does.</summary>
     public required string Boards { get; init; }
 
+    /// <summary>Of the next train, as far as it is known.</summary>
+    public required BroughtByTrain Brings { get; init; }
+
     /// <summary>Null when no train is under way.</summary>
     public required EnRoute? EnRoute { get; init; }
 
@@ -73,6 +76,20 @@ public sealed record LineRow
 }
 
 /// <param name="At">The stage, and what happens there.</param>
-public sealed record EnRoute(string Train, string Versions, string At);
+public sealed record EnRoute(string Train, string Versions, string At, BroughtByTrain Brings);
+
+/// <param name="More">Cars that are left out.</param>
+public sealed record BroughtByTrain(IReadOnlyList<BroughtByCar> Cars, int More)
+{
+    public static readonly BroughtByTrain Nothing = new([], More: 0);
+
+    /// <summary>Such as <c>at prod: stock, then cart</c>; empty for a single car.</summary>
+    public string Order { get; init; } = "";
+}
+
+/// <param name="Text">Such as <c>1.0.0 → 1.1.0</c>.</param>
+/// <param name="Commits">Such as <c>9f86d081..2c26b46b</c>, or why they are not known.</param>
+/// <param name="Url">Where to look at them; empty where that is not known.</param>
+public sealed record BroughtByCar(string Service, string Text, string Commits, string Url);
 
 public sealed record Outcome(string Train, string Versions, State State, string Reason, DateTimeOffset? EndedAt);

@@ -26,6 +26,9 @@ internal static class Texts
     public static string Percent(double part, double whole) =>
         whole <= 0 ? "–" : Invariant($"{part / whole * 100:0.##} %");
 
+    /// <summary>A share of the requests, in percent.</summary>
+    public static string Weight(decimal percent) => Invariant($"{percent:0.#}");
+
     /// <summary>Rounded down, so that what is not enough never reads as if it were.</summary>
     public static string Evidence(double value) =>
         value switch

@@ -38,7 +38,9 @@ internal static class CatalogShapes
             Digest = version.ContentDigest(),
             PublishedBy = version.PublishedBy,
             PublishedAt = version.PublishedAt,
-            Yanked = version.Yanked is { } yanked ? $"by {yanked.Actor}: {yanked.Reason}" : "",
+            Yanked = YankOf(version),
+            Repository = version.Provenance?.Repository ?? "",
+            Commit = version.Provenance?.Commit ?? "",
         };
 
     public static PoolView Of(Pool pool) =>
@@ -90,4 +92,7 @@ internal static class CatalogShapes
                     )),
                 ]
             ));
+
+    internal static string YankOf(ServiceVersion version) =>
+        version.Yanked is { } yanked ? $"by {yanked.Actor}: {yanked.Reason}" : "";
 }

@@ -47,6 +47,7 @@ internal static class JourneyShapes
             ],
             ConsistHash = train.Consist?.Hash ?? "",
             Rollouts = [.. rollouts.Select(rollout => rollout.Id.Value)],
+            Goes = NotesShapes.Of(ConsistSight.Of(cell, train)),
             Reserved =
             [
                 .. train.Reservations.SelectMany(each =>
@@ -171,6 +172,7 @@ internal static class JourneyShapes
             RolloutPhase.Deploying deploying => deploying.Step,
             RolloutPhase.Baking baking => baking.Step,
             RolloutPhase.Judging judging => judging.Step,
+            RolloutPhase.Passed passed => passed.Step,
             RolloutPhase.Planned
             or RolloutPhase.Withdrawing
             or RolloutPhase.AwaitingWebhooks { Before: ApprovalPoint.Stage }
@@ -202,7 +204,10 @@ internal static class JourneyShapes
         foreach (var (step, index) in steps.Select((step, index) => (step, index)))
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"canary {index + 1}");
-            yield return new StepView(name, step.Instances, step.WeightPercent, StateOf(index, at, isBack, rollout));
+            yield return new StepView(name, step.Instances, step.WeightPercent, StateOf(index, at, isBack, rollout))
+            {
+                IsManual = step.IsManual,
+            };
         }
 
         var waves = RolloutWaves.CountOf(rollout);

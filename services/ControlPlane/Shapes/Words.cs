@@ -30,6 +30,7 @@ internal static class Words
                 $"a person must approve before {(before == Core.Catalog.ApprovalPoint.Stage ? "anything runs" : "promotion")}"
             ),
             RolloutPhase.AwaitingWebhooks => (nameof(RolloutPhase.AwaitingWebhooks), "webhooks have not answered yet"),
+            RolloutPhase.Passed => (nameof(RolloutPhase.Passed), "a person lets it go on"),
             RolloutPhase.Paused(_, var actor, var reason) => (nameof(RolloutPhase.Paused), $"by {actor}: {reason}"),
             RolloutPhase.Held(_, var reason) => (nameof(RolloutPhase.Held), reason),
             RolloutPhase.Halted(_, var reason) => (nameof(RolloutPhase.Halted), reason),

@@ -12,6 +12,7 @@ namespace Orchestrator.ControlPlane.Translation;
 internal static class BusCommands
 {
     private const long BytesPerMebibyte = 1L << 20;
+    private const int PermillePerPercent = 10;
 
     /// <param name="epoch">Of the lease that the decision is committed under: receivers refuse lower ones.</param>
     public static BusCommand From(HostAssignment assignment, long epoch) =>
@@ -110,12 +111,13 @@ internal static class BusCommands
     private static VersionRoute From(RoutedVersion routed) =>
         new(
             routed.Version.ToString(),
-            routed.WeightPercent,
+            (int)routed.WeightPercent,
             routed
                 .Instances.Select(instance => new RouteEndpoint(instance.Id.Value, instance.Address))
                 .ToImmutableArray()
         )
         {
+            WeightPermille = (int)(routed.WeightPercent * PermillePerPercent),
             IsPreview = routed.IsPreview ? true : null,
         };
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Orchestrator.Cli.Following;
 using Orchestrator.Cli.Judging;
+using Orchestrator.Cli.Notes;
 using Orchestrator.Contracts.Http;
 
 namespace Orchestrator.Cli.Api;
@@ -34,7 +35,9 @@ namespace Orchestrator.Cli.Api;
 [JsonSerializable(typeof(Page<JudgementView>))]
 [JsonSerializable(typeof(ReplayedJudgements))]
 [JsonSerializable(typeof(SampleRequest))]
+[JsonSerializable(typeof(LoggedNotes))]
 [JsonSerializable(typeof(LogsView))]
+[JsonSerializable(typeof(NotesView))]
 [JsonSerializable(typeof(Page<DeploymentView>))]
 [JsonSerializable(typeof(Page<HostTokenView>))]
 [JsonSerializable(typeof(Page<HostView>))]

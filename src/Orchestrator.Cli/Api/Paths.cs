@@ -91,6 +91,10 @@ internal static class Paths
 
     public static string TrainForecast(string id) => $"{Train(id)}/forecast";
 
+    public static string TrainNotes(string id) => $"{Train(id)}/notes";
+
+    public static string ServiceNotes(string service) => $"{Service(service)}/notes";
+
     public static string TrainAction(string id, string action) => $"{Train(id)}/{action}";
 
     /// <param name="action"><c>express</c>, <c>yank</c> or <c>unyank</c>.</param>

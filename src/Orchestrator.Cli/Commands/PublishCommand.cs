@@ -21,6 +21,7 @@ internal static class PublishCommand
         var image = Parts.Text("--image", "NAME@DIGEST", "Image by digest. Else the one of the service's template.");
         var environment = Environment();
         var channel = Channel();
+        var (repository, commit) = BuildProvenance.Options();
         var wait = Parts.Flag("--wait", "Follow the version until it has arrived everywhere (0) or failed (1).");
         var until = Until();
         var timeout = Parts.Timeout("With --wait: give up after this long (5). Such as 90s, 10m, 2h.", otherwise: null);
@@ -34,23 +35,23 @@ internal static class PublishCommand
             image,
             environment,
             channel,
+            repository,
+            commit,
             wait,
             until,
             timeout,
         };
-        shell.AddExamples(
-            command,
-            "orc publish checkoutservice 1.1.0",
-            "orc publish checkoutservice 1.1.0 --image checkout@sha256:9f86d0… --env LOG_LEVEL=debug",
-            "orc publish checkoutservice 1.1.0 --wait --until approval --timeout 30m   # for CI: 3 when it waits for a person",
-            "orc publish checkoutservice 1.1.0 --wait -o json                          # progress on stderr, the end as JSON"
-        );
+        AddExamples(shell, command);
         shell.OnRun(
             command,
             async (session, parsed, cancellationToken) =>
             {
+                var variable = session.Surroundings.Variable;
+                var made = BuildProvenance.Of(parsed.GetValue(repository), parsed.GetValue(commit), variable);
                 var request = new PublishRequest
                 {
+                    Repository = made.Repository,
+                    Commit = made.Commit,
                     Version = parsed.GetRequiredValue(version),
                     Channel = parsed.GetRequiredValue(channel),
                     Image = parsed.GetValue(image),
@@ -70,6 +71,15 @@ internal static class PublishCommand
         command.Validators.Add(result => RequireWait(result, wait, until, timeout));
         return command;
     }
+
+    private static void AddExamples(Shell shell, Command command) =>
+        shell.AddExamples(
+            command,
+            "orc publish checkoutservice 1.1.0",
+            "orc publish checkoutservice 1.1.0 --image checkout@sha256:9f86d0… --env LOG_LEVEL=debug",
+            "orc publish checkoutservice 1.1.0 --wait --until approval --timeout 30m   # for CI: 3 when it waits for a person",
+            "orc publish checkoutservice 1.1.0 --wait -o json                          # progress on stderr, the end as JSON"
+        );
 
     private static Option<IReadOnlyDictionary<string, string>> Environment() =>
         new("--env")

@@ -7,7 +7,7 @@ namespace Orchestrator.Cli.Commands;
 internal static class RolloutCommands
 {
     private const string NameHelp =
-        "Rollout (checkoutservice/118/prod); or a train or service with one active rollout.";
+        "Rollout (checkoutservice/118/prod); or a service with one active rollout, or a train: all of its cars.";
 
     public static Command Create(Shell shell)
     {
@@ -20,6 +20,7 @@ internal static class RolloutCommands
             command,
             "orc rollout status checkoutservice/118/prod",
             "orc rollout watch checkoutservice",
+            "orc rollout watch checkoutservice/118                               # every car of the train",
             "orc rollout watch checkoutservice/118/prod --timeout 20m -o json   # a line for each change"
         );
         return command;
@@ -53,7 +54,7 @@ internal static class RolloutCommands
         var timeout = Parts.Timeout("Give up after this long (5). Such as 90s, 10m, 2h.", otherwise: null);
         var command = new Command(
             "watch",
-            "Follow a rollout to its end: 0 when it succeeded, 1 when it was rolled back. Redraws in a terminal; else a line for each change."
+            "Follow a rollout, or all of a train's cars at a stage, to the end: 0 when it succeeded, 1 when it was rolled back. Redraws in a terminal; else a line for each change."
         )
         {
             name,
@@ -64,7 +65,13 @@ internal static class RolloutCommands
             async (session, parsed, cancellationToken) =>
             {
                 var pace = new Pace(session.Surroundings.Time, session.Output, parsed.GetValue(timeout));
-                var (id, _) = await new RolloutTarget(session).ResolveAsync(
+                var target = new RolloutTarget(session);
+                if (await target.ResolveCarsAsync(parsed.GetRequiredValue(name), cancellationToken) is { } cars)
+                {
+                    return await new RolloutWatch(session, pace).RunAllAsync(cars.Train, cars.Stage, cancellationToken);
+                }
+
+                var (id, _) = await target.ResolveAsync(
                     parsed.GetRequiredValue(name),
                     "rollout watch",
                     _ => true,

@@ -53,6 +53,19 @@ internal sealed class RolloutTarget(Session session)
         };
     }
 
+    /// <summary>Where several cars of a train are under way at one stage, that stage; null for anything else.</summary>
+    public async Task<(string Train, string Stage)?> ResolveCarsAsync(string name, CancellationToken cancellationToken)
+    {
+        var parts = name.Split('/');
+        if (parts.Length != TrainParts)
+        {
+            return null;
+        }
+
+        var active = await ReadAsync(parts, name, active: "true", cancellationToken);
+        return active is [var first, _, ..] && active.All(car => car.Stage == first.Stage) ? (name, first.Stage) : null;
+    }
+
     /// <summary>The active one; where none is active, the newest of those that are over. For looking only.</summary>
     public async Task<string> ResolveNewestAsync(string name, string verb, CancellationToken cancellationToken)
     {
@@ -77,10 +90,15 @@ internal sealed class RolloutTarget(Session session)
     )
     {
         // A train may carry other services than the one its line is named after.
-        var service = parts.Length == TrainParts ? null : name;
-        var path = Paths.Query(Paths.Rollouts, ("service", service), ("active", active));
+        var isTrain = parts.Length == TrainParts;
+        var path = Paths.Query(
+            Paths.Rollouts,
+            ("service", isTrain ? null : name),
+            ("train", isTrain ? name : null),
+            ("active", active)
+        );
         var page = await session.Api.GetAsync(path, CliJson.Default.PageRolloutView, cancellationToken);
-        return service is null ? [.. page.Items.Where(rollout => rollout.Train == name)] : page.Items;
+        return isTrain ? [.. page.Items.Where(rollout => rollout.Train == name)] : page.Items;
     }
 
     private static CommandFailedException NoneFound(string name, string need, IReadOnlyList<RolloutView> active)

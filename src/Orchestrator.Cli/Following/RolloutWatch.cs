@@ -6,21 +6,52 @@ using Spectre.Console;
 
 namespace Orchestrator.Cli.Following;
 
-/// <summary>Follows one rollout to its end: as a tree redrawn in place, as lines, or as a stream of objects.</summary>
+/// <summary>
+/// Follows one rollout, or those of all cars of a train at a stage, to their end: as trees redrawn in place, as lines, or as a
+/// stream of objects.
+/// </summary>
 internal sealed class RolloutWatch(Session session, Pace pace)
 {
-    public async Task<int> RunAsync(string id, CancellationToken cancellationToken)
+    public Task<int> RunAsync(string id, CancellationToken cancellationToken) =>
+        RunAsync(
+            async token => [await session.Api.GetAsync(Paths.Rollout(id), CliJson.Default.RolloutView, token)],
+            cancellationToken
+        );
+
+    /// <summary>To the end of the last of them.</summary>
+    public Task<int> RunAllAsync(string train, string stage, CancellationToken cancellationToken)
+    {
+        var path = Paths.Query(Paths.Rollouts, ("train", train));
+        return RunAsync(
+            async token =>
+                [
+                    .. (await session.Api.GetAsync(path, CliJson.Default.PageRolloutView, token)).Items.Where(car =>
+                        car.Train == train && car.Stage == stage
+                    ),
+                ],
+            cancellationToken
+        );
+    }
+
+    private async Task<int> RunAsync(
+        Func<CancellationToken, Task<IReadOnlyList<RolloutView>>> read,
+        CancellationToken cancellationToken
+    )
     {
         var last =
             session.Output.IsTable && session.Surroundings.OpenTerminal is { } openTerminal
-                ? await WatchTreeAsync(id, openTerminal(), cancellationToken)
-                : await WatchLinesAsync(id, cancellationToken);
+                ? await WatchTreesAsync(read, openTerminal(), cancellationToken)
+                : await WatchLinesAsync(read, cancellationToken);
         return CodeOf(last);
     }
 
-    private async Task<RolloutView> WatchTreeAsync(string id, IAnsiConsole console, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<RolloutView>> WatchTreesAsync(
+        Func<CancellationToken, Task<IReadOnlyList<RolloutView>>> read,
+        IAnsiConsole console,
+        CancellationToken cancellationToken
+    )
     {
-        RolloutView? last = null;
+        IReadOnlyList<RolloutView> last = [];
         try
         {
             return await console
@@ -30,12 +61,12 @@ internal sealed class RolloutWatch(Session session, Pace pace)
                 .Cropping(VerticalOverflowCropping.Bottom)
                 .StartAsync(context =>
                     FollowAsync(
-                        id,
-                        rollout =>
+                        read,
+                        rollouts =>
                         {
-                            last = rollout;
+                            last = rollouts;
                             context.UpdateTarget(
-                                TerminalSheetWriter.RenderToFit(RolloutSheets.Live(rollout, pace.Now))
+                                TerminalSheetWriter.RenderToFit(RolloutSheets.Live(rollouts, pace.Now))
                             );
                             context.Refresh();
                         },
@@ -46,64 +77,69 @@ internal sealed class RolloutWatch(Session session, Pace pace)
         finally
         {
             // The live area is cleared, however it ended; the last state stays on the screen, whole.
-            if (last is not null)
+            foreach (var rollout in last)
             {
-                session.Output.Show(RolloutSheets.One(last, pace.Now));
+                session.Output.Show(RolloutSheets.One(rollout, pace.Now));
             }
         }
     }
 
-    private async Task<RolloutView> WatchLinesAsync(string id, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<RolloutView>> WatchLinesAsync(
+        Func<CancellationToken, Task<IReadOnlyList<RolloutView>>> read,
+        CancellationToken cancellationToken
+    )
     {
-        var changes = new RolloutChanges();
-        RolloutView? shown = null;
+        var known = new Dictionary<string, RolloutChanges>(StringComparer.Ordinal);
         return await FollowAsync(
-            id,
-            rollout =>
+            read,
+            rollouts =>
             {
-                var lines = changes.Tell(rollout).ToList();
-                if (session.Output.IsTable)
+                foreach (var rollout in rollouts)
                 {
-                    lines.ForEach(line => session.Output.Say($"{Format.Clock(pace.Now)}  {line}"));
-                }
-                else if (shown is null || lines.Count > 0)
-                {
-                    session.Output.ShowNext(rollout, CliJson.Default.RolloutView);
-                    shown = rollout;
+                    var isNew = known.TryAdd(rollout.Id, new RolloutChanges());
+                    Tell(rollout, [.. known[rollout.Id].Tell(rollout)], isNew);
                 }
             },
             cancellationToken
         );
     }
 
-    private async Task<RolloutView> FollowAsync(
-        string id,
-        Action<RolloutView> show,
+    private void Tell(RolloutView rollout, List<string> lines, bool isNew)
+    {
+        if (session.Output.IsTable)
+        {
+            lines.ForEach(line => session.Output.Say($"{Format.Clock(pace.Now)}  {line}"));
+        }
+        else if (isNew || lines.Count > 0)
+        {
+            session.Output.ShowNext(rollout, CliJson.Default.RolloutView);
+        }
+    }
+
+    private async Task<IReadOnlyList<RolloutView>> FollowAsync(
+        Func<CancellationToken, Task<IReadOnlyList<RolloutView>>> read,
+        Action<IReadOnlyList<RolloutView>> show,
         CancellationToken cancellationToken
     )
     {
-        var path = Paths.Rollout(id);
         while (true)
         {
-            var rollout = await pace.ReadAsync(
-                token => session.Api.GetAsync(path, CliJson.Default.RolloutView, token),
-                cancellationToken
-            );
-            show(rollout);
-            if (rollout.IsFinished || pace.IsOver)
+            var rollouts = await pace.ReadAsync(read, cancellationToken);
+            show(rollouts);
+            if (rollouts.All(rollout => rollout.IsFinished) || pace.IsOver)
             {
-                return rollout;
+                return rollouts;
             }
 
             await pace.WaitAsync(cancellationToken);
         }
     }
 
-    private static int CodeOf(RolloutView rollout) =>
-        rollout switch
+    private static int CodeOf(IReadOnlyList<RolloutView> rollouts) =>
+        (rollouts.All(each => each.IsFinished), rollouts.All(each => each.IsSucceeded)) switch
         {
-            { IsFinished: false } => ExitCode.TimedOut,
-            { IsSucceeded: true } => ExitCode.Done,
+            (false, _) => ExitCode.TimedOut,
+            (_, true) => ExitCode.Done,
             _ => ExitCode.Failed,
         };
 }

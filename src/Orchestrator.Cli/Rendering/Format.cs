@@ -28,7 +28,7 @@ internal static class Format
 
     public static string OutOf(long part, long whole) => string.Create(CultureInfo.InvariantCulture, $"{part}/{whole}");
 
-    public static string Percent(int value) => string.Create(CultureInfo.InvariantCulture, $"{value} %");
+    public static string Percent(decimal value) => string.Create(CultureInfo.InvariantCulture, $"{value:0.#} %");
 
     public static string Rate(long errors, long requests) =>
         requests == 0

@@ -49,7 +49,7 @@ public sealed record StepForecastView(
     string Service,
     string Name,
     int Instances,
-    int WeightPercent,
+    decimal WeightPercent,
     double? ExpectedSeconds,
     string Why
 );

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Orchestrator.Contracts.Http;
 
 /// <summary>POST /v1/services/{service}/versions. What is left out comes from the service's template.</summary>
@@ -13,6 +15,14 @@ public sealed record PublishRequest
     /// <summary>Added to the template's environment; wins over it.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } =
         new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Where its source is: <c>https://…</c>, <c>ssh://…</c> or <c>git@host:path</c>, without a password. Needs <see cref="Commit"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Repository { get; init; }
+
+    /// <summary>What it was made from: 40 or 64 hexadecimal digits. Needs <see cref="Repository"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Commit { get; init; }
 }
 
 /// <param name="Action"><c>created</c> or <c>unchanged</c>.</param>

@@ -56,12 +56,18 @@ public sealed record TrainView
 
     public required IReadOnlyList<string> Rollouts { get; init; }
 
+    /// <summary>In which order its cars go at its stage; null for a single car, and where there is nothing to say.</summary>
+    public ConsistOrderView? Goes { get; init; }
+
     /// <summary>Room that it keeps for the surge of the stages it has not left.</summary>
     public IReadOnlyList<ReservedRoomView> Reserved { get; init; } = [];
 
     /// <summary>The command that leads on; empty when nothing is to be done.</summary>
     public required string Next { get; init; }
 }
+
+/// <param name="Waves">Services that go at the same time, each wave after the one before it.</param>
+public sealed record ConsistOrderView(string Stage, IReadOnlyList<IReadOnlyList<string>> Waves);
 
 /// <param name="Instances">How many more there is room for; beyond them it is for larger versions of those that run there.</param>
 /// <param name="Room">Such as <c>500m, 512Mi</c>.</param>

@@ -39,7 +39,7 @@ public sealed record DeploymentView
     public required BatchView? Batch { get; init; }
 }
 
-public sealed record VersionShareView(string Version, int Desired, int Running, int Ready, int WeightPercent);
+public sealed record VersionShareView(string Version, int Desired, int Running, int Ready, decimal WeightPercent);
 
 public sealed record VersionView
 {
@@ -59,6 +59,12 @@ public sealed record VersionView
 
     /// <summary>By whom and why it does not travel any more; empty if it does.</summary>
     public string Yanked { get; init; } = "";
+
+    /// <summary>Where its source is; empty where nobody has said.</summary>
+    public string Repository { get; init; } = "";
+
+    /// <summary>What it was made from; empty where nobody has said.</summary>
+    public string Commit { get; init; } = "";
 }
 
 public sealed record PoolView
@@ -131,7 +137,11 @@ public sealed record RolloutView
     public required string Next { get; init; }
 }
 
-public sealed record StepView(string Name, int Instances, int WeightPercent, string State);
+public sealed record StepView(string Name, int Instances, decimal WeightPercent, string State)
+{
+    /// <summary>Whether a person lets it go on once its verdict has passed.</summary>
+    public bool IsManual { get; init; }
+}
 
 /// <summary>What the judge saw and concluded. Evidence is an e-value: 1 is none, the limit is 1/α or 1/β.</summary>
 public sealed record VerdictView

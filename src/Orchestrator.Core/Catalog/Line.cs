@@ -123,8 +123,11 @@ public sealed record CanaryStep
     /// <summary>At least 1.</summary>
     public required int Instances { get; init; }
 
-    /// <summary>Share of the stage's requests, 1 to 99.</summary>
-    public required int WeightPercent { get; init; }
+    /// <summary>Share of the stage's requests, in tenths: <see cref="CanaryShares.Least"/> to <see cref="CanaryShares.Most"/>.</summary>
+    public required decimal WeightPercent { get; init; }
+
+    /// <summary>Whether a person lets it go on once its verdict has passed.</summary>
+    public bool IsManual { get; init; }
 
     /// <summary>Minimum time before a verdict may pass.</summary>
     public required TimeSpan Bake { get; init; }

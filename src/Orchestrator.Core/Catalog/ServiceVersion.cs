@@ -22,6 +22,9 @@ public sealed record ServiceVersion
 
     public required DateTimeOffset PublishedAt { get; init; }
 
+    /// <summary>Null where nobody has said. It is not part of the content.</summary>
+    public Provenance? Provenance { get; init; }
+
     /// <summary>Null unless a person has said that it shall not travel any more. It is not part of the content.</summary>
     public Yank? Yanked { get; init; }
 

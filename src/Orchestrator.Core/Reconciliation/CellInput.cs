@@ -228,6 +228,9 @@ public sealed record PublishOrder
 
     /// <summary>Added to the template's; wins over it.</summary>
     public required ImmutableSortedDictionary<string, string> Environment { get; init; }
+
+    /// <summary>Null where it is not known.</summary>
+    public Provenance? Provenance { get; init; }
 }
 
 /// <summary>A host as its agent reports it.</summary>

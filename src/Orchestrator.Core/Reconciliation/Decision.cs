@@ -113,7 +113,11 @@ public sealed record RoutedService(ServiceName Service, StageName Stage, Immutab
     public RoutingRules Rules { get; init; } = RoutingRules.Usual;
 }
 
-public sealed record RoutedVersion(SemanticVersion Version, int WeightPercent, ImmutableArray<RoutedInstance> Instances)
+public sealed record RoutedVersion(
+    SemanticVersion Version,
+    decimal WeightPercent,
+    ImmutableArray<RoutedInstance> Instances
+)
 {
     /// <summary>Without a share, and reached by the service's preview address.</summary>
     public bool IsPreview { get; init; }

@@ -28,5 +28,5 @@ public sealed record Deployment
 }
 
 /// <param name="Count">Of a batch: completions while it shall run, else 0.</param>
-/// <param name="WeightPercent">Share of the requests, 0 to 100.</param>
-public sealed record VersionTarget(SemanticVersion Version, int Count, int WeightPercent);
+/// <param name="WeightPercent">Share of the requests, 0 to 100 in tenths.</param>
+public sealed record VersionTarget(SemanticVersion Version, int Count, decimal WeightPercent);

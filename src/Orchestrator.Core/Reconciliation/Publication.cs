@@ -43,6 +43,7 @@ internal static class Publication
             Dependencies = service.Dependencies,
             PublishedBy = actor,
             PublishedAt = now,
+            Provenance = order.Provenance,
         };
 
     internal static void Add(CellDraft draft, ServiceVersion version, DateTimeOffset now)
@@ -53,9 +54,12 @@ internal static class Publication
             version.PublishedBy,
             "version.published",
             $"{version.Service}/{version.Number}",
-            $"{version.Channel}, {version.ContentDigest()}"
+            $"{version.Channel}, {version.ContentDigest()}{MadeFrom(version)}"
         );
     }
+
+    private static string MadeFrom(ServiceVersion version) =>
+        version.Provenance is { } made ? $", from {made.Commit} of {made.Repository}" : "";
 
     internal static CellAnswer.Refused Conflict(ServiceVersion stored, ServiceVersion offered)
     {

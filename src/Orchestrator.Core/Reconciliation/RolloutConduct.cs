@@ -249,7 +249,7 @@ internal static class RolloutConduct
     private static Deployment WithCounts(Deployment deployment, Rollout rollout, int old, int @new) =>
         With(deployment, rollout, target => target with { Count = target.Version == rollout.To ? @new : old });
 
-    private static Deployment WithWeights(Deployment deployment, Rollout rollout, int newPercent) =>
+    private static Deployment WithWeights(Deployment deployment, Rollout rollout, decimal newPercent) =>
         With(
             deployment,
             rollout,

@@ -21,13 +21,13 @@ internal static class StepForecaster
         foreach (var (index, step) in isFirst ? [] : stage.Strategy.Steps.Index())
         {
             var requests = Math.Max(step.MinimumRequests, needed);
-            var canary = rate * step.WeightPercent / 100;
+            var canary = rate * (double)step.WeightPercent / 100;
             var name = string.Create(CultureInfo.InvariantCulture, $"canary {index + 1}");
             if (canary is not > 0)
             {
                 var lack = string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{requests} requests; the traffic there is not known"
+                    $"{requests} requests; the traffic there is not known{Manual(step)}"
                 );
                 yield return new StepForecast(service, name, step.Instances, step.WeightPercent, Expected: null, lack);
                 continue;
@@ -43,7 +43,14 @@ internal static class StepForecaster
                     : "its bake time";
             var expected =
                 StartOfAnInstance + stage.Strategy.HealthyFor + (gathering > step.Bake ? gathering : step.Bake);
-            yield return new StepForecast(service, name, step.Instances, step.WeightPercent, expected, why);
+            yield return new StepForecast(
+                service,
+                name,
+                step.Instances,
+                step.WeightPercent,
+                expected,
+                $"{why}{Manual(step)}"
+            );
         }
 
         if (!isFirst && stage.Strategy.Exchange is Exchange.BlueGreen strategy)
@@ -68,6 +75,8 @@ internal static class StepForecaster
             string.Create(CultureInfo.InvariantCulture, $"{stage.Count} instances, {atOnce} at once{waves.Text}")
         );
     }
+
+    private static string Manual(CanaryStep step) => step.IsManual ? "; then a person lets it go on" : "";
 
     private static IEnumerable<StepForecast> BlueGreenSteps(
         ServiceName service,

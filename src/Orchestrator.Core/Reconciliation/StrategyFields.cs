@@ -58,7 +58,7 @@ internal static class StrategyFields
     private static string Text(CanaryStep step) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{step.Instances} instances, {step.WeightPercent} %, bake {Text(step.Bake)}, {step.MinimumRequests} requests, judge within {Text(step.JudgeWithin)}"
+            $"{step.Instances} instances, {step.WeightPercent:0.#} %, bake {Text(step.Bake)}, {step.MinimumRequests} requests, judge within {Text(step.JudgeWithin)}{(step.IsManual ? ", manual" : "")}"
         );
 
     private static string Text(TimeSpan time) =>

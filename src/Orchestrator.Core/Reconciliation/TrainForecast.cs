@@ -37,7 +37,7 @@ public sealed record StepForecast(
     ServiceName Service,
     string Name,
     int Instances,
-    int WeightPercent,
+    decimal WeightPercent,
     TimeSpan? Expected,
     string Why
 );

@@ -145,6 +145,15 @@ public static class TrainForecaster
             .. stage.Webhooks.Select(webhook => $"the webhook {webhook.Name}, before {TextOf(webhook.Before)}"),
             .. stage.Approval is { } gate ? [Approval(gate, stage.Name)] : Array.Empty<string>(),
             .. stage.Strategy.Steps.Length > 0 ? ["the judge, at each canary step"] : Array.Empty<string>(),
+            .. stage
+                .Strategy.Steps.Index()
+                .Where(step => step.Item.IsManual)
+                .Select(step =>
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"a person with role operator, after canary {step.Index + 1}"
+                    )
+                ),
         ];
 
     private static IEnumerable<string> Needs(

@@ -96,6 +96,12 @@ public abstract record RolloutPhase
     /// <summary>The bake time is over; a verdict decides.</summary>
     public sealed record Judging(int Step, DateTimeOffset Since) : RolloutPhase;
 
+    /// <summary>
+    /// The verdict of a manual step has passed, and a person lets it go on. Held until somebody does, so it is seen by itself
+    /// only for a moment.
+    /// </summary>
+    public sealed record Passed(int Step) : RolloutPhase;
+
     /// <summary>Instance by instance. <paramref name="Ready"/> of the new version count since <paramref name="Since"/>.</summary>
     public sealed record Promoting(int Ready, DateTimeOffset Since) : RolloutPhase
     {

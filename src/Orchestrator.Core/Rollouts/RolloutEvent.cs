@@ -98,8 +98,8 @@ public abstract record RolloutEffect
     /// <summary>So many instances of each version; <paramref name="Old"/> is ignored for a first version.</summary>
     public sealed record SetTargets(int Old, int New) : RolloutEffect;
 
-    /// <summary>The new version's share of the requests; the old one has the rest.</summary>
-    public sealed record ShiftTraffic(int NewPercent) : RolloutEffect;
+    /// <summary>The new version's share of the requests, in tenths of a percent; the old one has the rest.</summary>
+    public sealed record ShiftTraffic(decimal NewPercent) : RolloutEffect;
 
     /// <summary>The new version is now the one to go back to.</summary>
     public sealed record MakeCurrent : RolloutEffect;

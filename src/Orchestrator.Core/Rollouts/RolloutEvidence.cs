@@ -13,6 +13,7 @@ public static class RolloutEvidence
         && RolloutMachine.Underlying(rollout.Phase)
             is RolloutPhase.Baking
                 or RolloutPhase.Judging
+                or RolloutPhase.Passed
                 or RolloutPhase.Promoting
                 or RolloutPhase.AwaitingApproval { Before: ApprovalPoint.Promotion }
                 or RolloutPhase.AwaitingWebhooks { Before: ApprovalPoint.Promotion };

@@ -96,6 +96,7 @@ public static class RolloutMachine
             RolloutPhase.Deploying(var step, _) => steps[step],
             RolloutPhase.Baking(var step, _) => steps[step],
             RolloutPhase.Judging(var step, _) => steps[step],
+            RolloutPhase.Passed(var step) => steps[step],
             _ => steps.IsEmpty ? null : steps[^1],
         };
     }

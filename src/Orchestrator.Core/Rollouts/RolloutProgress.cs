@@ -24,6 +24,7 @@ internal static class RolloutProgress
             RolloutPhase.Deploying deploying => Deploy(rollout, deploying, observed.Fleet, now),
             RolloutPhase.Baking(var step, var since) => Bake(rollout, step, since, observed.Fleet, now),
             RolloutPhase.Judging(var step, _) => Conclude(rollout, step, observed.Fleet, now),
+            RolloutPhase.Passed(var step) => ManualStep.Hold(rollout, step),
             RolloutPhase.Promoting promoting => RolloutPromotion.Promote(rollout, promoting, observed.Fleet, now),
             RolloutPhase.Previewing previewing when BlueGreen.Of(rollout) is { } strategy => BlueGreen.Preview(
                 rollout,
@@ -123,7 +124,7 @@ internal static class RolloutProgress
                 new RolloutEffect.Record(
                     Conductor,
                     "rollout.baking",
-                    string.Create(CultureInfo.InvariantCulture, $"{step.WeightPercent} % of the traffic")
+                    string.Create(CultureInfo.InvariantCulture, $"{step.WeightPercent:0.#} % of the traffic")
                 )
             );
         }
@@ -136,11 +137,8 @@ internal static class RolloutProgress
     /// <summary>The old version keeps its instances as far as the surge allows: they are where we go back to.</summary>
     private static RolloutEffect.SetTargets StepTargets(Rollout rollout, CanaryStep step, StageFleet fleet)
     {
-        var oldGoal = Math.Min(
-            rollout.Stage.Count,
-            rollout.Stage.Count + rollout.Stage.Strategy.MaxSurge - step.Instances
-        );
-        return Pacing.Next(rollout.Stage, fleet, Math.Max(0, oldGoal), step.Instances);
+        var oldGoal = CanaryShares.OldBeside(step.Instances, rollout.Stage.Count, rollout.Stage.Strategy.MaxSurge);
+        return Pacing.Next(rollout.Stage, fleet, oldGoal, step.Instances);
     }
 
     private static Transition.Done Bake(
@@ -182,7 +180,10 @@ internal static class RolloutProgress
 
         if (judgement.Outcome == JudgementOutcome.Pass)
         {
-            var passed = RolloutRequests.Noted(AfterStep(judged, step, now), Judge, "rollout.passed", judgement.Reason);
+            var next = rollout.Stage.Strategy.Steps[step].IsManual
+                ? ManualStep.Hold(judged, step)
+                : AfterStep(judged, step, now);
+            var passed = RolloutRequests.Noted(next, Judge, "rollout.passed", judgement.Reason);
             return RolloutJudging.Kept(judgement, passed);
         }
 

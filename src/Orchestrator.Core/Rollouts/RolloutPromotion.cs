@@ -1,3 +1,4 @@
+using Orchestrator.Core.Catalog;
 using static Orchestrator.Core.Rollouts.RolloutMachine;
 using static Orchestrator.Core.Rollouts.RolloutPatience;
 using static Orchestrator.Core.Rollouts.RolloutProgress;
@@ -97,10 +98,10 @@ internal static class RolloutPromotion
     ) => fleet.New.Healthy < goal && now - promoting.Since >= Patience(rollout);
 
     /// <summary>By ready instances, never less than the canary had.</summary>
-    private static int PromotedPercent(Rollout rollout, StageFleet fleet)
+    private static decimal PromotedPercent(Rollout rollout, StageFleet fleet)
     {
         var ready = fleet.New.Ready + fleet.Old.Ready;
-        var byInstances = ready == 0 ? 0 : WholeTraffic * fleet.New.Ready / ready;
+        var byInstances = ready == 0 ? 0 : CanaryShares.PartOf(fleet.New.Ready, ready);
         var canary = rollout.From is null ? WholeTraffic : StepOf(rollout)?.WeightPercent ?? 0;
         return Math.Max(canary, byInstances);
     }

@@ -36,6 +36,12 @@ internal static class RolloutRequests
             RolloutPhase.Halted(_, var halt) => NotNow(rollout, "resume", $"{halt}."),
             RolloutPhase.Held(RolloutPhase.Planned, var blocker) => NotNow(rollout, "resume", $"{blocker}."),
             RolloutPhase.Held(RolloutPhase.AwaitingWebhooks, var blocker) => NotNow(rollout, "resume", $"{blocker}."),
+            RolloutPhase.Held(RolloutPhase.Passed(var step), _) => Noted(
+                RolloutProgress.AfterStep(rollout, step, now),
+                asked.Actor,
+                "rollout.resumed",
+                StepText("after ", rollout, step, asked.Reason)
+            ),
             RolloutPhase.Held(var resume, _) => Noted(
                 Move(rollout with { UnreadySince = null }, Restarted(resume, now)),
                 asked.Actor,
@@ -174,6 +180,7 @@ internal static class RolloutRequests
                 RolloutPhase.Deploying(var step, _) => step,
                 RolloutPhase.Baking(var step, _) => step,
                 RolloutPhase.Judging(var step, _) => step,
+                RolloutPhase.Passed(var step) => step,
                 _ => null,
             };
 

@@ -10,13 +10,13 @@ internal static class Strategies
         {
             { Recreate: { IsThere: true } recreate } => Recreate(recreate, stage.Count ?? ManifestDefaults.NoCount),
             { BlueGreen: { IsThere: true } blueGreen } => BlueGreen(blueGreen, stage.Count ?? ManifestDefaults.NoCount),
-            _ => Canary(stage.Canary, stage.Waves),
+            _ => Canary(stage, stage.Canary, stage.Waves),
         };
 
-    private static CanaryStrategy Canary(CanaryDraft canary, WavesDraft waves) =>
+    private static CanaryStrategy Canary(StageDraft stage, CanaryDraft canary, WavesDraft waves) =>
         new()
         {
-            Steps = [.. canary.Steps.Select(ToStep)],
+            Steps = [.. canary.Steps.Zip(StepShares.Of(stage), ToStep)],
             MaxSurge = Draft.Known(canary.MaxSurge),
             MaxUnavailable = Draft.Known(canary.MaxUnavailable),
             ReadyWithin = Draft.Known(canary.Patience.ReadyWithin),
@@ -60,11 +60,12 @@ internal static class Strategies
             Exchange = new Exchange.BlueGreen(Draft.Known(blueGreen.Bake), Draft.Known(blueGreen.KeepOld)),
         };
 
-    private static CanaryStep ToStep(StepDraft step) =>
+    private static CanaryStep ToStep(StepDraft step, StepShares shares) =>
         new()
         {
-            Instances = Draft.Known(step.Instances),
-            WeightPercent = Draft.Known(step.Weight),
+            Instances = Draft.Known(shares.Instances),
+            WeightPercent = Draft.Known(shares.Weight),
+            IsManual = Draft.Known(step.IsManual),
             Bake = Draft.Known(step.Bake),
             MinimumRequests = Draft.Known(step.MinimumRequests),
             JudgeWithin = Draft.Known(step.JudgeWithin),

@@ -30,7 +30,15 @@ internal sealed record StepDraft
 
     public required int? Instances { get; init; }
 
-    public required int? Weight { get; init; }
+    /// <summary>In tenths of a percent.</summary>
+    public required decimal? Weight { get; init; }
+
+    /// <summary>What was written, be it wrong: from what is not, the other follows.</summary>
+    public required bool HasInstances { get; init; }
+
+    public required bool HasWeight { get; init; }
+
+    public required bool? IsManual { get; init; }
 
     public required TimeSpan? Bake { get; init; }
 
@@ -42,7 +50,10 @@ internal sealed record StepDraft
         new()
         {
             Instances = step.Whole("instances"),
-            Weight = step.Whole("weight"),
+            Weight = step.Value<decimal>("weight", Weights.Tenths),
+            HasInstances = step.Have("instances"),
+            HasWeight = step.Have("weight"),
+            IsManual = step.Flag("manual", ManifestDefaults.IsManual),
             Bake = step.Value("bake", Durations.Between(TimeSpan.Zero, Longest), ManifestDefaults.Bake),
             MinimumRequests = step.Whole("minimumRequests", ManifestDefaults.MinimumRequests),
             JudgeWithin = step.Value(

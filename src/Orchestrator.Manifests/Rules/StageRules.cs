@@ -3,7 +3,6 @@ using System.Globalization;
 using FluentValidation;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Manifests.Drafts;
-using Orchestrator.Manifests.Formats;
 
 namespace Orchestrator.Manifests.Rules;
 
@@ -13,7 +12,7 @@ internal sealed class StageRules : AbstractValidator<StageDraft>
     public StageRules()
     {
         RuleFor(stage => stage).Custom(CheckStrategy);
-        RuleFor(stage => stage.Canary.Steps).Custom(CheckSteps);
+        RuleFor(stage => stage.Canary.Steps).Custom(StepRules.Check);
         RuleFor(stage => stage.Canary.MaxUnavailable).Custom(CheckRoom);
         Include(new WaveRules());
         RuleFor(stage => stage.Judge).SetValidator(new JudgeRules());
@@ -95,66 +94,6 @@ internal sealed class StageRules : AbstractValidator<StageDraft>
             "Leave one of the two out, or write another 'before'."
         );
 
-    private static void CheckSteps(ImmutableArray<StepDraft> steps, ValidationContext<StageDraft> context)
-    {
-        foreach (var (index, step) in steps.Index())
-        {
-            var path = string.Create(CultureInfo.InvariantCulture, $"[{index}]");
-            CheckCount(step, context.InstanceToValidate.Count, path, context);
-            if (step.JudgeWithin is { } within && step.Bake is { } bake && within < bake)
-            {
-                context.Fail($"{path}.JudgeWithin", JudgedBeforeBaked(within, bake));
-            }
-
-            if (index > 0)
-            {
-                CheckOrder(steps[index - 1], step, path, context);
-            }
-        }
-    }
-
-    private static void CheckCount(StepDraft step, int? count, string path, ValidationContext<StageDraft> context)
-    {
-        if (step.Instances > count)
-        {
-            context.Fail(
-                $"{path}.Instances",
-                new Complaint(
-                    ManifestErrorCodes.MoreInstancesThanCount,
-                    Whole($"A step of {step.Instances} instances is larger than the stage's count of {count}."),
-                    Whole($"Write at most {count}, or raise 'count'.")
-                )
-            );
-        }
-    }
-
-    private static void CheckOrder(StepDraft before, StepDraft step, string path, ValidationContext<StageDraft> context)
-    {
-        if (step.Weight <= before.Weight)
-        {
-            context.Fail(
-                $"{path}.Weight",
-                new Complaint(
-                    ManifestErrorCodes.WeightsNotAscending,
-                    Whole($"A weight of {step.Weight} does not come after {before.Weight}."),
-                    "Each step takes more of the traffic than the one before."
-                )
-            );
-        }
-
-        if (step.Instances < before.Instances)
-        {
-            context.Fail(
-                $"{path}.Instances",
-                new Complaint(
-                    ManifestErrorCodes.InstancesDescending,
-                    Whole($"{step.Instances} instances are fewer than the {before.Instances} of the step before."),
-                    "Each step has at least as many instances as the one before."
-                )
-            );
-        }
-    }
-
     private static void CheckRoom(int? maxUnavailable, ValidationContext<StageDraft> context)
     {
         var stage = context.InstanceToValidate;
@@ -181,13 +120,6 @@ internal sealed class StageRules : AbstractValidator<StageDraft>
             );
         }
     }
-
-    private static Complaint JudgedBeforeBaked(TimeSpan within, TimeSpan bake) =>
-        new(
-            ManifestErrorCodes.JudgedBeforeBaked,
-            $"The judge gives up after {Durations.Write(within)}, before the bake of {Durations.Write(bake)} ends.",
-            "Make judgeWithin longer than bake, or bake shorter."
-        );
 
     private static string Whole(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

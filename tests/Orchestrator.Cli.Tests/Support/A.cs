@@ -17,7 +17,11 @@ internal static class A
             Phase = "Baking",
             Reason = "",
             Step = 0,
-            Steps = [new StepView("canary", 1, 10, "running"), new StepView("promotion", 3, 100, "waiting")],
+            Steps =
+            [
+                new StepView("canary", 1, 10.5m, "running") { IsManual = true },
+                new StepView("promotion", 3, 100, "waiting"),
+            ],
             Versions = [new VersionShareView("1.1.0", 1, 1, 1, 10), new VersionShareView("1.0.0", 3, 3, 3, 90)],
             Instances =
             [

@@ -40,8 +40,11 @@ internal static class RolloutSheets
         );
 
     /// <summary>For a place that is redrawn and may be too low for all of it: what matters most comes first.</summary>
-    public static Sheet Live(RolloutView rollout, DateTimeOffset now) =>
-        Sheet.Of(new Block.Next(Waiting.NextOf(rollout)), new Block.Outline(Tree(rollout, now)));
+    public static Sheet Live(IReadOnlyList<RolloutView> rollouts, DateTimeOffset now) =>
+        Sheet.Of([
+            new Block.Next(rollouts.Select(Waiting.NextOf).FirstOrDefault(next => next.Length > 0, "")),
+            .. rollouts.Select(rollout => new Block.Outline(Tree(rollout, now))),
+        ]);
 
     private static Branch Tree(RolloutView rollout, DateTimeOffset now) =>
         new(
@@ -84,7 +87,7 @@ internal static class RolloutSheets
             [
                 .. rollout.Steps.Select(step =>
                     Branch.Leaf(
-                        $"{step.Name}  {Format.Count(step.Instances, "instance")}, {Format.Percent(step.WeightPercent)} of traffic  {step.State}",
+                        $"{step.Name}  {Format.Count(step.Instances, "instance")}, {Format.Percent(step.WeightPercent)} of traffic{(step.IsManual ? ", then a person" : "")}  {step.State}",
                         Tones.Of(step.State)
                     )
                 ),
@@ -146,7 +149,7 @@ internal static class RolloutSheets
         new(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{share.Version}  {share.WeightPercent} % of traffic  {share.Ready} ready of {share.Desired} desired, {share.Running} running"
+                $"{share.Version}  {Format.Percent(share.WeightPercent)} of traffic  {share.Ready} ready of {share.Desired} desired, {share.Running} running"
             ),
             Tone.Neutral,
             [

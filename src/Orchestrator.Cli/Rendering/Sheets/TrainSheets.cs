@@ -45,6 +45,16 @@ internal static class TrainSheets
                 ""
             ),
             new Block.Grid(
+                train.Goes is { } order ? $"Order at {order.Stage}" : "",
+                ["WAVE", "SERVICES"],
+                [
+                    .. (train.Goes?.Waves ?? []).Select(
+                        (wave, index) => (string[])[Format.Number(index + 1), string.Join(", ", wave)]
+                    ),
+                ],
+                ""
+            ),
+            new Block.Grid(
                 "Room kept for its surge",
                 ["STAGE", "HOST", "INSTANCES", "ROOM"],
                 [
