@@ -299,10 +299,26 @@ public sealed class EvidenceTests
         Assert.Equal(JudgementOutcome.Hold, At(world, "1.1.0")!.Verdict!.Outcome);
         world.RunUntil(each => RolloutMachine.IsFinished(At(each, "1.1.0")!), TimeSpan.FromMinutes(10));
 
+        world.ForgetReferences();
         world.Crash();
         Publish(world, "1.2.0");
         world.RunUntil(each => At(each, "1.2.0") is not null, Soon);
         Assert.Equal(noise, At(world, "1.2.0")!.Noise[StageJudge.Errors]);
+    }
+
+    [Fact]
+    public void What_was_measured_between_rollouts_outlives_the_leader_who_measured_it()
+    {
+        var world = AWorld(judge => judge);
+        Measure(world, TimeSpan.FromHours(4), burst: 10);
+        world.Crash();
+        Measure(world, TimeSpan.FromHours(4), burst: 10);
+        world.Crash();
+        Publish(world, "1.1.0");
+        world.RunUntil(each => At(each, "1.1.0") is not null, Soon);
+
+        var noise = At(world, "1.1.0")!.Noise[StageJudge.Errors];
+        Assert.True(noise is { IsMeasured: true, AllowsFast: false }, noise.ToString());
     }
 
     [Fact]
@@ -325,6 +341,7 @@ public sealed class EvidenceTests
     private static void Measure(World world, TimeSpan time, int burst)
     {
         var random = new Random(5);
+        var session = $"s{world.Now.Ticks}";
         for (var sequence = 0; sequence < time.TotalSeconds / 15; sequence++)
         {
             world.Pass(TimeSpan.FromSeconds(15));
@@ -332,7 +349,7 @@ public sealed class EvidenceTests
             world.Ask(
                 new CellInput.TrafficCounted(
                     GatewayId.Parse("other"),
-                    "s",
+                    session,
                     sequence,
                     world.Now.AddSeconds(-15),
                     world.Now,
