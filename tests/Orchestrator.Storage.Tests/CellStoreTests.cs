@@ -116,7 +116,7 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
         var loaded = (await CellStore.LoadAsync(Database, CellName, Cancel)).References;
 
         Assert.Equal(
-            Structure.Of(pages[1..].ToImmutableArray()),
+            Structure.Of(pages.Skip(1).ToImmutableArray()),
             Structure.Of(loaded.OrderBy(kept => kept.Page.Number).ToImmutableArray())
         );
     }
