@@ -34,6 +34,17 @@ internal static class EmbeddedCommand
         DefaultValueFactory = _ => "http://127.0.0.1:7480",
     };
 
+    private static readonly Option<string?> GatewayHttp2 = new("--gateway-http2")
+    {
+        Description =
+            "URL where the gateway speaks HTTP/2 without TLS, as gRPC does; another port than --gateway's. Else nowhere.",
+    };
+
+    private static readonly Option<string?> GatewayMetrics = new("--gateway-metrics")
+    {
+        Description = "URL where the gateway has /metrics for Prometheus; another port than --gateway's. Else nowhere.",
+    };
+
     private static readonly Option<string> Runtime = new("--runtime")
     {
         Description =
@@ -89,6 +100,8 @@ internal static class EmbeddedCommand
         Runtime.AcceptOnlyFromAmong("auto", "oci", "docker", "process");
         AcceptUrl(Listen);
         AcceptUrl(Gateway);
+        AcceptUrl(GatewayHttp2);
+        AcceptUrl(GatewayMetrics);
         AcceptUrl(Prometheus);
         Webhooks.Validators.Add(NamedUrls.Check);
         AcceptRange(Hosts, MaxHosts);
@@ -106,6 +119,8 @@ internal static class EmbeddedCommand
             Data,
             Listen,
             Gateway,
+            GatewayHttp2,
+            GatewayMetrics,
             Runtime,
             DockerSocket,
             Images,
@@ -116,7 +131,19 @@ internal static class EmbeddedCommand
             Keep,
             Verbose,
         };
-        command.SetAction((parsed, cancellationToken) => run(Read(parsed), cancellationToken));
+        command.SetAction(
+            (parsed, cancellationToken) =>
+            {
+                var options = Read(parsed);
+                if (ClashOf(options) is not { } clash)
+                {
+                    return run(options, cancellationToken);
+                }
+
+                parsed.InvocationConfiguration.Error.WriteLine(clash);
+                return Task.FromResult(1);
+            }
+        );
         return command;
     }
 
@@ -133,6 +160,8 @@ internal static class EmbeddedCommand
             Hosts = parsed.GetRequiredValue(Hosts),
             ListenUrl = parsed.GetRequiredValue(Listen),
             GatewayUrl = parsed.GetRequiredValue(Gateway),
+            GatewayHttp2Url = parsed.GetValue(GatewayHttp2),
+            GatewayMetricsUrl = parsed.GetValue(GatewayMetrics),
             Runtime = RuntimeChoice.Resolve(parsed.GetRequiredValue(Runtime)),
             DockerSocket = Path.GetFullPath(parsed.GetRequiredValue(DockerSocket)),
             ImageSources = [.. (parsed.GetValue(Images) ?? []).Select(Path.GetFullPath)],
@@ -153,6 +182,33 @@ internal static class EmbeddedCommand
             ),
             "orchestrator"
         );
+
+    /// <summary>Which two would listen at one address; null for none. Else the program would end with a word about sockets.</summary>
+    private static string? ClashOf(EmbeddedOptions options)
+    {
+        (string Option, string? Url)[] all =
+        [
+            (Listen.Name, options.ListenUrl),
+            (Gateway.Name, options.GatewayUrl),
+            (GatewayHttp2.Name, options.GatewayHttp2Url),
+            (GatewayMetrics.Name, options.GatewayMetricsUrl),
+        ];
+        var seen = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (option, text) in all)
+        {
+            if (text is null || new Uri(text) is not { Port: not 0 } url)
+            {
+                continue;
+            }
+
+            if (!seen.TryAdd(url.Authority, option))
+            {
+                return $"{option}: {seen[url.Authority]} is at {url.Authority} already; name another port.";
+            }
+        }
+
+        return null;
+    }
 
     private static void AcceptUrl(Option option) =>
         option.Validators.Add(result =>

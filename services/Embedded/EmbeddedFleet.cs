@@ -43,11 +43,7 @@ internal static class EmbeddedFleet
         await using var database = await controlPlane.OpenDatabaseAsync(cancellationToken);
         await using var bus = await MessageBus.StartInMemoryAsync(loggerFactory, cancellationToken);
         await using var gateway = await GatewayServer.StartAsync(
-            new GatewayOptions
-            {
-                Url = options.GatewayUrl,
-                DataDirectory = Path.Combine(options.DataDirectory, "gateway"),
-            },
+            OfGateway(options),
             bus,
             loggerFactory,
             TimeProvider.System,
@@ -72,10 +68,29 @@ internal static class EmbeddedFleet
         return 0;
     }
 
+    private static GatewayOptions OfGateway(EmbeddedOptions options) =>
+        new()
+        {
+            Url = options.GatewayUrl,
+            Http2Url = options.GatewayHttp2Url,
+            MetricsUrl = options.GatewayMetricsUrl,
+            DataDirectory = Path.Combine(options.DataDirectory, "gateway"),
+        };
+
     private static void Greet(EmbeddedOptions options, ControlPlaneHost host, GatewayServer gateway)
     {
         Console.WriteLine($"API and status page  {host.Address}");
         Console.WriteLine($"gateway              {gateway.Address}/STAGE/SERVICE/");
+        if (gateway.Http2Address is { } http2)
+        {
+            Console.WriteLine($"gateway, HTTP/2      {http2}/STAGE/SERVICE/");
+        }
+
+        if (gateway.MetricsAddress is { } metrics)
+        {
+            Console.WriteLine($"gateway, Prometheus  {metrics}/metrics");
+        }
+
         Console.WriteLine($"hosts                {options.Hosts}, runtime {options.Runtime}");
         Console.WriteLine($"data                 {options.DataDirectory}");
         Console.WriteLine($"next                 {EmbeddedCommand.StatusCommand(options)}");

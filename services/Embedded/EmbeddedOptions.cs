@@ -12,6 +12,12 @@ internal sealed record EmbeddedOptions
 
     public required string GatewayUrl { get; init; }
 
+    /// <summary>Where the gateway speaks HTTP/2 without TLS, as gRPC does; null for nowhere.</summary>
+    public required string? GatewayHttp2Url { get; init; }
+
+    /// <summary>Where the gateway has <c>/metrics</c> for Prometheus; null for nowhere.</summary>
+    public required string? GatewayMetricsUrl { get; init; }
+
     /// <summary><c>oci</c>, <c>docker</c> or <c>process</c>.</summary>
     public required string Runtime { get; init; }
 

@@ -119,5 +119,31 @@ internal static class ManifestDefaults
 
     public const int MetricMinimumSamples = 1;
 
+    /// <summary>Argo Rollouts forgives none and none, and four errors in a row.</summary>
+    public static readonly MetricThresholds Thresholds = new()
+    {
+        Metric = "",
+        Limit = 0,
+        GoodLimit = 0,
+        Every = TimeSpan.FromMinutes(1),
+        Checks = 5,
+        FailureLimit = 0,
+        InconclusiveLimit = 0,
+        ConsecutiveErrorLimit = 4,
+    };
+
+    /// <summary>As Kayenta's own examples have it.</summary>
+    public static readonly MetricRanks Ranks = new()
+    {
+        Metrics = [],
+        Critical = [],
+        Every = TimeSpan.FromMinutes(1),
+        MinimumPoints = 20,
+        Confidence = 0.98,
+        Tolerance = 0.25,
+        Marginal = 75,
+        Pass = 95,
+    };
+
     public static readonly TimeSpan QueryEvery = TimeSpan.FromSeconds(15);
 }

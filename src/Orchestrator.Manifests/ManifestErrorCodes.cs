@@ -121,6 +121,15 @@ public static class ManifestErrorCodes
     /// <summary>A share without what its hits are among, or a level with it.</summary>
     public const string TotalUnclear = "total_unclear";
 
+    /// <summary>A rule for a metric that is not judged at the stage, or by two rules at once.</summary>
+    public const string RuleUnclear = "rule_unclear";
+
+    /// <summary>Limits or scores of which the better is the worse.</summary>
+    public const string LimitsReversed = "limits_reversed";
+
+    /// <summary>A limit that nothing or everything is beyond.</summary>
+    public const string LimitOutOfReach = "limit_out_of_reach";
+
     /// <summary>Double braces around what is not known.</summary>
     public const string UnknownPlaceholder = "unknown_placeholder";
 

@@ -43,6 +43,7 @@ public static class CellStore
             Windows = Keyed(await AllAsync<Window>("window_rule"), window => window.Name),
             Rebalances = Keyed(await AllAsync<Rebalance>("rebalance"), rebalance => rebalance.Number),
             RebalanceSteps = Keyed(await AllAsync<RebalanceStep>("rebalance_step"), step => step.Key),
+            References = [.. await AllAsync<KeptReference>("reference_page")],
             RouteRevision = await session.QuerySingleOrDefaultAsync<long>(revision, new { cell }, cancellationToken),
         };
 
@@ -83,6 +84,7 @@ public static class CellStore
         await SaveAsync(CellTables.Train, changes.Trains);
         await SaveAsync(CellTables.Rollout, changes.Rollouts);
         await SaveAsync(CellTables.Judgement, changes.Judgements);
+        await SaveAsync(CellTables.Reference, changes.References);
         await SaveAsync(CellTables.Deployment, changes.Deployments);
         await SaveAsync(CellTables.Host, changes.Hosts);
         await SaveAsync(StoredInstance.Upsert(), changes.Instances);

@@ -82,6 +82,18 @@ internal static class CellTables
         ]
     );
 
+    /// <summary>A stage's pages are a ring: the newest takes the place of the oldest.</summary>
+    public static readonly BatchStatement<KeptReference> Reference = BatchStatement.Upsert(
+        "reference_page",
+        key:
+        [
+            Column.Text<KeptReference>("service", kept => kept.Service.Value),
+            Column.Text<KeptReference>("stage", kept => kept.Stage.Value),
+            Column.Number<KeptReference>("slot", kept => kept.Page.Slot),
+        ],
+        rest: [Column.Body<KeptReference>()]
+    );
+
     public static readonly BatchStatement<Deployment> Deployment = BatchStatement.Upsert(
         "deployment",
         key:

@@ -313,10 +313,9 @@ public sealed class OutputTests
             │  ├─ canary  1 instance, 10.5 % of traffic, then a person  running
             │  └─ promotion  3 instances, 100 % of traffic  waiting
             ├─ verdict  continue: needs more requests
-            │  ├─ 1.1.0  errors 0.50 % (1 of 200)
-            │  ├─ 1.0.0  errors 0.50 % (9 of 1800)
-            │  ├─ evidence of harm 0.42, rolls back at 100
-            │  └─ evidence of health 3.5, passes at 20
+            │  └─ errors  undecided  0.5 % v 0.5 % on 200 v 1,800 requests
+            │     ├─ evidence of harm 0.42, rolls back at 100
+            │     └─ evidence of health 3.5, passes at 20
             ├─ 1.1.0  10 % of traffic  1 ready of 1 desired, 1 running
             │  └─ checkoutservice.prod.14  Ready  on h2  127.0.0.1:40011
             └─ 1.0.0  90 % of traffic  3 ready of 3 desired, 3 running

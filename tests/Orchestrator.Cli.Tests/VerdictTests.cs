@@ -69,6 +69,75 @@ public sealed class VerdictTests
     }
 
     [Fact]
+    public async Task What_was_judged_by_limits_and_ranks_replays_too_and_is_labelled()
+    {
+        await using var server = await FakeControlPlane.StartAsync();
+        var usual = Kept(number: 1, canaryErrors: 40).Inputs;
+        var kept = Judged(
+            number: 1,
+            usual with
+            {
+                Metrics =
+                [
+                    usual.Metrics[0] with
+                    {
+                        OwnAlpha = null,
+                        Every = TimeSpan.FromSeconds(1),
+                        Thresholds = new JudgedThresholdsView
+                        {
+                            GoodLimit = 0.1,
+                            BadLimit = 0.2,
+                            FailureLimit = 0,
+                            InconclusiveLimit = 0,
+                            ConsecutiveErrorLimit = 4,
+                            Checks = 3,
+                        },
+                    },
+                    usual.Metrics[1],
+                    usual.Metrics[2] with
+                    {
+                        Weight = null,
+                        Every = TimeSpan.FromSeconds(1),
+                        IsCriticalByRanks = false,
+                    },
+                ],
+                Ranks = new JudgedRanksView
+                {
+                    StandardErrors = 2.3,
+                    Tolerance = 0.25,
+                    Marginal = 75,
+                    Pass = 95,
+                    MinPoints = 1,
+                },
+            }
+        );
+        server.OnPage(Judgements, kept);
+
+        var run = await OrcRun.Of(server, "verdict", "replay", Rollout);
+        var shown = await OrcRun.Of(server, "verdict", "show", Rollout);
+
+        Assert.Equal("fail", kept.Verdict.Outcome);
+        Assert.Equal(ExitCode.Done, run.Code);
+        Assert.Contains(
+            "1 checks beyond 0.2, 0 are forgiven (this rule is not valid under peeking)",
+            shown.Out,
+            StringComparison.Ordinal
+        );
+        Assert.Matches(@"worse +40 % +1 % +100 v 100 requests", shown.Out);
+        server.OnPage(
+            Judgements,
+            kept with
+            {
+                Verdict = kept.Verdict with
+                {
+                    Metrics = [kept.Verdict.Metrics[0] with { RuleReason = "" }, .. kept.Verdict.Metrics.Skip(1)],
+                },
+            }
+        );
+        Assert.Equal(ExitCode.Failed, (await OrcRun.Of(server, "verdict", "replay", Rollout)).Code);
+    }
+
+    [Fact]
     public async Task A_kind_that_this_program_does_not_know_is_told_and_nothing_is_concluded()
     {
         await using var server = await FakeControlPlane.StartAsync();
@@ -225,12 +294,17 @@ public sealed class VerdictTests
                 },
             ],
         };
+        return Judged(number, inputs);
+    }
+
+    private static JudgementView Judged(int number, JudgeInputsView inputs)
+    {
         var judged = CanaryJudge.Judge(KeptInputs.Read(inputs));
         return new JudgementView
         {
             Number = number,
             Inputs = inputs,
-            Verdict = A.Verdict(requests: 100, canaryErrors) with
+            Verdict = A.Verdict(requests: 100, errors: 1) with
             {
                 Outcome = JudgedFiles.WordOf(judged.Outcome),
                 Reason = judged.Reason,
@@ -278,5 +352,12 @@ public sealed class VerdictTests
             AcceptanceEvidence = finding.GoodEnough,
             AcceptanceLimit = finding.GoodEnoughLimit,
             Noise = "",
+            Canary = finding.Canary,
+            Control = finding.Control,
+            On = finding.On,
+            State = finding.State == MetricState.Worse ? "worse" : "undecided",
+            Rule = finding.Ruling is null ? "evidence" : "other",
+            RuleReason = finding.Ruling?.Reason ?? "",
+            IsValidUnderPeeking = finding.Ruling is null,
         };
 }

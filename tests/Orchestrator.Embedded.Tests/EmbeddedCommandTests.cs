@@ -30,6 +30,26 @@ public sealed class EmbeddedCommandTests
         Assert.Equal("orc status", usual);
     }
 
+    [Fact]
+    public async Task The_gateway_speaks_http2_and_tells_its_metrics_where_it_is_asked_to_and_else_nowhere()
+    {
+        EmbeddedOptions? usual = null;
+        EmbeddedOptions? ran = null;
+
+        await RunAsync([], options => usual = options);
+        var exit = await RunAsync(
+            ["--gateway-http2", "http://127.0.0.1:7481", "--gateway-metrics", "http://127.0.0.1:7482"],
+            options => ran = options
+        );
+
+        Assert.Equal((null, null), (usual?.GatewayHttp2Url, usual?.GatewayMetricsUrl));
+        Assert.Equal(0, exit);
+        Assert.Equal(
+            ("http://127.0.0.1:7481", "http://127.0.0.1:7482"),
+            (ran?.GatewayHttp2Url, ran?.GatewayMetricsUrl)
+        );
+    }
+
     [Theory]
     [InlineData("--hosts", "0")]
     [InlineData("--hosts", "51")]
@@ -38,6 +58,9 @@ public sealed class EmbeddedCommandTests
     [InlineData("--listen", "https://127.0.0.1:7400")]
     [InlineData("--runtime", "garden")]
     [InlineData("--cpu", "-1")]
+    [InlineData("--gateway-metrics", "9100")]
+    [InlineData("--gateway-metrics", "http://127.0.0.1:7480")]
+    [InlineData("--gateway-http2", "http://127.0.0.1:7400/")]
     [InlineData("--unknown", "x")]
     public async Task What_cannot_run_is_refused_before_anything_starts(string option, string value)
     {

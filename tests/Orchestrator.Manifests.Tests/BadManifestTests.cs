@@ -697,6 +697,114 @@ public sealed class BadManifestTests
     )]
     [InlineData(
         "alpha: 0.01",
+        "alpha: 0.01\n        thresholds: [{metric: errors}]",
+        "missing_field",
+        "spec.route[1].judge.thresholds[0].limit"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        thresholds: [{metric: lost, limit: 0.1}]",
+        "rule_unclear",
+        "spec.route[1].judge.thresholds[0].metric"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        thresholds: [{metric: latency, limit: 100}]",
+        "rule_unclear",
+        "spec.route[1].judge.thresholds[0].metric"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        thresholds: [{metric: errors, limit: 0.1}, {metric: errors, limit: 0.1}]",
+        "rule_unclear",
+        "spec.route[1].judge.thresholds[1].metric"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        thresholds: [{metric: errors, limit: 0.1, goodLimit: 0.2}]",
+        "limits_reversed",
+        "spec.route[1].judge.thresholds[0].goodLimit"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        thresholds: [{metric: errors, limit: 5}]",
+        "limit_out_of_reach",
+        "spec.route[1].judge.thresholds[0].limit"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        latency: {quantile: 0.9}\n        thresholds: [{metric: latency, limit: 20000}]",
+        "limit_out_of_reach",
+        "spec.route[1].judge.thresholds[0].limit"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        metrics: [{name: free, kind: level, worse: lower}]\n        thresholds: [{metric: free, limit: 5, goodLimit: 4}]",
+        "limits_reversed",
+        "spec.route[1].judge.thresholds[0].goodLimit"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        thresholds: [{metric: errors, limit: 0.1, checks: 0}]",
+        "out_of_range",
+        "spec.route[1].judge.thresholds[0].checks"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        thresholds: [{metric: errors, limit: 0.1, every: 1s}]",
+        "out_of_range",
+        "spec.route[1].judge.thresholds[0].every"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        thresholds: [{metric: errors, limit: 0.1, count: 5}]",
+        "unknown_field",
+        "spec.route[1].judge.thresholds[0].count"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        ranks: {critical: [errors]}",
+        "missing_field",
+        "spec.route[1].judge.ranks.metrics"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        ranks: {metrics: [cpu]}",
+        "rule_unclear",
+        "spec.route[1].judge.ranks.metrics[0]"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        ranks: {metrics: [errors, errors]}",
+        "rule_unclear",
+        "spec.route[1].judge.ranks.metrics[1]"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        thresholds: [{metric: errors, limit: 0.1}]\n        ranks: {metrics: [errors]}",
+        "rule_unclear",
+        "spec.route[1].judge.ranks.metrics[0]"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        ranks: {metrics: [errors], critical: [cpu]}",
+        "rule_unclear",
+        "spec.route[1].judge.ranks.critical[0]"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        ranks: {metrics: [errors], marginal: 90, pass: 80}",
+        "limits_reversed",
+        "spec.route[1].judge.ranks.pass"
+    )]
+    [InlineData(
+        "alpha: 0.01",
+        "alpha: 0.01\n        ranks: {metrics: [errors], confidence: 1}",
+        "out_of_range",
+        "spec.route[1].judge.ranks.confidence"
+    )]
+    [InlineData(
+        "alpha: 0.01",
         "alpha: 0.01\n        metrics: [{name: a, query: {provider: p, text: 'x{{version}}'}}]",
         "total_unclear",
         "spec.route[1].judge.metrics[0].query"

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Orchestrator.Core;
 using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Rollouts;
 
 namespace Orchestrator.Manifests.Tests;
 
@@ -333,6 +334,7 @@ public sealed class GoodManifestTests
                 ToleratedRatio = 1.5,
                 AcceptableErrorRate = 0.02,
                 Metrics = prod.Judge.Metrics,
+                Thresholds = prod.Judge.Thresholds,
             },
             prod.Judge
         );
@@ -458,6 +460,68 @@ public sealed class GoodManifestTests
             ],
             judge.Metrics
         );
+    }
+
+    [Fact]
+    public void A_judge_says_which_metrics_are_judged_by_limits_or_ranks_and_forgives_what_others_do()
+    {
+        var text = Manifests.Line.With(
+            "acceptableErrorRate: 0.02",
+            """
+            acceptableErrorRate: 0.02
+                    latency: {quantile: 0.99}
+                    metrics:
+                      - {name: cpu, kind: level}
+                      - {name: free, kind: level, worse: lower}
+                    thresholds:
+                      - {metric: errors, limit: 0.01}
+                      - {metric: free, limit: -3, goodLimit: 5, every: 30s, checks: 7, failureLimit: 1, inconclusiveLimit: 2, consecutiveErrorLimit: 3}
+                    ranks: {metrics: [latency, cpu], critical: [cpu], pass: 80}
+            """
+        );
+
+        var judge = Assert.Single(Manifests.Accepted(text).Lines).Route[1].Judge;
+
+        Assert.Equal(
+            [
+                new MetricThresholds
+                {
+                    Metric = "errors",
+                    Limit = 0.01,
+                    GoodLimit = 0.01,
+                    Every = TimeSpan.FromMinutes(1),
+                    Checks = 5,
+                    FailureLimit = 0,
+                    InconclusiveLimit = 0,
+                    ConsecutiveErrorLimit = 4,
+                },
+                new MetricThresholds
+                {
+                    Metric = "free",
+                    Limit = -3,
+                    GoodLimit = 5,
+                    Every = TimeSpan.FromSeconds(30),
+                    Checks = 7,
+                    FailureLimit = 1,
+                    InconclusiveLimit = 2,
+                    ConsecutiveErrorLimit = 3,
+                },
+            ],
+            judge.Thresholds
+        );
+        Assert.Equal(["latency", "cpu"], judge.Ranks!.Metrics);
+        Assert.Equal(["cpu"], judge.Ranks.Critical);
+        Assert.Equal(
+            (20, 0.98, 0.25, 75.0, 80.0),
+            (
+                judge.Ranks.MinimumPoints,
+                judge.Ranks.Confidence,
+                judge.Ranks.Tolerance,
+                judge.Ranks.Marginal,
+                judge.Ranks.Pass
+            )
+        );
+        Assert.Empty(StageJudge.PolicyOf(judge, step: null).Mistakes());
     }
 
     [Fact]
@@ -675,10 +739,12 @@ public sealed class GoodManifestTests
                 ToleratedRatio = 1,
                 AcceptableErrorRate = 0.01,
                 Metrics = staging.Judge.Metrics,
+                Thresholds = staging.Judge.Thresholds,
             },
             staging.Judge
         );
         Assert.Empty(staging.Judge.Metrics);
+        Assert.Empty(staging.Judge.Thresholds);
         Assert.Equal(TimeSpan.Zero, staging.Soak);
         var step = line.Route[1].Strategy.Steps[1];
         Assert.Equal((TimeSpan.FromMinutes(1), 100), (step.Bake, step.MinimumRequests));

@@ -93,6 +93,35 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
     }
 
     [Fact]
+    public async Task Pages_of_A_A_phases_come_back_and_the_newest_takes_the_place_of_the_oldest()
+    {
+        var sample = Sample.Of<KeptReference>();
+        KeptReference[] pages =
+        [
+            .. from number in (long[])[0, 1, ReferenceTraffic.Pages]
+            select sample with
+            {
+                Page = sample.Page with { Number = number },
+            },
+        ];
+        var lease = await AcquireAsync(CellName);
+        foreach (var page in pages)
+        {
+            await CommitAsync(
+                lease,
+                unit => CellStore.SaveAsync(unit, Changes.None with { References = [page] }, Cancel)
+            );
+        }
+
+        var loaded = (await CellStore.LoadAsync(Database, CellName, Cancel)).References;
+
+        Assert.Equal(
+            Structure.Of(pages.Skip(1).ToImmutableArray()),
+            Structure.Of(loaded.OrderBy(kept => kept.Page.Number).ToImmutableArray())
+        );
+    }
+
+    [Fact]
     public async Task A_window_that_was_released_is_gone()
     {
         var (one, other) = (Sample.Of<Window>(), Sample.Of<Window>() with { Name = WindowName.Parse("other") });

@@ -26,6 +26,7 @@ public sealed class StoredJsonTests
                 typeof(Train),
                 typeof(Rollout),
                 typeof(Judgement),
+                typeof(KeptReference),
                 typeof(Deployment),
                 typeof(Host),
                 typeof(Instance),

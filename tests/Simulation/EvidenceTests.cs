@@ -25,6 +25,18 @@ public sealed class EvidenceTests
         Source = new MetricSource.Push(),
     };
 
+    private static readonly MetricThresholds ErrorLimits = new()
+    {
+        Metric = StageJudge.Errors,
+        Limit = 0.02,
+        GoodLimit = 0.02,
+        Every = TimeSpan.FromSeconds(5),
+        Checks = 3,
+        FailureLimit = 1,
+        InconclusiveLimit = 0,
+        ConsecutiveErrorLimit = 4,
+    };
+
     [Fact]
     public void A_canary_whose_answers_are_slower_goes_back()
     {
@@ -186,6 +198,91 @@ public sealed class EvidenceTests
     }
 
     [Fact]
+    public void A_canary_that_is_judged_by_limits_goes_back_beyond_them_and_passes_within()
+    {
+        var kept = new List<KeptJudgement>();
+        var world = AWorld(judge => judge with { Thresholds = [ErrorLimits] });
+        world.Kept = kept.Add;
+        Publish(world, "1.1.0");
+        world.RunUntil(each => At(each, "1.1.0")?.Phase is RolloutPhase.Baking, Soon);
+        world.ErrorPercent["1.1.0"] = 50;
+        world.RunUntil(each => At(each, "1.1.0")?.Phase is RolloutPhase.RolledBack, Soon);
+        Publish(world, "1.2.0");
+        world.RunUntil(each => Current(each) == "1.2.0", Soon);
+
+        var reason = ((RolloutPhase.RolledBack)At(world, "1.1.0")!.Phase).Reason;
+        Assert.EndsWith(
+            "2 checks beyond 0.02, 1 are forgiven (this rule is not valid under peeking)",
+            reason,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(
+            [JudgementOutcome.Fail, JudgementOutcome.Pass],
+            kept.Select(each => CanaryJudge.Judge(each.Judgement.Inputs).Outcome)
+        );
+        Assert.All(kept, each => Assert.Equal(each.Judgement.Reason, CanaryJudge.Judge(each.Judgement.Inputs).Reason));
+    }
+
+    [Fact]
+    public void A_canary_that_is_judged_by_ranks_goes_back_when_it_ranks_worse_and_passes_when_it_does_not()
+    {
+        var world = AWorld(judge =>
+            judge with
+            {
+                Ranks = new MetricRanks
+                {
+                    Metrics = [StageJudge.Errors],
+                    Critical = [],
+                    Every = TimeSpan.FromSeconds(5),
+                    MinimumPoints = 6,
+                    Confidence = 0.98,
+                    Tolerance = 0.25,
+                    Marginal = 75,
+                    Pass = 95,
+                },
+            }
+        );
+        Publish(world, "1.1.0");
+        world.RunUntil(each => At(each, "1.1.0")?.Phase is RolloutPhase.Baking, Soon);
+        world.ErrorPercent["1.1.0"] = 50;
+        world.RunUntil(each => At(each, "1.1.0")?.Phase is RolloutPhase.RolledBack, Soon);
+        Publish(world, "1.2.0");
+        world.RunUntil(each => Current(each) == "1.2.0", Soon);
+
+        Assert.Contains(
+            "score 0 is below 75: errors worse",
+            ((RolloutPhase.RolledBack)At(world, "1.1.0")!.Phase).Reason,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public void A_metric_with_limits_that_nobody_sends_holds_the_rollout_and_neither_passes_nor_fails_it()
+    {
+        var world = AWorld(judge =>
+            judge with
+            {
+                Metrics = [LostPayments with { Source = new MetricSource.Query("prom", "{{version}}", "1", Soon) }],
+                Thresholds = [ErrorLimits with { Metric = Lost, ConsecutiveErrorLimit = 2 }],
+            }
+        );
+        Publish(world, "1.1.0");
+        world.RunUntil(each => At(each, "1.1.0")?.Phase is RolloutPhase.Judging, Soon);
+        for (var question = 0; question < 4; question++)
+        {
+            world.Run(TimeSpan.FromSeconds(5));
+            var gap = new MetricSample.Missing(world.Now.AddSeconds(-5), world.Now, "prom hangs");
+            world.Ask(new CellInput.MetricMeasured(At(world, "1.1.0")!.Id, Lost, gap, IsAsked: true));
+        }
+
+        world.Run(TimeSpan.FromSeconds(5));
+        Assert.Equal(
+            "no verdict in time: payments-lost: 3 checks in a row without a number, 2 are forgiven (this rule is not valid under peeking)",
+            Assert.IsType<RolloutPhase.Held>(At(world, "1.1.0")!.Phase).Reason
+        );
+    }
+
+    [Fact]
     public void A_rollout_knows_what_was_measured_between_rollouts_and_the_next_one_what_it_knew()
     {
         var world = AWorld(judge => judge);
@@ -202,10 +299,26 @@ public sealed class EvidenceTests
         Assert.Equal(JudgementOutcome.Hold, At(world, "1.1.0")!.Verdict!.Outcome);
         world.RunUntil(each => RolloutMachine.IsFinished(At(each, "1.1.0")!), TimeSpan.FromMinutes(10));
 
+        world.ForgetReferences();
         world.Crash();
         Publish(world, "1.2.0");
         world.RunUntil(each => At(each, "1.2.0") is not null, Soon);
         Assert.Equal(noise, At(world, "1.2.0")!.Noise[StageJudge.Errors]);
+    }
+
+    [Fact]
+    public void What_was_measured_between_rollouts_outlives_the_leader_who_measured_it()
+    {
+        var world = AWorld(judge => judge);
+        Measure(world, TimeSpan.FromHours(4), burst: 10);
+        world.Crash();
+        Measure(world, TimeSpan.FromHours(4), burst: 10);
+        world.Crash();
+        Publish(world, "1.1.0");
+        world.RunUntil(each => At(each, "1.1.0") is not null, Soon);
+
+        var noise = At(world, "1.1.0")!.Noise[StageJudge.Errors];
+        Assert.True(noise is { IsMeasured: true, AllowsFast: false }, noise.ToString());
     }
 
     [Fact]
@@ -228,6 +341,7 @@ public sealed class EvidenceTests
     private static void Measure(World world, TimeSpan time, int burst)
     {
         var random = new Random(5);
+        var session = $"s{world.Now.Ticks}";
         for (var sequence = 0; sequence < time.TotalSeconds / 15; sequence++)
         {
             world.Pass(TimeSpan.FromSeconds(15));
@@ -235,7 +349,7 @@ public sealed class EvidenceTests
             world.Ask(
                 new CellInput.TrafficCounted(
                     GatewayId.Parse("other"),
-                    "s",
+                    session,
                     sequence,
                     world.Now.AddSeconds(-15),
                     world.Now,

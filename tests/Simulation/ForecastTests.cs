@@ -49,6 +49,39 @@ public sealed class ForecastTests
     }
 
     [Fact]
+    public void A_step_that_is_judged_by_limits_lasts_as_long_as_its_checks_and_the_plan_says_what_they_are_worth()
+    {
+        var line = ALine(approval: null);
+        var limits = new MetricThresholds
+        {
+            Metric = StageJudge.Errors,
+            Limit = 0.01,
+            GoodLimit = 0.01,
+            Every = TimeSpan.FromSeconds(30),
+            Checks = 4,
+            FailureLimit = 0,
+            InconclusiveLimit = 0,
+            ConsecutiveErrorLimit = 4,
+        };
+        var route = line.Route.Select(stage => stage with { Judge = stage.Judge with { Thresholds = [limits] } });
+        var world = AWorld(AFleet(approval: null, "1.0.0") with { Lines = [line with { Route = [.. route] }] });
+        world.Ask(new CellInput.Publish("ana", AnOrder("1.1.0")));
+        world.RunUntil(each => Arrived(each, "1.1.0"), TimeSpan.FromMinutes(6));
+        world.Ask(new CellInput.Publish("ana", AnOrder("1.2.0")));
+        world.RunUntil(each => each.Cell.Trains.Values.Any(train => train.Phase is TrainPhase.Boarding), Soon);
+        var train = world.Cell.Trains.Values.Single(each => each.Phase is TrainPhase.Boarding);
+
+        var canary = TrainForecaster.Of(world.Cell, train, world.Now).Stages[1].Steps[0];
+
+        Assert.Contains(
+            "4 checks of errors, one every 30 s (not valid under peeking)",
+            canary.Why,
+            StringComparison.Ordinal
+        );
+        Assert.InRange(canary.Expected!.Value.TotalSeconds, low: 120, high: 150);
+    }
+
+    [Fact]
     public void A_train_that_nobody_boards_has_nothing_before_it()
     {
         var world = AWorld(approval: null);
@@ -83,10 +116,12 @@ public sealed class ForecastTests
         );
     }
 
-    private static World AWorld(ApprovalGate? approval)
+    private static World AWorld(ApprovalGate? approval) => AWorld(AFleet(approval, "1.0.0"));
+
+    private static World AWorld(ManifestSet fleet)
     {
         var world = new World(seed: 1, hosts: 3);
-        world.Ask(new CellInput.Apply("root", AFleet(approval, "1.0.0"), PlanId: null, IsDryRun: false));
+        world.Ask(new CellInput.Apply("root", fleet, PlanId: null, IsDryRun: false));
         world.RunUntil(each => Arrived(each, "1.0.0"), Soon);
         world.RunUntil(each => each.Cell.Trains.Values.Any(train => train.Phase is TrainPhase.Boarding), Soon);
         return world;

@@ -30,6 +30,7 @@ internal sealed class World
     private CellDraft _draft;
     private Cell _stored = Cell.Empty;
     private readonly SortedDictionary<InstanceId, Instance> _rows = [];
+    private readonly Dictionary<(ServiceName, StageName, int Slot), KeptReference> _pages = [];
     private long _epoch = 1;
     private long _sampleSequence;
 
@@ -102,6 +103,9 @@ internal sealed class World
         Assert.True(isDone(this), $"not reached within {within}:\n{Tail()}");
     }
 
+    /// <summary>As a store of earlier days, which has nothing of what was measured between rollouts.</summary>
+    public void ForgetReferences() => _pages.Clear();
+
     /// <summary>The conductor dies and another takes over with what was stored.</summary>
     public void Crash()
     {
@@ -116,7 +120,7 @@ internal sealed class World
             each => new AssignmentLevel(each.Key, each.Value.Revision)
         );
         _stored = _stored with { Assignments = assignments };
-        _draft = CellDraft.From(_stored, CellSettings.Embedded, _epoch, Now);
+        _draft = CellDraft.From(_stored with { References = [.. _pages.Values] }, CellSettings.Embedded, _epoch, Now);
     }
 
     public string Tail() =>
@@ -190,6 +194,11 @@ internal sealed class World
         foreach (var id in changes.RemovedInstances)
         {
             _rows.Remove(id);
+        }
+
+        foreach (var kept in changes.References)
+        {
+            _pages[(kept.Service, kept.Stage, kept.Page.Slot)] = kept;
         }
     }
 

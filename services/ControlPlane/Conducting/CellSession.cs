@@ -102,6 +102,7 @@ internal sealed class CellSession
             || !changes.Lines.IsEmpty
             || !changes.Trains.IsEmpty
             || !changes.Rollouts.IsEmpty
+            || !changes.References.IsEmpty
             || !changes.Deployments.IsEmpty
             || !changes.Hosts.IsEmpty
             || !changes.Instances.IsEmpty

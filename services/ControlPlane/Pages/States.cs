@@ -57,6 +57,19 @@ internal static partial class States
             state
         );
 
+    /// <summary>Of one metric of a verdict.</summary>
+    public static State OfMetric(string state) =>
+        new(
+            state switch
+            {
+                "good enough" => Tone.Good,
+                "worse" => Tone.Bad,
+                "looks worse" or "inconclusive" or "no data" or "stale" => Tone.Waiting,
+                _ => Tone.Busy,
+            },
+            state.Length > 0 ? state : "seen"
+        );
+
     /// <summary><c>AwaitingApproval</c> reads <c>Awaiting approval</c>.</summary>
     private static string Sentence(string phase) =>
         WordStart().Replace(phase, match => $" {match.Value.ToLowerInvariant()}");

@@ -26,6 +26,28 @@ internal static class JudgementShapes
             Now = inputs.Now,
             Metrics = [.. inputs.Policy.Metrics.Zip(inputs.Noises, Of)],
             Samples = [.. inputs.Observations.Select(Of)],
+            Ranks = inputs.Policy.Ranks is { } ranks ? Of(ranks) : null,
+        };
+
+    private static JudgedRanksView Of(RankSumPolicy ranks) =>
+        new()
+        {
+            StandardErrors = ranks.StandardErrors,
+            Tolerance = ranks.Tolerance,
+            Marginal = ranks.Marginal,
+            Pass = ranks.Pass,
+            MinPoints = ranks.MinPoints,
+        };
+
+    private static JudgedThresholdsView Of(ThresholdPolicy limits) =>
+        new()
+        {
+            GoodLimit = limits.GoodLimit,
+            BadLimit = limits.BadLimit,
+            FailureLimit = limits.FailureLimit,
+            InconclusiveLimit = limits.InconclusiveLimit,
+            ConsecutiveErrorLimit = limits.ConsecutiveErrorLimit,
+            Checks = limits.Checks,
         };
 
     private static JudgedMetricView Of(MetricPolicy metric, Noise noise) =>
@@ -53,6 +75,14 @@ internal static class JudgementShapes
             NoiseDispersion = noise.Dispersion,
             NoiseWidth = noise.Width,
             NoiseTemper = noise.Temper,
+            Thresholds = metric.JudgedBy is JudgedBy.Thresholds thresholds ? Of(thresholds.Policy) : null,
+            IsCriticalByRanks = (metric.JudgedBy as JudgedBy.Ranks)?.IsCritical,
+            Every = metric.JudgedBy switch
+            {
+                JudgedBy.Thresholds(_, var every) => every,
+                JudgedBy.Ranks(_, var every) => every,
+                _ => null,
+            },
         };
 
     private static JudgedSampleView Of(MetricObservation observation)

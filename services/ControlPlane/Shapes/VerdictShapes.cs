@@ -26,17 +26,6 @@ internal static class VerdictShapes
         };
     }
 
-    public static string WordOf(JudgementOutcome outcome) =>
-        outcome switch
-        {
-            JudgementOutcome.Continue => "continue",
-            JudgementOutcome.Hold => "hold",
-            JudgementOutcome.Pass => "pass",
-            JudgementOutcome.Fail => "fail",
-            JudgementOutcome.Inconclusive => "inconclusive",
-            _ => throw new ArgumentOutOfRangeException(nameof(outcome)),
-        };
-
     private static MetricView Of(MetricFinding metric) =>
         new()
         {
@@ -49,7 +38,47 @@ internal static class VerdictShapes
             RegressionLimit = metric.WorseLimit,
             AcceptanceEvidence = metric.GoodEnough,
             AcceptanceLimit = metric.GoodEnoughLimit,
-            Noise = TextOf(metric.Noise),
+            Noise = metric.Ruling is null ? TextOf(metric.Noise) : "-",
+            Canary = metric.Canary,
+            Control = metric.Control,
+            On = metric.On,
+            State = metric.State is { } state ? WordOf(state) : "",
+            Rule = WordOf(metric.Ruling?.Rule),
+            RuleReason = metric.Ruling?.Reason ?? "",
+            IsValidUnderPeeking = metric.Ruling is null,
+        };
+
+    public static string WordOf(JudgementOutcome outcome) =>
+        outcome switch
+        {
+            JudgementOutcome.Continue => "continue",
+            JudgementOutcome.Hold => "hold",
+            JudgementOutcome.Pass => "pass",
+            JudgementOutcome.Fail => "fail",
+            JudgementOutcome.Inconclusive => "inconclusive",
+            _ => throw new ArgumentOutOfRangeException(nameof(outcome)),
+        };
+
+    private static string WordOf(MetricState state) =>
+        state switch
+        {
+            MetricState.NoData => "no data",
+            MetricState.Stale => "stale",
+            MetricState.Undecided => "undecided",
+            MetricState.GoodEnough => "good enough",
+            MetricState.LooksWorse => "looks worse",
+            MetricState.Worse => "worse",
+            MetricState.Inconclusive => "inconclusive",
+            _ => throw new ArgumentOutOfRangeException(nameof(state)),
+        };
+
+    private static string WordOf(JudgingRule? rule) =>
+        rule switch
+        {
+            null => "evidence",
+            JudgingRule.Thresholds => "thresholds",
+            JudgingRule.Ranks => "ranks",
+            _ => throw new ArgumentOutOfRangeException(nameof(rule)),
         };
 
     private static string TextOf(Noise noise) =>

@@ -17,6 +17,7 @@ internal static class KeptInputs
                 MinSoak = view.MinSoak,
                 MaxSoak = view.MaxSoak,
                 MaxAge = view.MaxAge,
+                Ranks = view.Ranks is { } ranks ? KeptRules.Of(ranks) : null,
             },
             Noises =
             [
@@ -49,7 +50,8 @@ internal static class KeptInputs
             Direction = metric.IsLowerWorse ? MetricDirection.LowerIsWorse : MetricDirection.HigherIsWorse,
             ToleratedRatio = metric.ToleratedRatio,
             InferiorRatio = metric.InferiorRatio,
-            Alpha = metric.OwnAlpha is { } own ? new AlphaUse.Own(own) : new AlphaUse.Pooled(metric.Weight ?? 1),
+            Alpha = KeptRules.AlphaOf(metric),
+            JudgedBy = KeptRules.Of(metric),
             Beta = metric.Beta,
             MinSamples = metric.MinSamples,
             MaxSamples = metric.MaxSamples,

@@ -65,14 +65,18 @@ internal sealed record ReplayedJudgement(
     }
 
     private static IEnumerable<string> Bits(Judgement judgement) =>
-        judgement.Metrics.Select(metric => Bits(metric.Name, metric.Worse, metric.GoodEnough));
+        judgement.Metrics.Select(metric =>
+            Bits(metric.Name, metric.Worse, metric.GoodEnough, metric.Ruling?.Reason ?? "")
+        );
 
     private static IEnumerable<string> Bits(VerdictView verdict) =>
-        verdict.Metrics.Select(metric => Bits(metric.Name, metric.RegressionEvidence, metric.AcceptanceEvidence));
+        verdict.Metrics.Select(metric =>
+            Bits(metric.Name, metric.RegressionEvidence, metric.AcceptanceEvidence, metric.RuleReason)
+        );
 
-    private static string Bits(string name, double harm, double health) =>
+    private static string Bits(string name, double harm, double health, string ruled) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{name} {BitConverter.DoubleToInt64Bits(harm):X16} {BitConverter.DoubleToInt64Bits(health):X16}"
+            $"{name} {BitConverter.DoubleToInt64Bits(harm):X16} {BitConverter.DoubleToInt64Bits(health):X16} {ruled}"
         );
 }

@@ -16,7 +16,8 @@ internal static class Tones
     public static Tone Of(string word) =>
         word switch
         {
-            "Ready" or "Succeeded" or "Arrived" or "created" or "pass" or "done" or "open" or "up" => Tone.Good,
+            "Ready" or "Succeeded" or "Arrived" or "created" or "pass" or "done" or "open" or "up" or "good enough" =>
+                Tone.Good,
             "NotReady"
             or "Backoff"
             or "Lost"
@@ -28,6 +29,7 @@ internal static class Tones
             or "fail"
             or "given up"
             or "failed"
+            or "worse"
             or "down" => Tone.Bad,
             "AwaitingApproval"
             or "Held"
@@ -40,6 +42,10 @@ internal static class Tones
             or "refused"
             or "pending"
             or "skipped"
+            or "looks worse"
+            or "inconclusive"
+            or "no data"
+            or "stale"
             or "running" => Tone.Waiting,
             "unchanged" or "Cancelled" or "waiting" or "not asked" => Tone.Faint,
             _ => Tone.Neutral,

@@ -58,6 +58,40 @@ public sealed record JudgeInputsView
 
     /// <summary>In the order in which they came.</summary>
     public required IReadOnlyList<JudgedSampleView> Samples { get; init; }
+
+    /// <summary>Of the metrics that are judged by ranks; null when there is none.</summary>
+    public JudgedRanksView? Ranks { get; init; }
+}
+
+/// <summary>Mann–Whitney and its scores. Not valid under peeking.</summary>
+public sealed record JudgedRanksView
+{
+    /// <summary>On each side of the interval.</summary>
+    public required double StandardErrors { get; init; }
+
+    public required double Tolerance { get; init; }
+
+    public required double Marginal { get; init; }
+
+    public required double Pass { get; init; }
+
+    public required int MinPoints { get; init; }
+}
+
+/// <summary>One metric's fixed limits. Not valid under peeking.</summary>
+public sealed record JudgedThresholdsView
+{
+    public required double GoodLimit { get; init; }
+
+    public required double BadLimit { get; init; }
+
+    public required int FailureLimit { get; init; }
+
+    public required int InconclusiveLimit { get; init; }
+
+    public required int ConsecutiveErrorLimit { get; init; }
+
+    public required int Checks { get; init; }
 }
 
 /// <summary>One metric's policy, and how much arms of the same version differ in it.</summary>
@@ -83,10 +117,10 @@ public sealed record JudgedMetricView
 
     public required double InferiorRatio { get; init; }
 
-    /// <summary>A critical metric's own; null for one of the pool.</summary>
+    /// <summary>A critical metric's own; null for one of the pool, and for one that is not judged by evidence.</summary>
     public double? OwnAlpha { get; init; }
 
-    /// <summary>In the pool; null for a critical one.</summary>
+    /// <summary>In the pool; null for a critical one, and for one that is not judged by evidence.</summary>
     public double? Weight { get; init; }
 
     public required double Beta { get; init; }
@@ -102,6 +136,15 @@ public sealed record JudgedMetricView
     public required TimeSpan NoiseWidth { get; init; }
 
     public required double NoiseTemper { get; init; }
+
+    /// <summary>Null where it is not judged by fixed limits.</summary>
+    public JudgedThresholdsView? Thresholds { get; init; }
+
+    /// <summary>By ranks, whether it alone fails the canary; null where it is not judged by ranks.</summary>
+    public bool? IsCriticalByRanks { get; init; }
+
+    /// <summary>By limits and ranks, time that a check or point stands for; null for evidence.</summary>
+    public TimeSpan? Every { get; init; }
 }
 
 /// <summary>What a metric was in an interval: counts, levels, or why it is not known.</summary>

@@ -198,6 +198,30 @@ public sealed record MetricView
 
     /// <summary>What is known of how arms differ by chance, in words.</summary>
     public required string Noise { get; init; }
+
+    /// <summary>What the canary was, in words; empty in verdicts of earlier days, as <see cref="Control"/> and <see cref="On"/>.</summary>
+    public string Canary { get; init; } = "";
+
+    /// <summary>What the control was, in words.</summary>
+    public string Control { get; init; } = "";
+
+    /// <summary>How many requests or points that rests on, in words.</summary>
+    public string On { get; init; } = "";
+
+    /// <summary>
+    /// <c>no data</c>, <c>stale</c>, <c>undecided</c>, <c>good enough</c>, <c>looks worse</c>, <c>worse</c> or <c>inconclusive</c>; empty in
+    /// verdicts of earlier days.
+    /// </summary>
+    public string State { get; init; } = "";
+
+    /// <summary><c>evidence</c>; or <c>thresholds</c> or <c>ranks</c>, which are not valid under peeking and have no e-values.</summary>
+    public string Rule { get; init; } = "evidence";
+
+    /// <summary>What another rule than evidence says; else empty.</summary>
+    public string RuleReason { get; init; } = "";
+
+    /// <summary>False: each look is another chance to fail a good canary.</summary>
+    public bool IsValidUnderPeeking { get; init; } = true;
 }
 
 public sealed record InstanceView

@@ -27,6 +27,12 @@ public sealed record JudgePolicy
     public ImmutableArray<MetricRule> Metrics { get; init; } = [];
 
     public UnmeasuredNoise UntilMeasured { get; init; }
+
+    /// <summary>Metrics that are judged by fixed limits instead of evidence; each is judged at the stage, and here once.</summary>
+    public ImmutableArray<MetricThresholds> Thresholds { get; init; } = [];
+
+    /// <summary>Metrics that are judged by ranks instead of evidence, none of which has thresholds; null for none.</summary>
+    public MetricRanks? Ranks { get; init; }
 }
 
 /// <summary>What is believed of requests as long as nobody has measured how much a stage's arms differ by chance.</summary>

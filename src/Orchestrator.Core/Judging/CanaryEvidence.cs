@@ -99,7 +99,7 @@ public sealed class CanaryEvidence
     private MetricSample Usable(int metric, MetricSample sample)
     {
         var after = Until(metric) ?? DateTimeOffset.MinValue;
-        return SampleCheck.Refuse(Policy.Metrics[metric].Measure, sample, after) is { } why
+        return SampleCheck.Refuse(Policy.Metrics[metric], sample, after) is { } why
             ? new MetricSample.Missing(sample.From, sample.To, why)
             : sample;
     }

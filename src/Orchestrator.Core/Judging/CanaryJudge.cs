@@ -29,7 +29,7 @@ public static class CanaryJudge
         {
             Outcome = outcome,
             Reason = reason,
-            Metrics = [.. watch.Metrics.Select(metric => Finding(metric, inputs.Policy))],
+            Metrics = [.. watch.Metrics.Select(metric => Findings.Of(metric, watch, inputs))],
             Inputs = inputs,
         };
     }
@@ -48,10 +48,15 @@ public static class CanaryJudge
             return (outcome, JudgementText.Suspected(suspect));
         }
 
+        if (watch.Metrics.FirstOrDefault(metric => IsInconclusive(metric.Ruled)) is { } unclear)
+        {
+            return (JudgementOutcome.Inconclusive, JudgementText.Ruled(unclear, unclear.Ruled!));
+        }
+
         var lacking = LackingToPass(watch, inputs);
         if (lacking.IsEmpty)
         {
-            return (JudgementOutcome.Pass, JudgementText.Passed(watch.Metrics));
+            return (JudgementOutcome.Pass, JudgementText.Passed(watch.Metrics, watch.Ranked()));
         }
 
         return isOver
@@ -61,6 +66,8 @@ public static class CanaryJudge
             )
             : (JudgementOutcome.Continue, JudgementText.Undecided(watch.Metrics, lacking[0]));
     }
+
+    private static bool IsInconclusive(RuleVerdict? ruled) => ruled is { Outcome: JudgementOutcome.Inconclusive };
 
     private static bool IsOver(CanaryWatch watch, JudgeInputs inputs) =>
         inputs.Now - inputs.Began >= inputs.Policy.MaxSoak || watch.Metrics.All(metric => metric.IsUsedUp);
@@ -86,6 +93,11 @@ public static class CanaryJudge
             }
         }
 
+        if (watch.Ranked() is { Outcome: not JudgementOutcome.Pass } ranked)
+        {
+            lacking.Add(ranked.Reason);
+        }
+
         if (inputs.Now - inputs.Began < inputs.Policy.MinSoak)
         {
             lacking.Add("its minimum soak is not over");
@@ -93,21 +105,4 @@ public static class CanaryJudge
 
         return lacking.ToImmutable();
     }
-
-    private static MetricFinding Finding(MetricJudge metric, CanaryPolicy policy) =>
-        new()
-        {
-            Name = metric.Policy.Name,
-            Seen = metric.Sums.Seen(metric.Policy.Name),
-            Samples = metric.Sums.Samples,
-            Counts = metric.Sums.Counts,
-            Refused = metric.Refused,
-            LastRefusal = metric.LastRefusal,
-            Worse = Natural.Exp(metric.Worse.LogEvidence()),
-            WorseLimit = 1 / (metric.Policy.Alpha is AlphaUse.Own own ? own.Alpha : policy.PooledAlpha),
-            Hint = Natural.Exp(metric.Hint.LogEvidence()),
-            GoodEnough = Natural.Exp(metric.GoodEnough.LogEvidence()),
-            GoodEnoughLimit = 1 / metric.Policy.Beta,
-            Noise = metric.Noise,
-        };
 }

@@ -20,6 +20,9 @@ public sealed record CanaryPolicy
     /// <summary>A metric whose newest sample is older passes nobody.</summary>
     public required TimeSpan MaxAge { get; init; }
 
+    /// <summary>Of the metrics that are judged by ranks together; null when there is none.</summary>
+    public RankSumPolicy? Ranks { get; init; }
+
     /// <summary>What critical metrics leave to the pool of the others.</summary>
     public double PooledAlpha => Alpha - Metrics.Sum(metric => metric.Alpha is AlphaUse.Own own ? own.Alpha : 0);
 
@@ -49,6 +52,7 @@ public sealed record CanaryPolicy
         foreach (var metric in Metrics)
         {
             CheckMetric(mistakes, metric);
+            mistakes.AddRange(RulePolicies.MistakesOf(metric, Ranks));
         }
 
         return mistakes.ToImmutable();
@@ -65,8 +69,10 @@ public sealed record CanaryPolicy
         Check(mistakes, metric.MaxSamples >= metric.MinSamples, $"{metric.Name}: more samples needed than allowed");
         Check(
             mistakes,
-            metric.Alpha is AlphaUse.Own { Alpha: > 0 } or AlphaUse.Pooled { Weight: > 0 and < 1e6 },
-            $"{metric.Name}: its alpha or weight must be above 0"
+            metric.JudgedBy is JudgedBy.Evidence
+                ? metric.Alpha is AlphaUse.Own { Alpha: > 0 } or AlphaUse.Pooled { Weight: > 0 and < 1e6 }
+                : metric.Alpha is AlphaUse.Unused,
+            $"{metric.Name}: its alpha or weight must be above 0, and only evidence has them"
         );
         Check(
             mistakes,

@@ -4,7 +4,8 @@ namespace Orchestrator.Core.Judging;
 
 /// <summary>
 /// A canary under judgement, sample by sample. It fails as soon as the evidence of a critical metric reaches 1/α of its own,
-/// or that of the pool its; by the union bound all of them together err with at most the policy's α.
+/// or that of the pool its; by the union bound all of them together err with at most the policy's α. Metrics that are judged by
+/// other rules fail it by those, and are in no bound.
 /// </summary>
 internal sealed class CanaryWatch
 {
@@ -14,6 +15,7 @@ internal sealed class CanaryWatch
     private readonly double[] _poolWeights;
     private readonly double[] _poolEvidence;
     private readonly double _logPoolLimit;
+    private readonly RankSumPolicy? _ranks;
 
     /// <param name="noises">One for each metric.</param>
     /// <exception cref="ArgumentOutOfRangeException">The policy has mistakes, or another number of metrics.</exception>
@@ -32,10 +34,11 @@ internal sealed class CanaryWatch
         var metrics = ImmutableArray.CreateBuilder<MetricJudge>(policy.Metrics.Length);
         for (var index = 0; index < policy.Metrics.Length; index++)
         {
-            metrics.Add(new MetricJudge(policy.Metrics[index], noises[index]));
+            metrics.Add(new MetricJudge(policy.Metrics[index], noises[index], policy.Ranks));
         }
 
         _metrics = metrics.ToImmutable();
+        _ranks = _metrics.Any(metric => metric.Ranked is not null) ? policy.Ranks : null;
         _pool = [.. Enumerable.Range(0, _metrics.Length).Where(index => Weight(policy.Metrics[index]) > 0)];
         _poolWeights = [.. _pool.Select(index => Weight(policy.Metrics[index]))];
         _poolEvidence = new double[_pool.Length];
@@ -52,23 +55,21 @@ internal sealed class CanaryWatch
 
     /// <summary>
     /// What failed the canary; null while nothing has. It stays, and nothing that comes later counts: Ville's inequality bounds
-    /// the first time the limit is reached, so a later fall does not take it back.
+    /// the first time the limit is reached, so a later fall does not take it back. Other rules fail for good likewise.
     /// </summary>
     public Failure? Failed { get; private set; }
 
-    /// <summary>The first metric that looks bad by means that may be wrong here; null when none does.</summary>
-    public MetricJudge? Suspect()
-    {
-        for (var index = 0; index < _metrics.Length; index++)
-        {
-            if (_metrics[index].Hint.Reaches(_logLimits[index]))
-            {
-                return _metrics[index];
-            }
-        }
+    /// <summary>What the metrics that are judged by ranks come to together; null when there is none.</summary>
+    public RuleVerdict? Ranked() =>
+        _ranks is null
+            ? null
+            : RankSumRule.Score(_ranks, [.. _metrics.Select(metric => metric.Ranked?.Result).OfType<RankedResult>()]);
 
-        return null;
-    }
+    /// <summary>The first metric that looks bad by means that may be wrong here; null when none does.</summary>
+    public MetricJudge? Suspect() => _metrics.FirstOrDefault(Suspects);
+
+    public bool Suspects(MetricJudge metric) =>
+        metric.IsByEvidence && metric.Hint.Reaches(_logLimits[_metrics.IndexOf(metric)]);
 
     public void Observe(int metric, MetricSample sample)
     {
@@ -78,13 +79,25 @@ internal sealed class CanaryWatch
         }
 
         _metrics[metric].Observe(sample);
-        if (_metrics[metric].Policy.Alpha is AlphaUse.Pooled)
+        if (!_metrics[metric].IsByEvidence)
+        {
+            LookAtRule(_metrics[metric]);
+        }
+        else if (_metrics[metric].Policy.Alpha is AlphaUse.Pooled)
         {
             LookAtPool();
         }
         else if (_metrics[metric].Worse.Reaches(_logLimits[metric]))
         {
-            Failed = new Failure(_metrics[metric], _metrics[metric].Worse.LogEvidence(), _logLimits[metric]);
+            Failed = new Failure.ByEvidence(_metrics[metric], _metrics[metric].Worse.LogEvidence(), _logLimits[metric]);
+        }
+    }
+
+    private void LookAtRule(MetricJudge metric)
+    {
+        if ((metric.Ruled ?? Ranked()) is { Outcome: JudgementOutcome.Fail } failed)
+        {
+            Failed = new Failure.ByRule(metric, failed.Reason);
         }
     }
 
@@ -112,12 +125,17 @@ internal sealed class CanaryWatch
         var evidence = EvidencePool.LogMean(_poolEvidence, _poolWeights);
         if (evidence >= _logPoolLimit)
         {
-            Failed = new Failure(_metrics[_pool[worst]], evidence, _logPoolLimit);
+            Failed = new Failure.ByEvidence(_metrics[_pool[worst]], evidence, _logPoolLimit);
         }
     }
 
     private static double Weight(MetricPolicy metric) => metric.Alpha is AlphaUse.Pooled pooled ? pooled.Weight : 0;
 
-    /// <param name="Metric">That has the most evidence against the canary.</param>
-    internal sealed record Failure(MetricJudge Metric, double LogEvidence, double LogLimit);
+    /// <param name="Metric">That has the most to do with it.</param>
+    internal abstract record Failure(MetricJudge Metric)
+    {
+        public sealed record ByEvidence(MetricJudge Metric, double LogEvidence, double LogLimit) : Failure(Metric);
+
+        public sealed record ByRule(MetricJudge Metric, string Reason) : Failure(Metric);
+    }
 }

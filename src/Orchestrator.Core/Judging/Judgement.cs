@@ -74,6 +74,21 @@ public sealed record MetricFinding
     /// <summary>What was seen, for people.</summary>
     public required string Seen { get; init; }
 
+    /// <summary>What the canary was, in words; empty in judgements of earlier days, as <see cref="Control"/> and <see cref="On"/>.</summary>
+    public string Canary { get; init; } = "";
+
+    /// <summary>What the control was, in words.</summary>
+    public string Control { get; init; } = "";
+
+    /// <summary>How many requests or points that rests on, in words.</summary>
+    public string On { get; init; } = "";
+
+    /// <summary>Null in judgements of earlier days.</summary>
+    public MetricState? State { get; init; }
+
+    /// <summary>Null where it is judged by evidence. Else there is none: <see cref="Worse"/> and <see cref="GoodEnough"/> are 1.</summary>
+    public RuleFinding? Ruling { get; init; }
+
     /// <summary>Of the canary: requests, or points of a level.</summary>
     public required long Samples { get; init; }
 
@@ -89,7 +104,7 @@ public sealed record MetricFinding
     /// <summary>That the canary is worse than tolerated.</summary>
     public required double Worse { get; init; }
 
-    /// <summary>1/α of its own; of the pool's for a metric in the pool.</summary>
+    /// <summary>1/α of its own; of the pool's for a metric in the pool; of all for one that is not judged by evidence.</summary>
     public required double WorseLimit { get; init; }
 
     /// <summary>That it is worse, by means that may be wrong here.</summary>

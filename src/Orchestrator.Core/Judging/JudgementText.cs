@@ -7,7 +7,11 @@ namespace Orchestrator.Core.Judging;
 internal static class JudgementText
 {
     public static string Failed(CanaryWatch.Failure failure) =>
-        $"{Seen(failure.Metric)}; {Together(failure)}e-value {Shown(failure.LogEvidence)} ≥ {Limit(failure.LogLimit)}";
+        failure is CanaryWatch.Failure.ByEvidence(var metric, var evidence, var limit)
+            ? $"{Seen(metric)}; {Together(metric)}e-value {Shown(evidence)} ≥ {Limit(limit)}"
+            : $"{Seen(failure.Metric)}; {((CanaryWatch.Failure.ByRule)failure).Reason}";
+
+    public static string Ruled(MetricJudge metric, RuleVerdict verdict) => $"{metric.Policy.Name}: {verdict.Reason}";
 
     public static string Suspected(MetricJudge suspect) =>
         $"{Seen(suspect)}; looks worse, but by evidence that needs independent requests (e-value {Shown(suspect.Hint.LogEvidence())}), "
@@ -17,12 +21,23 @@ internal static class JudgementText
                 : "and no A/A phase showed that they are"
         );
 
-    /// <summary>By the metric that was hardest to pass.</summary>
-    public static string Passed(ImmutableArray<MetricJudge> metrics)
+    /// <summary>By the metric whose evidence was hardest to get, and by what other rules say.</summary>
+    public static string Passed(ImmutableArray<MetricJudge> metrics, RuleVerdict? ranked)
     {
-        var last = metrics.MinBy(metric => metric.GoodEnough.LogEvidence() + Natural.Log(metric.Policy.Beta))!;
         var others = metrics.Length > 1 ? $"all {metrics.Length} metrics are good enough; " : "";
-        return $"{others}{Seen(last)}; good enough by e-value {Shown(last.GoodEnough.LogEvidence())} ≥ {Needed(last)}";
+        var last = metrics
+            .Where(metric => metric.IsByEvidence)
+            .MinBy(metric => metric.GoodEnough.LogEvidence() + Natural.Log(metric.Policy.Beta));
+        string[] parts =
+        [
+            .. last is null
+                ? [Seen(metrics[0])]
+                : (string[])
+                    [Seen(last), $"good enough by e-value {Shown(last.GoodEnough.LogEvidence())} ≥ {Needed(last)}"],
+            .. from metric in metrics let ruled = metric.Ruled where ruled is not null select Ruled(metric, ruled),
+            .. ranked is null ? [] : (string[])[ranked.Reason],
+        ];
+        return $"{others}{string.Join("; ", parts)}";
     }
 
     public static string Undecided(ImmutableArray<MetricJudge> metrics, string lacking) =>
@@ -40,15 +55,22 @@ internal static class JudgementText
             $"{metric.Policy.Name} has {metric.Sums.Samples:N0} of the {metric.Policy.MinSamples:N0} samples needed"
         );
 
-    public static string NotGoodEnough(MetricJudge metric) =>
-        metric.Noise.AllowsFast || metric.Noise.AllowsRobust
+    public static string NotGoodEnough(MetricJudge metric)
+    {
+        if (metric.Ruled is { } ruled)
+        {
+            return Ruled(metric, ruled);
+        }
+
+        return metric.Noise.AllowsFast || metric.Noise.AllowsRobust
             ? $"that {metric.Policy.Name} is good enough has e-value {Shown(metric.GoodEnough.LogEvidence())} of {Needed(metric)}"
             : $"in the A/A phase {metric.Policy.Name} differed for longer than a bucket, so it cannot be judged";
+    }
 
     private static string Seen(MetricJudge metric) => metric.Sums.Seen(metric.Policy.Name);
 
-    private static string Together(CanaryWatch.Failure failure) =>
-        failure.Metric.Policy.Alpha is AlphaUse.Pooled ? "with the others of its pool, " : "";
+    private static string Together(MetricJudge metric) =>
+        metric.Policy.Alpha is AlphaUse.Pooled ? "with the others of its pool, " : "";
 
     private static string Because(MetricJudge metric) =>
         metric.LastRefusal.Length > 0 ? $" ({metric.LastRefusal})" : "";

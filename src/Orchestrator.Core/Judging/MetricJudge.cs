@@ -3,15 +3,18 @@ namespace Orchestrator.Core.Judging;
 /// <summary>One metric of a canary, sample by sample.</summary>
 internal sealed class MetricJudge
 {
-    private readonly MetricEvidence _evidence;
+    private readonly MetricEvidence? _evidence;
+    private readonly PointRule? _rule;
     private readonly double _logGoodEnough;
 
-    public MetricJudge(MetricPolicy policy, Noise noise)
+    /// <param name="ranks">Of the metrics that are judged by ranks; null when there is none.</param>
+    public MetricJudge(MetricPolicy policy, Noise noise, RankSumPolicy? ranks)
     {
         Policy = policy;
         Noise = noise;
         Sums = new MetricSums(policy.Measure);
-        _evidence = MetricEvidence.Of(policy, noise);
+        _rule = PointRule.Of(policy, ranks);
+        _evidence = _rule is null ? MetricEvidence.Of(policy, noise) : null;
         _logGoodEnough = -Natural.Log(policy.Beta);
     }
 
@@ -21,13 +24,23 @@ internal sealed class MetricJudge
 
     public MetricSums Sums { get; }
 
-    public EProcess Worse => _evidence.Worse;
+    public EProcess Worse => _evidence?.Worse ?? NoEvidence.Instance;
 
-    public EProcess Hint => _evidence.Hint;
+    public EProcess Hint => _evidence?.Hint ?? NoEvidence.Instance;
 
-    public EProcess GoodEnough => _evidence.GoodEnough;
+    public EProcess GoodEnough => _evidence?.GoodEnough ?? NoEvidence.Instance;
 
-    public bool IsGoodEnough => GoodEnough.Reaches(_logGoodEnough);
+    public bool IsByEvidence => _evidence is not null;
+
+    /// <summary>What a rule of its own says; null where it has none.</summary>
+    public RuleVerdict? Ruled => _rule?.Verdict();
+
+    /// <summary>Null where it is not judged by ranks.</summary>
+    public RankedPoints? Ranked => _rule as RankedPoints;
+
+    /// <summary>What is judged by ranks is so together with others, not by itself.</summary>
+    public bool IsGoodEnough =>
+        _rule is null ? GoodEnough.Reaches(_logGoodEnough) : Ruled is null or { Outcome: JudgementOutcome.Pass };
 
     public bool HasSamples => Sums.Samples >= Policy.MinSamples && Sums.Samples > 0;
 
@@ -42,16 +55,18 @@ internal sealed class MetricJudge
 
     public void Observe(MetricSample sample)
     {
-        if (SampleCheck.Refuse(Policy.Measure, sample, Until) is { } refusal)
+        if (SampleCheck.Refuse(Policy, sample, Until) is { } refusal)
         {
             Refused++;
             LastRefusal = refusal;
+            _rule?.Miss(sample);
             return;
         }
 
         Until = sample.To;
         Sums.Add(sample);
-        _evidence.Observe(Policy.Direction == MetricDirection.HigherIsWorse ? sample : Swapped(sample));
+        _rule?.Observe(sample);
+        _evidence?.Observe(Policy.Direction == MetricDirection.HigherIsWorse ? sample : Swapped(sample));
     }
 
     /// <summary>What is worse when lower is judged with its arms exchanged.</summary>

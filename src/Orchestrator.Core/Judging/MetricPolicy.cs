@@ -17,6 +17,7 @@ public sealed record MetricPolicy
     /// <summary>r1, how many times the control's a canary must be shown not to be before it passes; above r0.</summary>
     public required double InferiorRatio { get; init; }
 
+    /// <summary><see cref="AlphaUse.Unused"/> just where it is not judged by evidence.</summary>
     public required AlphaUse Alpha { get; init; }
 
     /// <summary>Probability of passing a canary that is r1 times the control or worse; above 0, below 0.5.</summary>
@@ -27,6 +28,9 @@ public sealed record MetricPolicy
 
     /// <summary>Of the canary, after which more will not help and a person decides.</summary>
     public required long MaxSamples { get; init; }
+
+    /// <summary>By anything but evidence, r0, r1 and β have no part in it.</summary>
+    public JudgedBy JudgedBy { get; init; } = new JudgedBy.Evidence();
 }
 
 /// <summary>What kind of number a metric is.</summary>
@@ -64,4 +68,7 @@ public abstract record AlphaUse
     /// <summary>A part of the evidence of all such metrics together, which have what is left of α.</summary>
     /// <param name="Weight">Against the others'; positive.</param>
     public sealed record Pooled(double Weight) : AlphaUse;
+
+    /// <summary>For a metric that is judged by a rule that knows no α.</summary>
+    public sealed record Unused : AlphaUse;
 }

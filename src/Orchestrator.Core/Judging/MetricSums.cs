@@ -49,23 +49,89 @@ internal sealed class MetricSums(MetricMeasure measure)
         }
     }
 
+    /// <summary>One number of each arm: a share, a mean of levels, or a quantile by linear interpolation within its bucket.</summary>
+    public MetricPoint Point =>
+        measure switch
+        {
+            MetricMeasure.Share => new MetricPoint(
+                Share(Counts.CanaryHits, Counts.CanaryTotal),
+                Share(Counts.ControlHits, Counts.ControlTotal)
+            ),
+            MetricMeasure.Quantile quantile => new MetricPoint(
+                Interpolated(quantile, _canary),
+                Interpolated(quantile, _control)
+            ),
+            _ when Samples == 0 => MetricPoint.None,
+            _ => new MetricPoint(_canaryLevels / Samples, _controlLevels / Samples),
+        };
+
+    /// <summary>What the canary was, and what the control, each in words.</summary>
+    public (string Canary, string Control) Arms =>
+        measure switch
+        {
+            _ when Samples == 0 => ("unknown", "unknown"),
+            MetricMeasure.Share => (
+                Percent(Counts.CanaryHits, Counts.CanaryTotal),
+                Percent(Counts.ControlHits, Counts.ControlTotal)
+            ),
+            MetricMeasure.Quantile quantile => (
+                $"p{Probability(quantile)} {Quantile(quantile, _canary)}",
+                $"p{Probability(quantile)} {Quantile(quantile, _control)}"
+            ),
+            _ => (Invariant($"{_canaryLevels / Samples:G4}"), Invariant($"{_controlLevels / Samples:G4}")),
+        };
+
+    /// <summary>How much of it was seen, in words.</summary>
+    public string On =>
+        measure switch
+        {
+            _ when Samples == 0 => "nothing of the canary",
+            MetricMeasure.Share => Invariant($"{Counts.CanaryTotal:N0} v {Counts.ControlTotal:N0} requests"),
+            MetricMeasure.Quantile => Invariant($"{Samples:N0} v {_control.Sum():N0} requests"),
+            _ => Invariant($"{Samples:N0} points each"),
+        };
+
     public string Seen(string name) =>
         measure switch
         {
             _ when Samples == 0 => $"{name} without data of the canary",
-            MetricMeasure.Share => Invariant(
-                $"{name} {Percent(Counts.CanaryHits, Counts.CanaryTotal)} v {Percent(Counts.ControlHits, Counts.ControlTotal)} on {Counts.CanaryTotal:N0} v {Counts.ControlTotal:N0} requests"
-            ),
             MetricMeasure.Quantile quantile => Invariant(
-                $"{name} p{quantile.Probability * 100:0.##} {Quantile(quantile, _canary)} v {Quantile(quantile, _control)} on {Samples:N0} v {_control.Sum():N0} requests"
+                $"{name} p{Probability(quantile)} {Quantile(quantile, _canary)} v {Quantile(quantile, _control)} on {On}"
             ),
-            _ => Invariant(
-                $"{name} {_canaryLevels / Samples:G4} v {_controlLevels / Samples:G4} on {Samples:N0} points each"
-            ),
+            _ => $"{name} {Arms.Canary} v {Arms.Control} on {On}",
         };
 
     private static long[] Buckets(MetricMeasure measure) =>
         measure is MetricMeasure.Quantile quantile ? new long[quantile.Bounds.Length + 1] : [];
+
+    private static string Probability(MetricMeasure.Quantile quantile) =>
+        Invariant($"{quantile.Probability * 100:0.##}");
+
+    private static double Share(long hits, long total) => total > 0 ? (double)hits / total : double.NaN;
+
+    /// <summary>The last bound of what lies beyond it; NaN of an empty histogram.</summary>
+    private static double Interpolated(MetricMeasure.Quantile quantile, long[] histogram)
+    {
+        var total = histogram.Sum();
+        if (total == 0)
+        {
+            return double.NaN;
+        }
+
+        var (needed, seen, lower) = (quantile.Probability * total, 0L, 0.0);
+        for (var index = 0; index < quantile.Bounds.Length; index++)
+        {
+            var upper = quantile.Bounds[index];
+            if (histogram[index] > 0 && seen + histogram[index] >= needed)
+            {
+                return lower + ((upper - lower) * ((needed - seen) / histogram[index]));
+            }
+
+            (seen, lower) = (seen + histogram[index], upper);
+        }
+
+        return quantile.Bounds[^1];
+    }
 
     private static string Quantile(MetricMeasure.Quantile quantile, long[] histogram)
     {

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 
 namespace Orchestrator.Core.Judging;
 
@@ -15,6 +14,12 @@ public sealed record RankedMetric(
 
 public sealed record RankSumPolicy
 {
+    /// <summary>No double is nearer to 1 than what that many leave out.</summary>
+    private const double LargestStandardErrors = 9;
+
+    /// <summary>To the last digit of a double.</summary>
+    private const int Halvings = 60;
+
     /// <summary>Standard errors on each side of the interval; Kayenta's 98 % are 2.326348.</summary>
     public required double StandardErrors { get; init; }
 
@@ -29,6 +34,21 @@ public sealed record RankSumPolicy
 
     /// <summary>Points of each arm that a metric needs.</summary>
     public required int MinPoints { get; init; }
+
+    /// <summary>Standard errors on each side of a two-sided interval: 2.326348 for 0.98.</summary>
+    /// <param name="confidence">Above 0, below 1.</param>
+    public static double StandardErrorsOf(double confidence)
+    {
+        var (least, most) = (0.0, LargestStandardErrors);
+        var wanted = Natural.Log((1 + confidence) / 2);
+        for (var halving = 0; halving < Halvings; halving++)
+        {
+            var middle = (least + most) / 2;
+            (least, most) = Gaussian.LogBelow(middle) < wanted ? (middle, most) : (least, middle);
+        }
+
+        return most;
+    }
 }
 
 /// <summary>
@@ -39,34 +59,52 @@ public static class RankSumRule
 {
     private const double Full = 100;
 
-    public static RuleVerdict Judge(RankSumPolicy policy, ImmutableArray<RankedMetric> metrics)
+    public static RuleVerdict Judge(RankSumPolicy policy, ImmutableArray<RankedMetric> metrics) =>
+        Score(
+            policy,
+            [.. metrics.Select(metric => new RankedResult(metric.Name, metric.IsCritical, StandingOf(policy, metric)))]
+        );
+
+    /// <summary>One metric by itself.</summary>
+    public static RankedStanding StandingOf(RankSumPolicy policy, RankedMetric metric)
     {
-        var silent = metrics.Where(metric => !HasData(policy, metric)).ToList();
-        var judged = metrics.Where(metric => HasData(policy, metric)).ToList();
-        var worse = judged.Where(metric => IsWorse(policy, metric)).ToList();
-        var score = judged.Count == 0 ? 0 : Full * (judged.Count - worse.Count) / judged.Count;
-        if (worse.Find(metric => metric.IsCritical) is { } critical)
+        if (!HasData(policy, metric))
         {
-            return Verdict(JudgementOutcome.Fail, $"{critical.Name} is critical and worse");
+            return RankedStanding.TooFew;
         }
 
-        if (judged.Count > 0 && score < policy.Marginal)
+        return IsWorse(policy, metric) ? RankedStanding.Worse : RankedStanding.NotWorse;
+    }
+
+    /// <summary>All of them together.</summary>
+    public static RuleVerdict Score(RankSumPolicy policy, ImmutableArray<RankedResult> metrics)
+    {
+        var silent = metrics.Where(metric => metric.Standing == RankedStanding.TooFew).ToList();
+        var worse = metrics.Where(metric => metric.Standing == RankedStanding.Worse).ToList();
+        // What has too few points counts as not worse: the order in which metrics come must not matter.
+        var score = metrics.IsEmpty ? 0 : Full * (metrics.Length - worse.Count) / metrics.Length;
+        if (worse.Find(metric => metric.IsCritical) is { } critical)
         {
-            return Verdict(
+            return RuleVerdict.Of(JudgementOutcome.Fail, $"{critical.Name} is critical and worse");
+        }
+
+        if (!metrics.IsEmpty && score < policy.Marginal)
+        {
+            return RuleVerdict.Of(
                 JudgementOutcome.Fail,
                 $"score {score:0.#} is below {policy.Marginal:0.#}: {string.Join(", ", worse.Select(metric => metric.Name))} worse"
             );
         }
 
-        if (silent.Count > 0 || judged.Count == 0)
+        if (silent.Count > 0 || metrics.IsEmpty)
         {
             var names = silent.Count > 0 ? string.Join(", ", silent.Select(metric => metric.Name)) : "every metric";
-            return Verdict(JudgementOutcome.Inconclusive, $"too few points of {names}");
+            return RuleVerdict.Of(JudgementOutcome.Inconclusive, $"too few points of {names}");
         }
 
         return score >= policy.Pass
-            ? Verdict(JudgementOutcome.Pass, $"score {score:0.#} of {policy.Pass:0.#} needed")
-            : Verdict(JudgementOutcome.Continue, $"score {score:0.#} is marginal, {policy.Pass:0.#} needed");
+            ? RuleVerdict.Of(JudgementOutcome.Pass, $"score {score:0.#} of {policy.Pass:0.#} needed")
+            : RuleVerdict.Of(JudgementOutcome.Continue, $"score {score:0.#} is marginal, {policy.Pass:0.#} needed");
     }
 
     private static bool HasData(RankSumPolicy policy, RankedMetric metric) =>
@@ -81,7 +119,4 @@ public static class RankSumRule
     }
 
     private static double[] Finite(ImmutableArray<double> values) => [.. values.Where(double.IsFinite)];
-
-    private static RuleVerdict Verdict(JudgementOutcome outcome, FormattableString reason) =>
-        new(outcome, $"{reason.ToString(CultureInfo.InvariantCulture)} ({RuleVerdict.Warning})");
 }

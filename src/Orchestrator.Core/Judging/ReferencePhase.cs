@@ -13,7 +13,7 @@ public static class ReferencePhase
         var after = DateTimeOffset.MinValue;
         foreach (var sample in samples)
         {
-            if (SampleCheck.Refuse(policy.Measure, sample, after) is null)
+            if (SampleCheck.Refuse(policy, sample, after) is null)
             {
                 usable.Add(sample);
                 after = sample.To;

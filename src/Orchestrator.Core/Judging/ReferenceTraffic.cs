@@ -4,7 +4,7 @@ namespace Orchestrator.Core.Judging;
 
 /// <summary>
 /// The A/A phase of a stage: what two halves of its instances answered while one version ran there, for the last hours. It is
-/// gathered in place, and lost with who gathers it.
+/// gathered in place, and told page by page, so that whoever gathers on lacks five minutes at most.
 /// </summary>
 public sealed class ReferenceTraffic
 {
@@ -16,13 +16,45 @@ public sealed class ReferenceTraffic
 
     private const int MaxHistograms = 1440;
 
+    /// <summary>Five minutes: to store every bucket would be a row in ten seconds for each stage.</summary>
+    private const int BucketsInPage = 30;
+
+    /// <summary>Of all that is remembered. A page has its place among so many, and takes that of the one it follows after a round.</summary>
+    public const int Pages = MaxBuckets / BucketsInPage;
+
+    private readonly List<MetricSample> _pageErrors = [];
+    private readonly List<MetricSample> _pageLatencies = [];
     private readonly Queue<Kept> _errors = new();
     private readonly Queue<KeptHistograms> _latencies = new();
     private TrafficBucket? _open;
+    private long _nextPage;
 
+    /// <param name="pages">What was told of it, in any order.</param>
+    public static ReferenceTraffic From(IEnumerable<ReferencePage> pages)
+    {
+        var reference = new ReferenceTraffic();
+        foreach (var page in pages.OrderBy(page => page.Number))
+        {
+            foreach (var errors in page.Errors.OfType<MetricSample.Counted>())
+            {
+                Keep(reference._errors, Kept.Of(errors), MaxBuckets);
+            }
+
+            foreach (var latencies in page.Latencies.OfType<MetricSample.Histograms>())
+            {
+                Keep(reference._latencies, KeptHistograms.Of(latencies), MaxHistograms);
+            }
+
+            reference._nextPage = page.Number + 1;
+        }
+
+        return reference;
+    }
+
+    /// <summary>The page that this completes, to be stored; null while there is none.</summary>
     /// <param name="bucket">The first half as canary, the second as control.</param>
     /// <param name="hasLatencies">Whether they are wanted.</param>
-    public void Add(TrafficBucket bucket, bool hasLatencies, DateTimeOffset now)
+    public ReferencePage? Add(TrafficBucket bucket, bool hasLatencies, DateTimeOffset now)
     {
         if (_open is { } open && now - open.From >= Width)
         {
@@ -31,6 +63,7 @@ public sealed class ReferenceTraffic
         }
 
         _open = _open is { } rest ? Sum(rest, bucket) : bucket with { From = now, To = now };
+        return _pageErrors.Count < BucketsInPage ? null : TakePage();
     }
 
     /// <param name="policy">Of a share, for which hits are errors.</param>
@@ -41,12 +74,37 @@ public sealed class ReferenceTraffic
     public Noise OfLatencies(MetricPolicy policy) =>
         ReferencePhase.Measure(policy, [.. _latencies.Select(kept => kept.ToSample())]);
 
+    private ReferencePage TakePage()
+    {
+        var page = new ReferencePage(_nextPage, [.. _pageErrors], [.. _pageLatencies]);
+        _nextPage++;
+        _pageErrors.Clear();
+        _pageLatencies.Clear();
+        return page;
+    }
+
     private void Close(TrafficBucket bucket, bool hasLatencies)
     {
-        Keep(_errors, Kept.Of(bucket), MaxBuckets);
+        var errors = new MetricSample.Counted(
+            bucket.From,
+            bucket.To,
+            bucket.CanaryRequests,
+            bucket.CanaryErrors,
+            bucket.ControlRequests,
+            bucket.ControlErrors
+        );
+        Keep(_errors, Kept.Of(errors), MaxBuckets);
+        _pageErrors.Add(errors);
         if (hasLatencies && !bucket.CanaryLatencies.IsEmpty && !bucket.ControlLatencies.IsEmpty)
         {
-            Keep(_latencies, KeptHistograms.Of(bucket), MaxHistograms);
+            var latencies = new MetricSample.Histograms(
+                bucket.From,
+                bucket.To,
+                bucket.CanaryLatencies,
+                bucket.ControlLatencies
+            );
+            Keep(_latencies, KeptHistograms.Of(latencies), MaxHistograms);
+            _pageLatencies.Add(latencies);
         }
     }
 
@@ -91,14 +149,14 @@ public sealed class ReferenceTraffic
         /// <summary>In ten microseconds, so that six hours fit.</summary>
         private const int TicksPerUnit = 100;
 
-        public static Kept Of(TrafficBucket bucket) =>
+        public static Kept Of(MetricSample.Counted errors) =>
             new(
-                bucket.From.UtcTicks,
-                Small((bucket.To - bucket.From).Ticks / TicksPerUnit),
-                Small(bucket.CanaryRequests),
-                Small(bucket.CanaryErrors),
-                Small(bucket.ControlRequests),
-                Small(bucket.ControlErrors)
+                errors.From.UtcTicks,
+                Small((errors.To - errors.From).Ticks / TicksPerUnit),
+                Small(errors.CanaryTotal),
+                Small(errors.CanaryHits),
+                Small(errors.ControlTotal),
+                Small(errors.ControlHits)
             );
 
         public MetricSample.Counted ToSample()
@@ -117,12 +175,12 @@ public sealed class ReferenceTraffic
 
     private readonly record struct KeptHistograms(DateTimeOffset From, DateTimeOffset To, int[] Canary, int[] Control)
     {
-        public static KeptHistograms Of(TrafficBucket bucket) =>
+        public static KeptHistograms Of(MetricSample.Histograms latencies) =>
             new(
-                bucket.From,
-                bucket.To,
-                [.. bucket.CanaryLatencies.Select(Small)],
-                [.. bucket.ControlLatencies.Select(Small)]
+                latencies.From,
+                latencies.To,
+                [.. latencies.Canary.Select(Small)],
+                [.. latencies.Control.Select(Small)]
             );
 
         public MetricSample.Histograms ToSample() =>

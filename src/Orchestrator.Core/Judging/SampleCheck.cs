@@ -13,18 +13,19 @@ internal static class SampleCheck
 
     /// <summary>Why a sample does not count; null when it does.</summary>
     /// <param name="after">The end of the last that counted.</param>
-    public static string? Refuse(MetricMeasure measure, MetricSample sample, DateTimeOffset after) =>
+    public static string? Refuse(MetricPolicy policy, MetricSample sample, DateTimeOffset after) =>
         sample switch
         {
             MetricSample.Missing missing => missing.Why,
             { From: var from, To: var to } when from >= to => "it ends before it begins",
             { From: var from } when from < after => "it is older than what was judged before",
-            MetricSample.Counted counted when measure is MetricMeasure.Share => RefuseCounts(counted),
-            MetricSample.Histograms histograms when measure is MetricMeasure.Quantile quantile => RefuseHistograms(
-                histograms,
-                quantile
+            MetricSample.Counted counted when policy.Measure is MetricMeasure.Share => RefuseCounts(counted),
+            MetricSample.Histograms histograms when policy.Measure is MetricMeasure.Quantile quantile =>
+                RefuseHistograms(histograms, quantile),
+            MetricSample.Levels levels when policy.Measure is MetricMeasure.Level => RefuseLevels(
+                levels,
+                policy.JudgedBy
             ),
-            MetricSample.Levels levels when measure is MetricMeasure.Level => RefuseLevels(levels),
             _ => "it is not of the metric's kind",
         };
 
@@ -54,8 +55,19 @@ internal static class SampleCheck
 
     private static bool IsCount(long count) => count is >= 0 and <= MaxCount;
 
-    private static string? RefuseLevels(MetricSample.Levels sample) =>
-        IsLevel(sample.Canary) && IsLevel(sample.Control) ? null : "a level is not a positive number";
+    /// <summary>Evidence takes logarithms of levels; other rules take any number.</summary>
+    private static string? RefuseLevels(MetricSample.Levels sample, JudgedBy rule)
+    {
+        if (rule is not JudgedBy.Evidence)
+        {
+            return IsNumber(sample.Canary) && IsNumber(sample.Control) ? null : "a level is not a number";
+        }
+
+        return IsLevel(sample.Canary) && IsLevel(sample.Control) ? null : "a level is not a positive number";
+    }
+
+    /// <summary>False for NaN.</summary>
+    private static bool IsNumber(double level) => Math.Abs(level) <= MaxLevel;
 
     /// <summary>False for NaN.</summary>
     private static bool IsLevel(double level) => level is >= 1 / MaxLevel and <= MaxLevel;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Orchestrator.Core.Catalog;
-using Orchestrator.Core.Judging;
 using Orchestrator.Core.Rollouts;
 using Orchestrator.Core.Trains;
 
@@ -18,9 +17,6 @@ public sealed partial class CellDraft
 
     /// <summary>A train or a rollout entered another phase in the running decision: the next may lead on from there.</summary>
     internal bool HasMoved { get; set; }
-
-    /// <summary>What is known for now of how much a stage's instances differ.</summary>
-    internal Dictionary<DeploymentKey, ReferenceTraffic> References { get; } = [];
 
     /// <summary>Made in the running decision.</summary>
     internal List<KeptJudgement> Judgements { get; } = [];

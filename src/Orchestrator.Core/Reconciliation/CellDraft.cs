@@ -33,6 +33,7 @@ public sealed partial class CellDraft
         (Windows, Secrets, Delegations) = (new(stored.Windows), new(stored.Secrets), new(stored.Delegations));
         (Rebalances, RebalanceSteps) = (new(stored.Rebalances), new(stored.RebalanceSteps));
         Measure(stored.Hosts.Values);
+        Recall(stored.References);
         IndexRows();
 
         DrainingHosts = [.. stored.Hosts.Values.Where(IsDraining).Select(host => host.Id)];
@@ -269,11 +270,13 @@ public sealed partial class CellDraft
             RebalanceSteps = RebalanceSteps.TakeChanged(),
             RemovedRebalanceSteps = RebalanceSteps.TakeRemoved(),
             Judgements = [.. Judgements],
+            References = [.. ReferencePages],
             RouteRevision = RouteRevision,
         };
         ImmutableArray<JournalEntry> entries = [.. _entries];
         _entries.Clear();
         Judgements.Clear();
+        ReferencePages.Clear();
         return (changes, entries);
     }
 

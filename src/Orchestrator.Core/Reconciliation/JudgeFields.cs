@@ -15,6 +15,28 @@ internal static class JudgeFields
         {
             yield return ($"{at}.metrics.{rule.Name}", Text(rule));
         }
+
+        foreach (var limits in judge.Thresholds)
+        {
+            yield return ($"{at}.thresholds.{limits.Metric}", Text(limits));
+        }
+
+        yield return ($"{at}.ranks", judge.Ranks is { } ranks ? Text(ranks) : "(none)");
+    }
+
+    private static string Text(MetricThresholds limits) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"limit {limits.Limit}, good at {limits.GoodLimit}, {limits.Checks} checks every {limits.Every.TotalSeconds:0.###}s, forgiven {limits.FailureLimit} bad, {limits.InconclusiveLimit} inconclusive, {limits.ConsecutiveErrorLimit} errors in a row"
+        );
+
+    private static string Text(MetricRanks ranks)
+    {
+        var critical = ranks.Critical.IsEmpty ? "none" : string.Join(" ", ranks.Critical);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{string.Join(" ", ranks.Metrics)}, critical {critical}, {ranks.MinimumPoints} points every {ranks.Every.TotalSeconds:0.###}s, confidence {ranks.Confidence}, tolerance {ranks.Tolerance}, marginal {ranks.Marginal}, pass {ranks.Pass}"
+        );
     }
 
     private static string Text(LatencyRule latency) =>

@@ -39,7 +39,10 @@ internal static class ReferenceIntake
             CanaryLatencies = half.Latencies,
             ControlLatencies = Rest(whole.Latencies, half.Latencies),
         };
-        reference.Add(bucket, stage.Judge.Latency is not null, now);
+        if (reference.Add(bucket, stage.Judge.Latency is not null, now) is { } page)
+        {
+            draft.ReferencePages.Add(new KeptReference(key.Service, key.Stage, page));
+        }
     }
 
     /// <summary>What is known when a rollout is planned; where that is nothing, what an earlier one there knew.</summary>

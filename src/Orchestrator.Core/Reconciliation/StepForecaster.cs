@@ -18,6 +18,7 @@ internal static class StepForecaster
     {
         var rate = RequestsPerSecond(cell, service, stage.Name);
         var needed = RequestsToPass(stage.Judge);
+        var rules = RuleForecast.Of(stage.Judge);
         foreach (var (index, step) in isFirst ? [] : stage.Strategy.Steps.Index())
         {
             var requests = Math.Max(step.MinimumRequests, needed);
@@ -27,30 +28,26 @@ internal static class StepForecaster
             {
                 var lack = string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{requests} requests; the traffic there is not known{Manual(step)}"
+                    $"{requests} requests{Also(rules)}; the traffic there is not known{Manual(step)}"
                 );
                 yield return new StepForecast(service, name, step.Instances, step.WeightPercent, Expected: null, lack);
                 continue;
             }
 
             var gathering = TimeSpan.FromSeconds(requests / canary.Value);
-            var why =
-                gathering > step.Bake
-                    ? string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{requests} requests at {canary.Value:0.##} a second"
-                    )
-                    : "its bake time";
-            var expected =
-                StartOfAnInstance + stage.Strategy.HealthyFor + (gathering > step.Bake ? gathering : step.Bake);
-            yield return new StepForecast(
-                service,
-                name,
-                step.Instances,
-                step.WeightPercent,
-                expected,
-                $"{why}{Manual(step)}"
+            var counting = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{requests} requests at {canary.Value:0.##} a second"
             );
+            (TimeSpan Time, string Why)[] all =
+            [
+                (step.Bake, $"its bake time{Also(rules)}"),
+                (gathering, $"{counting}{Also(rules)}"),
+                (rules.Least, rules.Why),
+            ];
+            var (longest, why) = all.MaxBy(each => each.Time);
+            var expected = StartOfAnInstance + stage.Strategy.HealthyFor + longest;
+            yield return new StepForecast(service, name, step.Instances, step.WeightPercent, expected, $"{why}{Manual(step)}");
         }
 
         if (!isFirst && stage.Strategy.Exchange is Exchange.BlueGreen strategy)
@@ -77,6 +74,8 @@ internal static class StepForecaster
     }
 
     private static string Manual(CanaryStep step) => step.IsManual ? "; then a person lets it go on" : "";
+
+    private static string Also(RuleForecast rules) => rules.Why.Length > 0 ? $", and {rules.Why}" : "";
 
     private static IEnumerable<StepForecast> BlueGreenSteps(
         ServiceName service,
@@ -126,7 +125,7 @@ internal static class StepForecaster
     /// <summary>How many requests without any error a canary needs to pass.</summary>
     private static long RequestsToPass(JudgePolicy policy)
     {
-        if (!policy.CountsErrors)
+        if (!policy.CountsErrors || !StageRules.IsByEvidence(policy, StageJudge.Errors))
         {
             return 0;
         }
@@ -148,7 +147,16 @@ internal static class StepForecaster
 
     private static bool Passes(JudgePolicy policy, long requests)
     {
-        var errors = StageJudge.PolicyOf(policy with { Latency = null, Metrics = [] }, step: null);
+        var errors = StageJudge.PolicyOf(
+            policy with
+            {
+                Latency = null,
+                Metrics = [],
+                Thresholds = [],
+                Ranks = null,
+            },
+            step: null
+        );
         var now = DateTimeOffset.UnixEpoch;
         return CanaryEvidence
                 .Begin(errors, [Noise.Independent(TimeSpan.Zero)], now)

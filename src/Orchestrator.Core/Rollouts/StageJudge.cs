@@ -32,7 +32,11 @@ public static class StageJudge
         return new CanaryPolicy
         {
             Alpha = judge.Alpha,
-            Metrics = [.. MetricsOf(judge, step?.MinimumRequests ?? 0)],
+            Metrics =
+            [
+                .. MetricsOf(judge, step?.MinimumRequests ?? 0).Select(metric => StageRules.Ruled(judge, metric)),
+            ],
+            Ranks = StageRules.RanksOf(judge),
             MinSoak = step?.Bake ?? TimeSpan.Zero,
             MaxSoak = maxSoak,
             MaxAge = maxAge,
@@ -55,7 +59,9 @@ public static class StageJudge
 
     private static IEnumerable<MetricPolicy> MetricsOf(JudgePolicy judge, int minimumRequests)
     {
-        var others = judge.Metrics.Length + (judge.Latency is null ? 0 : 1);
+        var others =
+            judge.Metrics.Count(rule => StageRules.IsByEvidence(judge, rule.Name))
+            + (judge.Latency is not null && StageRules.IsByEvidence(judge, Latency) ? 1 : 0);
         if (judge.CountsErrors)
         {
             yield return new MetricPolicy

@@ -23,6 +23,10 @@ internal sealed record JudgeDraft(double? Alpha, double? Beta, double? Tolerated
 
     public required ImmutableArray<MetricDraft> Metrics { get; init; }
 
+    public required ImmutableArray<ThresholdsDraft> Thresholds { get; init; }
+
+    public required RanksDraft Ranks { get; init; }
+
     public static JudgeDraft Read(Fields judge) =>
         new(
             judge.Number("alpha", ManifestDefaults.Judge.Alpha),
@@ -35,6 +39,8 @@ internal sealed record JudgeDraft(double? Alpha, double? Beta, double? Tolerated
             UntilMeasured = judge.Choice("untilMeasured", Beliefs, ManifestDefaults.Judge.UntilMeasured),
             Latency = LatencyDraft.Read(judge.Object("latency")),
             Metrics = [.. judge.Objects("metrics").Select(MetricDraft.Read)],
+            Thresholds = [.. judge.Objects("thresholds").Select(ThresholdsDraft.Read)],
+            Ranks = RanksDraft.Read(judge.Object("ranks")),
         };
 }
 

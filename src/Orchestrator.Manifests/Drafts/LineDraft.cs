@@ -115,6 +115,8 @@ internal sealed record LineDraft : Draft
                 }
                 : null,
             Metrics = [.. judge.Metrics.Select(ToRule)],
+            Thresholds = [.. judge.Thresholds.Select(limits => limits.ToLimits())],
+            Ranks = judge.Ranks.IsThere ? judge.Ranks.ToRanks() : null,
         };
 
     private static MetricRule ToRule(MetricDraft metric) =>

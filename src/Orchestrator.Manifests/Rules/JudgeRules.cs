@@ -16,6 +16,8 @@ internal sealed class JudgeRules : AbstractValidator<JudgeDraft>
         RuleFor(judge => judge.Errors).Custom(CheckAny);
         RuleFor(judge => judge.Latency).Custom(CheckLatency);
         RuleFor(judge => judge.Metrics).Custom(CheckMetrics);
+        RuleFor(judge => judge.Thresholds).Custom(OtherRuleChecks.CheckThresholds);
+        RuleFor(judge => judge.Ranks).Custom(OtherRuleChecks.CheckRanks);
     }
 
     private static void CheckAny(bool? errors, ValidationContext<JudgeDraft> context)

@@ -11,7 +11,9 @@ internal sealed class EmbeddedFleet : IAsyncDisposable
     private RunningProgram? _program;
     private ControlPlaneView? _view;
 
-    private EmbeddedFleet(Site site) => Site = site;
+    private readonly IReadOnlyList<string> _more;
+
+    private EmbeddedFleet(Site site, IReadOnlyList<string> more) => (Site, _more) = (site, more);
 
     public Site Site { get; }
 
@@ -20,9 +22,10 @@ internal sealed class EmbeddedFleet : IAsyncDisposable
     /// <summary>Whoever was here before keeps their tokens, and finds the program at its new address.</summary>
     public Orc Admin => new(Read("address"), Read("admin-token"));
 
-    public static async Task<EmbeddedFleet> StartAsync()
+    /// <param name="more">Arguments beside the usual ones.</param>
+    public static async Task<EmbeddedFleet> StartAsync(params IReadOnlyList<string> more)
     {
-        var fleet = new EmbeddedFleet(await Site.OpenAsync());
+        var fleet = new EmbeddedFleet(await Site.OpenAsync(), more);
         await fleet.StartProgramAsync();
         return fleet;
     }
@@ -50,24 +53,27 @@ internal sealed class EmbeddedFleet : IAsyncDisposable
         var program = Site.Start(
             string.Create(CultureInfo.InvariantCulture, $"embedded.{_runs}"),
             new Dictionary<string, string>(StringComparer.Ordinal),
-            Programs.Embedded,
-            "--data",
-            Site.DirectoryOf("data"),
-            "--hosts",
-            "3",
-            "--listen",
-            "http://127.0.0.1:0",
-            "--gateway",
-            Site.Gateway,
-            "--runtime",
-            Site.Runtime,
-            "--images",
-            Site.Image.Directory,
-            "--cpu",
-            "9000",
-            "--memory",
-            "9216",
-            "--verbose"
+            [
+                Programs.Embedded,
+                "--data",
+                Site.DirectoryOf("data"),
+                "--hosts",
+                "3",
+                "--listen",
+                "http://127.0.0.1:0",
+                "--gateway",
+                Site.Gateway,
+                "--runtime",
+                Site.Runtime,
+                "--images",
+                Site.Image.Directory,
+                "--cpu",
+                "9000",
+                "--memory",
+                "9216",
+                "--verbose",
+                .. _more,
+            ]
         );
         _program = program;
         await Eventually.IsTrueAsync(

@@ -8,7 +8,10 @@ internal sealed class Load(RunningProgram program, string report) : IAsyncDispos
     /// <summary>A tenth of it is enough for a canary to be judged within some 15 s.</summary>
     private const int RequestsPerSecond = 50;
 
-    public static Load Start(string directory, string name, string gateway)
+    public static Load Start(string directory, string name, string gateway) =>
+        Start(directory, name, gateway, Boutique.Checkout);
+
+    public static Load Start(string directory, string name, string gateway, string service)
     {
         var report = Path.Combine(directory, $"{name}.json");
         return new Load(
@@ -19,7 +22,7 @@ internal sealed class Load(RunningProgram program, string report) : IAsyncDispos
                 Programs.Sample,
                 "load",
                 "--url",
-                $"{gateway}/prod/{Boutique.Checkout}/",
+                $"{gateway}/prod/{service}/",
                 "--rps",
                 RequestsPerSecond.ToString(CultureInfo.InvariantCulture),
                 "--report",

@@ -227,5 +227,25 @@ internal static class A
             RegressionLimit = 100,
             AcceptanceEvidence = 3.5,
             AcceptanceLimit = 20,
+            Metrics =
+            [
+                new MetricView
+                {
+                    Name = "errors",
+                    Seen = "errors 0.5 % v 0.5 % on 200 v 1,800 requests",
+                    Samples = requests,
+                    Refused = 0,
+                    LastRefusal = "",
+                    RegressionEvidence = 0.42,
+                    RegressionLimit = 100,
+                    AcceptanceEvidence = 3.5,
+                    AcceptanceLimit = 20,
+                    Noise = "requests are taken for independent",
+                    Canary = "0.5 %",
+                    Control = "0.5 %",
+                    On = "200 v 1,800 requests",
+                    State = "undecided",
+                },
+            ],
         };
 }

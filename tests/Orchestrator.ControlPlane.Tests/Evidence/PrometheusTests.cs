@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Orchestrator.ControlPlane.Evidence;
+using Orchestrator.Tests.Shared;
 using static Orchestrator.ControlPlane.Tests.Workbench;
 
 namespace Orchestrator.ControlPlane.Tests.Evidence;

@@ -85,7 +85,7 @@ public sealed class FalseAlarmTests
     private static bool EverAccepts(JudgePolicy policy, TrafficBucket[] buckets)
     {
         var errors = StageJudge.PolicyOf(policy, step: null).Metrics[0];
-        var judge = new MetricJudge(errors, Noise.Independent(TimeSpan.Zero));
+        var judge = new MetricJudge(errors, Noise.Independent(TimeSpan.Zero), ranks: null);
         foreach (var (second, bucket) in buckets.Index())
         {
             judge.Observe(SampleOf(bucket, second));

@@ -46,20 +46,49 @@ public sealed class ReferenceTrafficTests
     public void What_is_older_than_some_hours_is_forgotten()
     {
         var reference = Gathered(hours: 10, burst: 8);
-        Gather(reference, Noon.AddHours(10), hours: 9, burst: 1);
+        Gather(reference, Noon.AddHours(10), hours: 9, burst: 1, _ => { });
 
         Assert.True(reference.OfErrors(Errors).AllowsFast);
+    }
+
+    [Fact]
+    public void Made_anew_from_its_pages_in_any_order_it_knows_the_same_and_goes_on()
+    {
+        var pages = new List<ReferencePage>();
+        var reference = new ReferenceTraffic();
+        Gather(reference, Noon, hours: 10, burst: 8, pages.Add);
+        var kept = pages.GroupBy(page => page.Slot).Select(same => same.MaxBy(page => page.Number)!).ToList();
+        kept.Reverse();
+
+        var anew = ReferenceTraffic.From(kept);
+
+        Assert.Equal(ReferenceTraffic.Pages, kept.Count);
+        // It lacks the five minutes at most that were not told yet.
+        var (before, after) = (reference.OfErrors(Errors), anew.OfErrors(Errors));
+        Assert.InRange(after.Dispersion / before.Dispersion, low: 0.95, high: 1.05);
+        Assert.Equal((before.AllowsFast, before.AllowsRobust), (after.AllowsFast, after.AllowsRobust));
+        Assert.True(anew.OfLatencies(Latency).IsMeasured);
+        var next = new List<ReferencePage>();
+        Gather(anew, Noon.AddHours(10), hours: 1, burst: 8, next.Add);
+        Assert.Equal(pages[^1].Number + 1, next[0].Number);
+        Assert.False(ReferenceTraffic.From([]).OfErrors(Errors).IsMeasured);
     }
 
     private static ReferenceTraffic Gathered(int hours, int burst)
     {
         var reference = new ReferenceTraffic();
-        Gather(reference, Noon, hours, burst);
+        Gather(reference, Noon, hours, burst, _ => { });
         return reference;
     }
 
     /// <summary>Half an error a second for each half, in bursts of one half's.</summary>
-    private static void Gather(ReferenceTraffic reference, DateTimeOffset from, int hours, int burst)
+    private static void Gather(
+        ReferenceTraffic reference,
+        DateTimeOffset from,
+        int hours,
+        int burst,
+        Action<ReferencePage> told
+    )
     {
         var random = new SmallRandom(seed: 9);
         for (var second = 0; second < hours * 3600; second += Seconds)
@@ -70,7 +99,7 @@ public sealed class ReferenceTrafficTests
             (latencies[20], latencies[30]) = (960, random.NextPoisson(40));
             var rest = new long[latencies.Length];
             (rest[20], rest[30]) = (960, random.NextPoisson(40));
-            reference.Add(
+            var page = reference.Add(
                 new TrafficBucket(from, from, 1000, Math.Min(first, 1000), 1000, Math.Min(other, 1000))
                 {
                     CanaryLatencies = [.. latencies],
@@ -79,6 +108,10 @@ public sealed class ReferenceTrafficTests
                 hasLatencies: true,
                 from.AddSeconds(second)
             );
+            if (page is not null)
+            {
+                told(page);
+            }
         }
     }
 }

@@ -174,35 +174,7 @@ internal static class RolloutSheets
         yield return new Branch(
             $"verdict  {verdict.Outcome}{Format.Because(verdict.Reason)}",
             Tones.Of(verdict.Outcome),
-            [
-                Branch.Leaf($"{rollout.ToVersion}  errors {Format.Rate(verdict.CanaryErrors, verdict.CanaryRequests)}"),
-                Branch.Leaf(
-                    $"{(rollout.FromVersion.Length > 0 ? rollout.FromVersion : "control")}  errors {Format.Rate(verdict.ControlErrors, verdict.ControlRequests)}"
-                ),
-                .. verdict.Metrics.Count > 1 ? verdict.Metrics.Select(Metric) : [Harm(verdict), Health(verdict)],
-            ]
-        );
-    }
-
-    private static Branch Harm(VerdictView verdict) =>
-        Branch.Leaf(
-            $"evidence of harm {Format.Evidence(verdict.RegressionEvidence)}, rolls back at {Format.Evidence(verdict.RegressionLimit)}"
-        );
-
-    private static Branch Health(VerdictView verdict) =>
-        Branch.Leaf(
-            $"evidence of health {Format.Evidence(verdict.AcceptanceEvidence)}, passes at {Format.Evidence(verdict.AcceptanceLimit)}"
-        );
-
-    private static Branch Metric(MetricView metric)
-    {
-        var refused =
-            metric.Refused == 0
-                ? ""
-                : $"; {Format.Count((int)metric.Refused, "sample")} did not count: {metric.LastRefusal}";
-        return Branch.Leaf(
-            $"{metric.Seen}  harm {Format.Evidence(metric.RegressionEvidence)} of {Format.Evidence(metric.RegressionLimit)}, "
-                + $"health {Format.Evidence(metric.AcceptanceEvidence)} of {Format.Evidence(metric.AcceptanceLimit)}{refused}"
+            [.. verdict.Metrics.Select(MetricSheets.Of)]
         );
     }
 }

@@ -15,26 +15,7 @@ internal static class VerdictSheets
 
     /// <summary>Metric by metric: what was seen, and the evidence against each limit.</summary>
     private static Block.Grid Metrics(VerdictView verdict) =>
-        new(
-            Title: "",
-            ["METRIC", "SEEN", "HARM", "FAILS AT", "HEALTH", "PASSES AT", "REFUSED", "NOISE"],
-            [
-                .. verdict.Metrics.Select(metric =>
-                    (string[])
-                        [
-                            metric.Name,
-                            metric.Seen,
-                            Format.Evidence(metric.RegressionEvidence),
-                            Format.Evidence(metric.RegressionLimit),
-                            Format.Evidence(metric.AcceptanceEvidence),
-                            Format.Evidence(metric.AcceptanceLimit),
-                            metric.Refused == 0 ? "-" : $"{Format.Number(metric.Refused)}, last: {metric.LastRefusal}",
-                            metric.Noise,
-                        ]
-                ),
-            ],
-            "Nothing was measured."
-        );
+        new(Title: "", MetricSheets.Columns, [.. verdict.Metrics.Select(MetricSheets.Row)], "Nothing was measured.");
 
     private static IEnumerable<Block> Of(JudgementView judgement) =>
         [

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Orchestrator.ControlPlane.Tests.Evidence;
+namespace Orchestrator.Tests.Shared;
 
 /// <summary>The distribution's Prometheus on a free port, which scrapes one target every second.</summary>
 internal sealed class PrometheusServer : IAsyncDisposable

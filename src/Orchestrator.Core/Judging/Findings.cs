@@ -1,0 +1,80 @@
+namespace Orchestrator.Core.Judging;
+
+/// <summary>Says of each metric what was found.</summary>
+internal static class Findings
+{
+    public static MetricFinding Of(MetricJudge metric, CanaryWatch watch, JudgeInputs inputs)
+    {
+        var arms = metric.Sums.Arms;
+        return new MetricFinding
+        {
+            Name = metric.Policy.Name,
+            Seen = metric.Sums.Seen(metric.Policy.Name),
+            Canary = arms.Canary,
+            Control = arms.Control,
+            On = metric.Sums.On,
+            State = StateOf(metric, watch, inputs),
+            Ruling = RulingOf(metric, watch),
+            Samples = metric.Sums.Samples,
+            Counts = metric.Sums.Counts,
+            Refused = metric.Refused,
+            LastRefusal = metric.LastRefusal,
+            Worse = Natural.Exp(metric.Worse.LogEvidence()),
+            WorseLimit = WorseLimit(metric, inputs.Policy),
+            Hint = Natural.Exp(metric.Hint.LogEvidence()),
+            GoodEnough = Natural.Exp(metric.GoodEnough.LogEvidence()),
+            GoodEnoughLimit = 1 / metric.Policy.Beta,
+            Noise = metric.Noise,
+        };
+    }
+
+    private static double WorseLimit(MetricJudge metric, CanaryPolicy policy) =>
+        metric.Policy.Alpha switch
+        {
+            AlphaUse.Own(var alpha) => 1 / alpha,
+            AlphaUse.Pooled => 1 / policy.PooledAlpha,
+            _ => 1 / policy.Alpha,
+        };
+
+    private static RuleFinding? RulingOf(MetricJudge metric, CanaryWatch watch) =>
+        metric.Policy.JudgedBy switch
+        {
+            JudgedBy.Thresholds => new RuleFinding(JudgingRule.Thresholds, metric.Ruled!.Reason),
+            JudgedBy.Ranks => new RuleFinding(JudgingRule.Ranks, watch.Ranked()!.Reason),
+            _ => null,
+        };
+
+    private static MetricState StateOf(MetricJudge metric, CanaryWatch watch, JudgeInputs inputs)
+    {
+        if (ReferenceEquals(watch.Failed?.Metric, metric) || metric.Ranked?.Standing == RankedStanding.Worse)
+        {
+            return MetricState.Worse;
+        }
+
+        if (watch.Suspects(metric))
+        {
+            return MetricState.LooksWorse;
+        }
+
+        if (metric.Sums.Samples == 0)
+        {
+            return MetricState.NoData;
+        }
+
+        if (inputs.Now - metric.Until > inputs.Policy.MaxAge)
+        {
+            return MetricState.Stale;
+        }
+
+        if (metric.Ruled is { Outcome: JudgementOutcome.Inconclusive })
+        {
+            return MetricState.Inconclusive;
+        }
+
+        return IsGoodEnough(metric) ? MetricState.GoodEnough : MetricState.Undecided;
+    }
+
+    private static bool IsGoodEnough(MetricJudge metric) =>
+        metric.HasSamples
+        && (metric.Ranked is { } ranked ? ranked.Standing == RankedStanding.NotWorse : metric.IsGoodEnough);
+}
