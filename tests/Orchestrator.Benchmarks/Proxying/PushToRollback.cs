@@ -8,10 +8,10 @@ using Orchestrator.Contracts.Http;
 using Orchestrator.ControlPlane.Hosting;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Judging;
-using Orchestrator.Core.Reconciliation;
 using Orchestrator.Core.Rollouts;
 using Orchestrator.Messaging;
 using Orchestrator.Storage;
+using Orchestrator.Tests.Shared;
 
 namespace Orchestrator.Benchmarks.Proxying;
 
@@ -141,10 +141,8 @@ internal static class PushToRollback
         )!;
         await using (var unit = await database.BeginAsync(lease, CancellationToken.None))
         {
-            var changes = new CellChanges
+            var changes = Changes.None with
             {
-                Pools = [],
-                Teams = [],
                 Services = [.. cell.Services.Values],
                 Versions = [.. cell.Versions.Values],
                 Lines = [.. cell.Lines.Values],
@@ -153,14 +151,6 @@ internal static class PushToRollback
                 Deployments = [.. cell.Deployments.Values],
                 Hosts = [.. cell.Hosts.Values],
                 Instances = [.. cell.Instances.Values],
-                RemovedInstances = [],
-                Assignments = [],
-                Windows = [],
-                RemovedWindows = [],
-                Rebalances = [],
-                RebalanceSteps = [],
-                RemovedRebalanceSteps = [],
-                RouteRevision = 0,
             };
             await CellStore.SaveAsync(unit, changes, CancellationToken.None);
             await unit.CommitAsync(CancellationToken.None);
