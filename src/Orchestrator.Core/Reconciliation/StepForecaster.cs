@@ -47,7 +47,14 @@ internal static class StepForecaster
             ];
             var (longest, why) = all.MaxBy(each => each.Time);
             var expected = StartOfAnInstance + stage.Strategy.HealthyFor + longest;
-            yield return new StepForecast(service, name, step.Instances, step.WeightPercent, expected, $"{why}{Manual(step)}");
+            yield return new StepForecast(
+                service,
+                name,
+                step.Instances,
+                step.WeightPercent,
+                expected,
+                $"{why}{Manual(step)}"
+            );
         }
 
         if (!isFirst && stage.Strategy.Exchange is Exchange.BlueGreen strategy)

@@ -55,7 +55,10 @@ public static class RolloutDomains
         var waves = WavesOf(rollout);
         var last = Underlying(rollout.Phase) switch
         {
-            RolloutPhase.Deploying or RolloutPhase.Baking or RolloutPhase.Judging or RolloutPhase.Passed => CanaryWave(rollout, waves),
+            RolloutPhase.Deploying or RolloutPhase.Baking or RolloutPhase.Judging or RolloutPhase.Passed => CanaryWave(
+                rollout,
+                waves
+            ),
             RolloutPhase.AwaitingApproval { Before: ApprovalPoint.Promotion }
             or RolloutPhase.AwaitingWebhooks { Before: ApprovalPoint.Promotion } => CanaryWave(rollout, waves),
             RolloutPhase.Promoting promoting => Math.Max(promoting.Wave, CanaryWave(rollout, waves)),
