@@ -22,34 +22,10 @@ internal static class StepForecaster
         foreach (var (index, step) in isFirst ? [] : stage.Strategy.Steps.Index())
         {
             var requests = Math.Max(step.MinimumRequests, needed);
-            var canary = rate * (double)step.WeightPercent / 100;
-            var name = string.Create(CultureInfo.InvariantCulture, $"canary {index + 1}");
-            if (canary is not > 0)
-            {
-                var lack = string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{requests} requests{Also(rules)}; the traffic there is not known{Manual(step)}"
-                );
-                yield return new StepForecast(service, name, step.Instances, step.WeightPercent, Expected: null, lack);
-                continue;
-            }
-
-            var gathering = TimeSpan.FromSeconds(requests / canary.Value);
-            var counting = string.Create(
-                CultureInfo.InvariantCulture,
-                $"{requests} requests at {canary.Value:0.##} a second"
-            );
-            (TimeSpan Time, string Why)[] all =
-            [
-                (step.Bake, $"its bake time{Also(rules)}"),
-                (gathering, $"{counting}{Also(rules)}"),
-                (rules.Least, rules.Why),
-            ];
-            var (longest, why) = all.MaxBy(each => each.Time);
-            var expected = StartOfAnInstance + stage.Strategy.HealthyFor + longest;
+            var (expected, why) = OfCanary(stage, step, requests, rate * (double)step.WeightPercent / 100, rules);
             yield return new StepForecast(
                 service,
-                name,
+                string.Create(CultureInfo.InvariantCulture, $"canary {index + 1}"),
                 step.Instances,
                 step.WeightPercent,
                 expected,
@@ -78,6 +54,38 @@ internal static class StepForecaster
             ((StartOfAnInstance + stage.Strategy.HealthyFor) * turns) + waves.Soak,
             string.Create(CultureInfo.InvariantCulture, $"{stage.Count} instances, {atOnce} at once{waves.Text}")
         );
+    }
+
+    /// <summary>How long a step takes, null if nobody knows, and what takes longest.</summary>
+    /// <param name="rate">The canary's requests per second; null if not known.</param>
+    private static (TimeSpan? Expected, string Why) OfCanary(
+        Stage stage,
+        CanaryStep step,
+        long requests,
+        double? rate,
+        RuleForecast rules
+    )
+    {
+        if (rate is not > 0)
+        {
+            return (
+                null,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{requests} requests{Also(rules)}; the traffic there is not known"
+                )
+            );
+        }
+
+        var counting = string.Create(CultureInfo.InvariantCulture, $"{requests} requests at {rate:0.##} a second");
+        (TimeSpan Time, string Why)[] all =
+        [
+            (step.Bake, $"its bake time{Also(rules)}"),
+            (TimeSpan.FromSeconds(requests / rate.Value), $"{counting}{Also(rules)}"),
+            (rules.Least, rules.Why),
+        ];
+        var (longest, why) = all.MaxBy(each => each.Time);
+        return (StartOfAnInstance + stage.Strategy.HealthyFor + longest, why);
     }
 
     private static string Manual(CanaryStep step) => step.IsManual ? "; then a person lets it go on" : "";
