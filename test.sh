@@ -10,7 +10,7 @@ cd "$(dirname "$0")"
 # Two cores run two projects; beyond that they only wait for each other.
 at_once=2
 # A project that takes longer hangs. In seconds; the whole is to take less than twenty minutes.
-project_limit=900
+project_limit=1500
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
 # No build server outlives the script.
