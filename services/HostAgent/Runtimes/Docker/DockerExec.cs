@@ -14,8 +14,8 @@ internal sealed class DockerExec(DockerEngine engine, DockerContainers container
     private const long CannotExecute = 126;
     private const long NotFound = 127;
 
-    /// <summary>For two seconds: a program that was never started has no process to wait for.</summary>
-    private const int MaxLooks = 20;
+    /// <summary>For ten seconds: a program that was never started has no process to wait for.</summary>
+    private const int MaxLooks = 100;
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
 
@@ -100,8 +100,12 @@ internal sealed class DockerExec(DockerEngine engine, DockerContainers container
     private async Task KillAsync(string execId)
     {
         var program = await InspectAsync(execId, CancellationToken.None);
-        // The process is there a moment before the daemon knows of it.
-        for (var look = 0; look < MaxLooks && !program.Running && program.ExitCode is null; look++)
+        // The process is there a moment before the daemon knows of it; dockerd calls it running before it knows its id.
+        for (
+            var look = 0;
+            look < MaxLooks && program.ExitCode is null && (!program.Running || program.Pid == 0);
+            look++
+        )
         {
             await Task.Delay(LookInterval);
             program = await InspectAsync(execId, CancellationToken.None);
