@@ -117,6 +117,20 @@ public sealed class ZoneTests
     }
 
     [Fact]
+    public void Zones_that_all_go_at_once_need_room_for_the_surge_as_ever()
+    {
+        var world = new World(seed: 1, hosts: 2, new Resources(2_000, 4_096));
+        world.InZones("a", "b");
+        Begin(world, "rolling", count: 4);
+        Declare(world, new Exchange.Rolling { Domains = DomainWaves.Zones with { Parallel = 2 } }, count: 4);
+
+        world.Ask(new CellInput.Publish("ana", AnOrder("1.1.0")));
+        world.RunUntil(each => each.Cell.Trains.Values.Any(train => train.Shortage.Length > 0), Soon);
+
+        Assert.Equal("1.0.0", world.Cell.Deployments[AtProd].Current!.ToString());
+    }
+
+    [Fact]
     public void On_the_way_back_every_zone_gets_what_it_had()
     {
         var world = ARunning("rolling", count: 6, hosts: 6, "a", "b", "c");

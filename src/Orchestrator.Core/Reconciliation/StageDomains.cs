@@ -65,6 +65,10 @@ internal static class StageDomains
     public static bool Admits(HostConstraint? confinement, Host host) =>
         confinement?.Admits(host.Labels.GetValueOrDefault(confinement.Attribute)) ?? true;
 
+    public static bool IsIn(CellDraft draft, HostId host, string label, IEnumerable<DomainShare> wave) =>
+        wave.Any(domain => domain.Name == NameOf(draft, host, label));
+
+    /// <summary>Hosts without the label, among others, are left out: they come last, when everything is open.</summary>
     public static HostConstraint Within(DomainWaves policy, IReadOnlyList<DomainShare> wave) =>
         wave is [{ Name: "" }]
             ? new HostConstraint.Absent(policy.Label)

@@ -22,13 +22,14 @@ internal static class SurgeParts
         var domains = rollout is { Domains.IsEmpty: false }
             ? rollout.Domains
             : RolloutDomains.Ordered(policy, StageDomains.Of(draft, key, stage, from));
-        if (policy is null || domains.IsEmpty)
+        var waves = policy is null ? [] : RolloutDomains.InWaves(policy, domains);
+        if (policy is null || waves.Length < 2)
         {
             var missing = stage.Count + stage.Strategy.MaxSurge - exchangeable.Count;
             return [new SurgePart(Confinement: null, Math.Max(0, missing), Math.Max(0, missing))];
         }
 
-        return InWaves(draft, policy, stage, RolloutDomains.InWaves(policy, domains), exchangeable);
+        return InWaves(draft, policy, stage, waves, exchangeable);
     }
 
     private static IEnumerable<SurgePart> InWaves(
@@ -42,7 +43,7 @@ internal static class SurgeParts
         foreach (var (index, wave) in waves.Index())
         {
             var within = StageDomains.Within(policy, wave);
-            var beside = exchangeable.Count(host => StageDomains.Admits(within, draft.Hosts[host]));
+            var beside = exchangeable.Count(host => StageDomains.IsIn(draft, host, policy.Label, wave));
             var larger = Math.Max(0, wave.Sum(domain => domain.Instances) - beside);
 
             // In the last wave everything is open: what was kept for those before serves it too.
