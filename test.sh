@@ -9,7 +9,7 @@ cd "$(dirname "$0")"
 
 # Two cores run two projects; beyond that they only wait for each other.
 at_once=2
-# A project that takes longer hangs. In seconds; the whole is to take less than twenty minutes.
+# A project that takes longer than this, in seconds, hangs. On a quiet machine of two cores the longest needs about 500.
 project_limit=1500
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
@@ -112,9 +112,9 @@ need_programs() {
 
 # --- the tests ---------------------------------------------------------------------------------------------------------
 
-# Those that cross projects take longest, so they begin first. Benchmarks are run by hand.
+# Those that take longest begin first, so that none runs alone at the end. Benchmarks are run by hand.
 test_projects() {
-  local path word wanted
+  local path word wanted rank
   for path in $(grep -oE '"tests[^"]*\.csproj"' Orchestrator.sln | tr -d '"' | tr '\\' '/'); do
     path=${path##*/}
     [ "$path" != Orchestrator.Benchmarks.csproj ] || continue
@@ -122,8 +122,15 @@ test_projects() {
     for word in "$@"; do
       [[ $path == *"$word"* ]] && wanted=yes
     done
-    [ -z "$wanted" ] || printf '%s\n' "${path%.csproj}"
-  done | sort -t. -k3 -k1
+    case $path in
+      *.EndToEnd.*) rank=0 ;;
+      *.HostAgent.*) rank=1 ;;
+      *.Simulation.*) rank=2 ;;
+      *.ControlPlane.*) rank=3 ;;
+      *) rank=4 ;;
+    esac
+    [ -z "$wanted" ] || printf '%s %s\n' "$rank" "${path%.csproj}"
+  done | sort | cut -d ' ' -f 2
 }
 
 run_project() {
@@ -151,10 +158,24 @@ read_summary() {
     bad=1
   fi
   failed=$((failed + bad)) skipped=$((skipped + left))
-  if [ "$bad" != 0 ]; then
-    say "$1 failed (exit code $answer)"
-    sed -n '1,400p' "$log"
-  fi
+  [ "$bad" = 0 ] || broken+=("$1")
+}
+
+# show_skipped: each reason once, with how many tests of which project it kept away.
+show_skipped() {
+  local name
+  say 'skipped'
+  for name in "${projects[@]}"; do
+    grep -hA1 '\[SKIP\]' "$work/$name.log" | grep -vE '\[SKIP\]|^--$' | sed "s/^ */$name: /" || true
+  done | sort | uniq -c
+}
+
+# show_failed NAME: every failed test of a project with what it said, and how the project ended. Bounded, for it is the last to
+# be read, and a log that is cut off is cut off at its beginning.
+show_failed() {
+  say "$1 failed (exit code $(cat "$work/$1.exit" 2>/dev/null || echo none))"
+  awk '/\[FAIL\]$/ { on = 1 } /\[(SKIP|PASS)\]$|^=== / { on = 0 } on' "$work/$1.log" | head -n 200 | cut -c1-400 || true
+  tail -n 5 "$work/$1.log" | cut -c1-400
 }
 
 need_writable
@@ -185,11 +206,12 @@ for name in "${projects[@]}"; do
 done
 wait
 
+broken=()
 for name in "${projects[@]}"; do
   read_summary "$name"
 done
-if [ "$skipped" != 0 ]; then
-  say 'skipped'
-  grep -hA1 '\[SKIP\]' "$work"/*.log | sed 's/^ *//' | grep -v '^--$' | paste -d ' ' - - | sort -u
-fi
+[ "$skipped" = 0 ] || show_skipped
+for name in ${broken[@]+"${broken[@]}"}; do
+  show_failed "$name"
+done
 finish
