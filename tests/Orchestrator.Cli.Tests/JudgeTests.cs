@@ -144,6 +144,83 @@ public sealed class JudgeTests : IDisposable
     }
 
     [Theory]
+    [InlineData("\"goodLimit\": 0.005", 3, "errors: 1 inconclusive checks, 0 are forgiven")]
+    [InlineData("\"goodLimit\": 0.005, \"inconclusiveLimit\": 60", 3, "errors: 0 good checks of 1 needed")]
+    [InlineData("\"checks\": 61", 3, "errors: 60 good checks of 61 needed")]
+    [InlineData("\"checks\": 60", 0, "pass")]
+    [InlineData("\"goodLimit\": 0.03", 2, "The policy of errors is wrong: its goodLimit is worse than its limit.")]
+    [InlineData("\"failureLimit\": -1", 2, "The policy of errors is wrong: fewer lines than none are forgiven.")]
+    [InlineData("\"checks\": 0", 2, "The policy of errors is wrong: it needs a check at least.")]
+    public async Task The_limits_of_thresholds_are_those_of_the_policy(string limits, int code, string expected)
+    {
+        var text = $$"""{ "metrics": { "errors": { "limit": 0.02, {{limits}} } } }""";
+
+        var run = await Judge(
+            Errors(60, _ => 5),
+            Errors(60, _ => 5),
+            "--rule",
+            "thresholds",
+            "--policy",
+            Write("policy.json", text)
+        );
+
+        Assert.Equal(code, run.Code);
+        Assert.Contains(expected, run.Out + run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(5, 1, 0, "look 1 of 1: every metric is good enough (this rule is valid at its planned looks only)")]
+    [InlineData(20, 1, 1, "look 1 of 1: errors is ")]
+    [InlineData(5, 0, 2, "The policy's looks must be 1 to 100.")]
+    public async Task The_group_sequential_rule_looks_when_it_was_planned(
+        int errors,
+        int looks,
+        int code,
+        string expected
+    )
+    {
+        var policy = Write("policy.json", $$"""{ "minSoakSeconds": 60, "maxSoakSeconds": 300, "looks": {{looks}} }""");
+
+        var run = await Judge(
+            Errors(60, _ => 5),
+            Errors(60, _ => errors),
+            "--rule",
+            "group-sequential",
+            "--policy",
+            policy
+        );
+
+        Assert.Equal(code, run.Code);
+        Assert.Contains(expected, run.Out + run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_scores_of_ranks_are_those_of_the_policy()
+    {
+        var (good, bad) = (Errors(60, slot => 4 + (slot % 3)), Errors(60, slot => 20 + (slot % 2)));
+
+        var lenient = await Judge(
+            good,
+            bad,
+            "--rule",
+            "mann-whitney",
+            "--policy",
+            Write("policy.json", """{ "marginal": 0, "pass": 0, "metrics": { "errors": { "weight": 1 } } }""")
+        );
+        var wrong = await Judge(
+            good,
+            bad,
+            "--rule",
+            "mann-whitney",
+            "--policy",
+            Write("policy.json", """{ "marginal": 80, "pass": 70 }""")
+        );
+
+        Assert.Equal((0, 2), (lenient.Code, wrong.Code));
+        Assert.Contains("0 ≤ marginal ≤ pass ≤ 100", wrong.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("requests,errors\n", "b.csv:1 has no column 'time'.")]
     [InlineData("time,requests,requests\n", "b.csv:1 has the column 'requests' twice.")]
     [InlineData("time,requests,errors\n", "b.csv:2 is missing: there is no data.")]

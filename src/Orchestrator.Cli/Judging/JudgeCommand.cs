@@ -66,10 +66,17 @@ internal static class JudgeCommand
     ) =>
         rule switch
         {
-            OtherRules.Ranks => JudgedFiles.Of(rule, OtherRules.ByRanks(inputs), inputs, baseline, canary),
+            OtherRules.Ranks => JudgedFiles.Of(rule, OtherRules.ByRanks(inputs, policy), inputs, baseline, canary),
             OtherRules.Thresholds => JudgedFiles.Of(
                 rule,
                 OtherRules.ByThresholds(inputs, policy),
+                inputs,
+                baseline,
+                canary
+            ),
+            OtherRules.PlannedLooks => JudgedFiles.Of(
+                rule,
+                OtherRules.ByPlannedLooks(inputs, policy),
                 inputs,
                 baseline,
                 canary
@@ -96,7 +103,8 @@ internal static class JudgeCommand
     private static Option<string> RuleOption() =>
         new Option<string>("--rule")
         {
-            Description = "evidence; or thresholds or mann-whitney, which are not valid under peeking.",
+            Description =
+                "evidence; or thresholds, mann-whitney or group-sequential, which are not valid under peeking.",
             DefaultValueFactory = _ => JudgedFiles.Evidence,
-        }.AcceptOnlyFromAmong(JudgedFiles.Evidence, OtherRules.Thresholds, OtherRules.Ranks);
+        }.AcceptOnlyFromAmong(JudgedFiles.Evidence, OtherRules.Thresholds, OtherRules.Ranks, OtherRules.PlannedLooks);
 }

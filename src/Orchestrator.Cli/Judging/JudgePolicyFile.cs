@@ -19,6 +19,15 @@ internal sealed record JudgePolicyFile
     /// <summary>Null: a minute, or two intervals if they are longer.</summary>
     public double? MaxAgeSeconds { get; set; }
 
+    /// <summary>Of the rule of ranks: below this score the canary fails; as Kayenta's own examples have it.</summary>
+    public double Marginal { get; set; } = 75;
+
+    /// <summary>Of the rule of ranks: from this score on it passes.</summary>
+    public double Pass { get; set; } = 95;
+
+    /// <summary>Of the rule of planned looks: so many until the maximum soak is over, equally far apart.</summary>
+    public int Looks { get; set; } = 5;
+
     /// <summary>By name: errors, latency, or a column.</summary>
     public ImmutableSortedDictionary<string, JudgeMetricFile> Metrics { get; set; } =
         ImmutableSortedDictionary<string, JudgeMetricFile>.Empty;
@@ -77,8 +86,20 @@ internal sealed record JudgeMetricFile
     /// <summary>Of the rule of fixed thresholds: beyond it a line is bad.</summary>
     public double? Limit { get; set; }
 
+    /// <summary>At it or better, a line is good; between the two it is inconclusive. Null: the same as the limit.</summary>
+    public double? GoodLimit { get; set; }
+
     /// <summary>Bad lines that are forgiven.</summary>
     public int FailureLimit { get; set; }
+
+    /// <summary>Inconclusive lines that are forgiven.</summary>
+    public int InconclusiveLimit { get; set; }
+
+    /// <summary>Lines in a row without a number that are forgiven; as Argo Rollouts has it.</summary>
+    public int ConsecutiveErrorLimit { get; set; } = 4;
+
+    /// <summary>Good lines that are needed. Null: all that are not forgiven.</summary>
+    public int? Checks { get; set; }
 }
 
 /// <summary>Unknown fields are mistakes: a mistyped margin must not be judged by the default.</summary>

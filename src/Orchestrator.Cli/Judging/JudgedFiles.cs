@@ -5,7 +5,7 @@ namespace Orchestrator.Cli.Judging;
 
 /// <summary>What <c>orc judge</c> prints: a verdict, why, and which files it replays from.</summary>
 /// <param name="Outcome"><c>pass</c>, <c>fail</c>, <c>continue</c>, <c>hold</c> or <c>inconclusive</c>.</param>
-/// <param name="Rule"><c>evidence</c>, <c>thresholds</c> or <c>mann-whitney</c>.</param>
+/// <param name="Rule"><c>evidence</c>, <c>thresholds</c>, <c>mann-whitney</c> or <c>group-sequential</c>.</param>
 /// <param name="Metrics">Empty but for evidence.</param>
 internal sealed record JudgedFiles(
     string Rule,

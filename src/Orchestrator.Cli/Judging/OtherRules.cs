@@ -1,30 +1,22 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Orchestrator.Core.Judging;
 
 namespace Orchestrator.Cli.Judging;
 
-/// <summary>The rules that teams know from elsewhere, on the same lines. Neither is valid under peeking, and both say so.</summary>
+/// <summary>The rules that teams know from elsewhere, on the same lines. None is valid under peeking, and all say so.</summary>
 internal static class OtherRules
 {
     public const string Ranks = "mann-whitney";
     public const string Thresholds = "thresholds";
+    public const string PlannedLooks = "group-sequential";
 
-    /// <summary>As Kayenta's own examples have it.</summary>
-    private static readonly RankSumPolicy UsualRanks = new()
-    {
-        StandardErrors = 2.326348,
-        Tolerance = 0.25,
-        Marginal = 75,
-        Pass = 95,
-        MinPoints = 5,
-    };
+    private const double FullScore = 100;
+    private const int MaxLooks = 100;
 
-    /// <summary>Checks in a row without a number that are forgiven; as Argo Rollouts has it.</summary>
-    private const int ConsecutiveErrorLimit = 4;
-
-    public static RuleVerdict ByRanks(JudgeInputs inputs) =>
+    public static RuleVerdict ByRanks(JudgeInputs inputs, JudgePolicyFile policy) =>
         RankSumRule.Judge(
-            UsualRanks,
+            RanksOf(policy),
             [
                 .. inputs.Policy.Metrics.Select(
                     (metric, place) =>
@@ -60,28 +52,75 @@ internal static class OtherRules
             );
     }
 
+    public static RuleVerdict ByPlannedLooks(JudgeInputs inputs, JudgePolicyFile policy) =>
+        policy.Looks is >= 1 and <= MaxLooks
+            ? PlannedLooksRule.Judge(inputs, policy.Looks)
+            : throw new CommandFailedException(
+                ExitCode.Usage,
+                string.Create(CultureInfo.InvariantCulture, $"The policy's looks must be 1 to {MaxLooks}."),
+                "docs/judging.md lists the fields."
+            );
+
     private static RuleVerdict ByThreshold(
         MetricPolicy metric,
         ImmutableArray<MetricSample> samples,
         JudgeMetricFile written
     )
     {
-        var limit = written.Limit ?? 0;
         var verdict = ThresholdRule.Judge(
-            new ThresholdPolicy
-            {
-                Direction = metric.Direction,
-                GoodLimit = limit,
-                BadLimit = limit,
-                FailureLimit = written.FailureLimit,
-                InconclusiveLimit = 0,
-                ConsecutiveErrorLimit = ConsecutiveErrorLimit,
-                Checks = Math.Max(1, samples.Length - written.FailureLimit),
-            },
+            LimitsOf(metric, written, samples.Length),
             [.. samples.Select(sample => Check(Points(metric, sample).Canary))]
         );
         return verdict with { Reason = $"{metric.Name}: {verdict.Reason}" };
     }
+
+    private static ThresholdPolicy LimitsOf(MetricPolicy metric, JudgeMetricFile written, int lines)
+    {
+        var limit = written.Limit ?? 0;
+        var good = written.GoodLimit ?? limit;
+        var isOrdered = metric.Direction == MetricDirection.HigherIsWorse ? good <= limit : good >= limit;
+        if (!isOrdered)
+        {
+            throw Wrong(metric, "its goodLimit is worse than its limit");
+        }
+
+        if (written is not { FailureLimit: >= 0, InconclusiveLimit: >= 0, ConsecutiveErrorLimit: >= 0 })
+        {
+            throw Wrong(metric, "fewer lines than none are forgiven");
+        }
+
+        return written.Checks is < 1
+            ? throw Wrong(metric, "it needs a check at least")
+            : new ThresholdPolicy
+            {
+                Direction = metric.Direction,
+                GoodLimit = good,
+                BadLimit = limit,
+                FailureLimit = written.FailureLimit,
+                InconclusiveLimit = written.InconclusiveLimit,
+                ConsecutiveErrorLimit = written.ConsecutiveErrorLimit,
+                Checks = written.Checks ?? Math.Max(1, lines - written.FailureLimit - written.InconclusiveLimit),
+            };
+    }
+
+    private static RankSumPolicy RanksOf(JudgePolicyFile policy) =>
+        policy is { Marginal: >= 0, Pass: <= FullScore } && policy.Marginal <= policy.Pass
+            ? new RankSumPolicy
+            {
+                StandardErrors = 2.326348,
+                Tolerance = 0.25,
+                Marginal = policy.Marginal,
+                Pass = policy.Pass,
+                MinPoints = 5,
+            }
+            : throw new CommandFailedException(
+                ExitCode.Usage,
+                "The policy's scores must be 0 ≤ marginal ≤ pass ≤ 100.",
+                "docs/judging.md lists the fields."
+            );
+
+    private static CommandFailedException Wrong(MetricPolicy metric, string mistake) =>
+        new(ExitCode.Usage, $"The policy of {metric.Name} is wrong: {mistake}.", "docs/judging.md lists the fields.");
 
     private static ThresholdCheck Check(double value) =>
         double.IsFinite(value)
