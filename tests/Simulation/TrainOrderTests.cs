@@ -347,6 +347,29 @@ public sealed class TrainOrderTests
     }
 
     [Fact]
+    public void A_rollback_by_order_that_failed_is_tried_again_as_one()
+    {
+        var world = AWorld(approval: null);
+        Publish(world, "1.1.0");
+        world.RunUntil(each => Current(each, Prod) == "1.1.0" && IsQuiet(each), Soon);
+        world.ErrorPercent["1.0.0"] = 60;
+        RollBack(world, "1.0.0");
+        world.RunUntil(each => TrainOf(each, "1.0.0")?.Phase is TrainPhase.Recalled, Soon);
+        var failed = (TrainOf(world, "1.0.0")!, Current(world, Prod));
+        world.ErrorPercent.Clear();
+
+        var answer = world.Ask(new CellInput.RetryTrain("ola", failed.Item1.Id, "the database was away"));
+        world.RunUntil(each => Current(each, Prod) == "1.0.0" && IsQuiet(each), Soon);
+
+        Assert.Equal("1.1.0", failed.Item2);
+        Assert.IsType<CellAnswer.Accepted>(answer);
+        var again = TrainOf(world, "1.0.0")!;
+        Assert.NotEqual(failed.Item1.Id, again.Id);
+        Assert.Equal((TrainPurpose.Rollback, "ola"), (again.Order!.Purpose, again.Order.Actor));
+        Assert.Equal("1.1.0", Current(world, Staging));
+    }
+
+    [Fact]
     public void A_recall_takes_a_version_back_everywhere()
     {
         var world = AWorld(approval: null);

@@ -1,3 +1,4 @@
+using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Reconciliation;
 using Orchestrator.Core.Rollouts;
 using Orchestrator.Core.Trains;
@@ -63,6 +64,35 @@ public sealed class WaveTests
     }
 
     [Fact]
+    public void What_a_rule_of_limits_leaves_to_a_person_holds_the_next_wave()
+    {
+        var world = AWorldRunning(
+            new MetricThresholds
+            {
+                Metric = StageJudge.Errors,
+                Limit = 0.9,
+                GoodLimit = 0.01,
+                Every = TimeSpan.FromSeconds(2),
+                Checks = 1,
+                FailureLimit = 0,
+                InconclusiveLimit = 1,
+                ConsecutiveErrorLimit = 100,
+            }
+        );
+        world.ErrorPercent["1.1.0"] = 30;
+        world.Ask(new CellInput.Publish("ana", AnOrder("1.1.0")));
+
+        world.RunUntil(each => Newest(each).Phase is RolloutPhase.Held, Soon);
+        var held = (RolloutPhase.Held)Newest(world).Phase;
+        var ready = (Ready(world, "1.0.0"), Ready(world, "1.1.0"));
+        Ask(world, RolloutAsk.Skip);
+        world.RunUntil(IsDone("1.1.0"), Soon);
+
+        Assert.Matches("errors: [0-9]+ inconclusive checks, 1 are forgiven", held.Reason);
+        Assert.Equal((2, 1), ready);
+    }
+
+    [Fact]
     public void A_freeze_that_holds_takes_all_but_the_last_wave_out_again()
     {
         var world = AWorldRunning();
@@ -79,10 +109,12 @@ public sealed class WaveTests
         Assert.IsType<RolloutPhase.Planned>(Assert.IsType<RolloutPhase.Held>(held).Resume);
     }
 
-    private static World AWorldRunning()
+    private static World AWorldRunning(params MetricThresholds[] thresholds)
     {
         var world = new World(seed: 1, hosts: 4);
-        var fleet = AFleet(approval: null, "1.0.0") with { Lines = [ALineBy("waves", count: 3)] };
+        var line = ALineBy("waves", count: 3);
+        var stage = line.Route[0] with { Judge = line.Route[0].Judge with { Thresholds = [.. thresholds] } };
+        var fleet = AFleet(approval: null, "1.0.0") with { Lines = [line with { Route = [stage] }] };
         world.Ask(new CellInput.Apply("root", fleet, PlanId: null, IsDryRun: false));
         world.RunUntil(IsDone("1.0.0"), Soon);
         return world;

@@ -15,4 +15,15 @@ public sealed record DomainWaves(string Label, ImmutableArray<string> First, int
 
 /// <summary>How many instances of a stage are in a domain.</summary>
 /// <param name="Name">The label's value; empty for hosts without the label.</param>
-public sealed record DomainShare(string Name, int Instances);
+public sealed record DomainShare(string Name, int Instances)
+{
+    /// <summary>By name.</summary>
+    /// <param name="names">In which domain each instance is.</param>
+    public static ImmutableArray<DomainShare> Count(IEnumerable<string> names) =>
+        [
+            .. names
+                .GroupBy(name => name, StringComparer.Ordinal)
+                .OrderBy(group => group.Key, StringComparer.Ordinal)
+                .Select(group => new DomainShare(group.Key, group.Count())),
+        ];
+}

@@ -8,6 +8,9 @@ public abstract record Exchange
     /// <summary>The same without waves and without time to look at the new version first: for a way back.</summary>
     public virtual Exchange Straight() => this;
 
+    /// <summary>The domains it goes through one after the other; null where it goes by none.</summary>
+    public virtual DomainWaves? ByDomain() => null;
+
     /// <summary>Instance by instance, within surge and unavailability.</summary>
     public sealed record Rolling : Exchange
     {
@@ -19,6 +22,8 @@ public abstract record Exchange
 
         /// <summary>All that is to go back, wherever it is.</summary>
         public override Exchange Straight() => new Rolling { Waves = Waves.AllAtOnce };
+
+        public override DomainWaves? ByDomain() => Waves is null ? Domains : null;
     }
 
     /// <summary>

@@ -7,5 +7,10 @@ namespace Orchestrator.Core.Catalog;
 /// <param name="Soak">Between two waves, while the judge looks on; not negative. Without any, no evidence is asked for.</param>
 public sealed record Waves(ImmutableArray<int> Percents, TimeSpan Soak)
 {
-    public static readonly Waves AllAtOnce = new([100], TimeSpan.Zero);
+    private const int Whole = 100;
+
+    public static readonly Waves AllAtOnce = new([Whole], TimeSpan.Zero);
+
+    /// <summary>How many of so many instances are exchanged after a wave; rounded up.</summary>
+    public int GoalOf(int count, int wave) => ((count * Percents[wave]) + Whole - 1) / Whole;
 }

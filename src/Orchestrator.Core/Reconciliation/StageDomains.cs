@@ -15,7 +15,7 @@ internal static class StageDomains
         Stage stage,
         SemanticVersion version
     ) =>
-        stage.Strategy.Exchange is Exchange.Rolling { Waves: null, Domains: var policy }
+        stage.Strategy.Exchange.ByDomain() is { } policy
             ? Count(
                 draft,
                 policy.Label,
@@ -43,12 +43,7 @@ internal static class StageDomains
 
     /// <summary>How many of the hosts are in each domain.</summary>
     private static ImmutableArray<DomainShare> Count(CellDraft draft, string label, IEnumerable<HostId> hosts) =>
-        [
-            .. hosts
-                .GroupBy(host => NameOf(draft, host, label), StringComparer.Ordinal)
-                .OrderBy(group => group.Key, StringComparer.Ordinal)
-                .Select(group => new DomainShare(group.Key, group.Count())),
-        ];
+        DomainShare.Count(hosts.Select(host => NameOf(draft, host, label)));
 
     /// <summary>What a host must have to get an instance of the version now; null where any does.</summary>
     public static HostConstraint? Confinement(CellDraft draft, DeploymentKey key, SemanticVersion version) =>

@@ -18,7 +18,7 @@ internal static class SurgeParts
         IReadOnlyCollection<HostId> exchangeable
     )
     {
-        var policy = (stage.Strategy.Exchange as Exchange.Rolling) is { Waves: null, Domains: var own } ? own : null;
+        var policy = stage.Strategy.Exchange.ByDomain();
         var domains = rollout is { Domains.IsEmpty: false }
             ? rollout.Domains
             : RolloutDomains.Ordered(policy, StageDomains.Of(draft, key, stage, from));

@@ -26,7 +26,7 @@ internal sealed record WaveForecast(ImmutableArray<int> Instances, TimeSpan Soak
 
     private static WaveForecast ByShare(Waves waves, int count)
     {
-        var goals = waves.Percents.Select(percent => ((count * percent) + 99) / 100).ToList();
+        var goals = waves.Percents.Select((_, wave) => waves.GoalOf(count, wave)).ToList();
         return new WaveForecast(
             [.. goals.Select((goal, wave) => goal - (wave == 0 ? 0 : goals[wave - 1]))],
             waves.Soak * (goals.Count - 1),
@@ -53,22 +53,17 @@ internal sealed record WaveForecast(ImmutableArray<int> Instances, TimeSpan Soak
 
     private static WaveForecast AllAtOnce(int count) => new([count], TimeSpan.Zero, Text: "");
 
-    private static IReadOnlyCollection<DomainShare> DomainsOf(
+    private static ImmutableArray<DomainShare> DomainsOf(
         Cell cell,
         ServiceName service,
         StageName stage,
         string label
     ) =>
-        [
-            .. cell
-                .Instances.Of(new DeploymentKey(service, stage))
+        DomainShare.Count(
+            cell.Instances.Of(new DeploymentKey(service, stage))
                 .Where(instance => instance.Phase is InstancePhase.Active)
-                .GroupBy(
-                    instance => cell.Hosts[instance.Host].Labels.GetValueOrDefault(label, ""),
-                    StringComparer.Ordinal
-                )
-                .Select(group => new DomainShare(group.Key, group.Count())),
-        ];
+                .Select(instance => cell.Hosts[instance.Host].Labels.GetValueOrDefault(label, ""))
+        );
 
     private static string Seconds(TimeSpan time) =>
         string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###} s");

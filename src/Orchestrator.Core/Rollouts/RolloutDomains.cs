@@ -9,9 +9,7 @@ public static class RolloutDomains
 {
     /// <summary>How its stage goes by domains; null where it does not.</summary>
     public static DomainWaves? PolicyOf(Rollout rollout) =>
-        rollout is { From: not null, Stage.Strategy.Exchange: Exchange.Rolling { Waves: null, Domains: var policy } }
-            ? policy
-            : null;
+        rollout.From is null ? null : rollout.Stage.Strategy.Exchange.ByDomain();
 
     /// <summary>The order in which it goes there: those the policy names, the others by name, the one without a name last.</summary>
     /// <returns>Empty for fewer than two: there is nothing to go from one to the next.</returns>

@@ -31,7 +31,7 @@ public static class RolloutWaves
         }
 
         var share = rollout.Domains.IsEmpty
-            ? ((count * PercentsOf(rollout).Percents[wave]) + WholeTraffic - 1) / WholeTraffic
+            ? PercentsOf(rollout).GoalOf(count, wave)
             : RolloutDomains.ReachedBy(rollout, wave);
         return Math.Min(count, Math.Max(share, StepOf(rollout)?.Instances ?? 0));
     }
@@ -101,12 +101,7 @@ public static class RolloutWaves
 
         if (!IsSeen(rollout, since, now))
         {
-            const string Silence = "nothing was heard of its requests since the last wave";
-            return Move(
-                rollout,
-                new RolloutPhase.Held(promoting, Silence),
-                new RolloutEffect.Record(Judge, "rollout.held", Silence)
-            );
+            return Held(rollout, promoting, "nothing was heard of its requests since the last wave");
         }
 
         var (judged, judgement) = RolloutJudging.Judge(rollout, now);
@@ -117,9 +112,17 @@ public static class RolloutWaves
                 StartRollback(judged, Judge, judgement.Reason, now)
             ),
             JudgementOutcome.Hold => Keep(judged), // No more traffic until it looks good again.
+            JudgementOutcome.Inconclusive => RolloutJudging.Kept(judgement, Held(judged, promoting, judgement.Reason)),
             _ => Next(judged, promoting, now),
         };
     }
+
+    private static Transition.Done Held(Rollout rollout, RolloutPhase.Promoting promoting, string reason) =>
+        Move(
+            rollout,
+            new RolloutPhase.Held(promoting, reason),
+            new RolloutEffect.Record(Judge, "rollout.held", reason)
+        );
 
     /// <summary>To be called before the last wave only.</summary>
     internal static Transition.Done Next(Rollout rollout, RolloutPhase.Promoting promoting, DateTimeOffset now) =>
