@@ -43,7 +43,6 @@ public static class CellStore
             Windows = Keyed(await AllAsync<Window>("window_rule"), window => window.Name),
             Rebalances = Keyed(await AllAsync<Rebalance>("rebalance"), rebalance => rebalance.Number),
             RebalanceSteps = Keyed(await AllAsync<RebalanceStep>("rebalance_step"), step => step.Key),
-            References = [.. await AllAsync<KeptReference>("reference_page")],
             RouteRevision = await session.QuerySingleOrDefaultAsync<long>(revision, new { cell }, cancellationToken),
         };
 

@@ -64,12 +64,7 @@ public sealed class MetricsTests
         var traffic = router.Read().Versions.Single().Traffic;
         foreach (var milliseconds in new[] { 1, 3, 15_000 })
         {
-            traffic.Count(
-                TimeSpan.FromMilliseconds(milliseconds),
-                isError: false,
-                isNamed: false,
-                isInFirstHalf: false
-            );
+            traffic.Count(TimeSpan.FromMilliseconds(milliseconds), isError: false, isNamed: false, isToldApart: false);
         }
 
         var lines = new MetricsPage(router, new AnswerCounts()).Write().Split('\n');

@@ -189,7 +189,7 @@ public sealed class RouterTests
         _router.Apply(ATable(1, AVersion("1.0.0", 100, "a")));
         var held = EnterOnce()!;
         _router.Apply(ATable(2, AVersion("1.1.0", 100, "b")));
-        held.Traffic.Count(TimeSpan.Zero, isError: false, isNamed: false, isInFirstHalf: false);
+        held.Traffic.Count(TimeSpan.Zero, isError: false, isNamed: false, isToldApart: false);
         _router.Leave(held);
 
         Assert.Equal("1.0.0", Assert.Single(_router.Report(isSampling: true).Samples).Version);

@@ -91,27 +91,30 @@ public sealed class TrafficTests
     public void What_every_other_instance_answered_is_told_apart_and_what_was_named_is_in_neither()
     {
         var traffic = new VersionTraffic(Version);
-        traffic.Count(TimeSpan.Zero, isError: false, isNamed: false, isInFirstHalf: false);
-        Assert.Null(traffic.Take()!.FirstHalf);
+        traffic.Count(TimeSpan.Zero, isError: false, isNamed: false, isToldApart: false);
+        Assert.Null(traffic.Take()!.Part);
 
-        traffic.Count(TimeSpan.Zero, isError: true, isNamed: false, isInFirstHalf: true);
-        traffic.Count(TimeSpan.FromMinutes(1), isError: false, isNamed: false, isInFirstHalf: true);
-        traffic.Count(TimeSpan.Zero, isError: true, isNamed: false, isInFirstHalf: false);
-        traffic.Count(TimeSpan.Zero, isError: true, isNamed: true, isInFirstHalf: true);
+        traffic.Count(TimeSpan.Zero, isError: true, isNamed: false, isToldApart: true);
+        traffic.Count(TimeSpan.FromMinutes(1), isError: false, isNamed: false, isToldApart: true);
+        traffic.Count(TimeSpan.Zero, isError: true, isNamed: false, isToldApart: false);
+        traffic.Count(TimeSpan.Zero, isError: true, isNamed: true, isToldApart: true);
 
         var sample = traffic.Take()!;
         Assert.Equal((3, 2), (sample.Requests, sample.Errors));
-        Assert.Equal((2, 1), (sample.FirstHalf!.Requests, sample.FirstHalf.Errors));
-        Assert.Equal((1, 1), (sample.FirstHalf.LatencyCounts[0], sample.FirstHalf.LatencyCounts[^1]));
+        Assert.Equal((2, 1), (sample.Part!.Requests, sample.Part.Errors));
+        Assert.Equal((1, 1), (sample.Part.LatencyCounts[0], sample.Part.LatencyCounts[^1]));
     }
 
     [Fact]
-    public async Task Every_other_instance_of_a_version_is_in_the_first_half()
+    public async Task Every_other_instance_of_a_version_without_peers_is_told_apart()
     {
         await using var one = await Backend.StartAsync("a");
         await using var other = await Backend.StartAsync("b");
         await using var gateway = await RunningGateway.StartAsync();
-        await gateway.ApplyAsync(ATable(1, new VersionRoute("1.0.0", 100, [one.Endpoint, other.Endpoint])));
+        await gateway.ApplyAsync(
+            ATable(1, new VersionRoute("1.0.0", 100, [one.Endpoint with { IsPeer = true }, other.Endpoint]))
+        );
+        await gateway.ApplyAsync(ATable(2, new VersionRoute("1.0.0", 100, [one.Endpoint, other.Endpoint])));
 
         for (var request = 0; request < 40; request++)
         {
@@ -120,9 +123,30 @@ public sealed class TrafficTests
 
         await RunningGateway.WaitAsync(() => gateway.Counted("1.0.0").Requests == 40);
         var samples = gateway.Traffic.SelectMany(batch => batch.Samples).ToList();
-        Assert.Equal(other.Requests, samples.Sum(sample => sample.FirstHalf?.Requests ?? 0));
+        Assert.Equal(other.Requests, samples.Sum(sample => sample.Part?.Requests ?? 0));
         Assert.Equal(40, one.Requests + other.Requests);
         Assert.NotEqual(0, other.Requests);
+    }
+
+    [Fact]
+    public async Task Of_a_version_with_peers_they_are_told_apart()
+    {
+        await using var one = await Backend.StartAsync("a");
+        await using var other = await Backend.StartAsync("b");
+        await using var gateway = await RunningGateway.StartAsync();
+        await gateway.ApplyAsync(
+            ATable(1, new VersionRoute("1.0.0", 100, [one.Endpoint with { IsPeer = true }, other.Endpoint]))
+        );
+
+        for (var request = 0; request < 40; request++)
+        {
+            using var response = await gateway.Http.GetAsync("/prod/cart/", Token);
+        }
+
+        await RunningGateway.WaitAsync(() => gateway.Counted("1.0.0").Requests == 40);
+        var samples = gateway.Traffic.SelectMany(batch => batch.Samples).ToList();
+        Assert.Equal(one.Requests, samples.Sum(sample => sample.Part?.Requests ?? 0));
+        Assert.NotEqual(0, one.Requests);
     }
 
     [Theory]
@@ -140,7 +164,7 @@ public sealed class TrafficTests
     {
         var traffic = new VersionTraffic(Version);
 
-        traffic.Count(TimeSpan.FromMilliseconds(milliseconds), isError: false, isNamed: false, isInFirstHalf: false);
+        traffic.Count(TimeSpan.FromMilliseconds(milliseconds), isError: false, isNamed: false, isToldApart: false);
 
         var sample = traffic.Take()!;
         Assert.Equal(bucket, sample.LatencyCounts.ToList().IndexOf(1));
@@ -151,12 +175,12 @@ public sealed class TrafficTests
     public void What_was_taken_is_not_taken_again()
     {
         var traffic = new VersionTraffic(Version);
-        traffic.Count(TimeSpan.Zero, isError: true, isNamed: false, isInFirstHalf: false);
-        traffic.Count(TimeSpan.Zero, isError: false, isNamed: false, isInFirstHalf: false);
+        traffic.Count(TimeSpan.Zero, isError: true, isNamed: false, isToldApart: false);
+        traffic.Count(TimeSpan.Zero, isError: false, isNamed: false, isToldApart: false);
         Assert.Equal((2, 1), traffic.Take() is { } first ? (first.Requests, first.Errors) : default);
 
         Assert.Null(traffic.Take());
-        traffic.Count(TimeSpan.Zero, isError: true, isNamed: false, isInFirstHalf: false);
+        traffic.Count(TimeSpan.Zero, isError: true, isNamed: false, isToldApart: false);
         Assert.Equal((1, 1), traffic.Take() is { } second ? (second.Requests, second.Errors) : default);
     }
 
@@ -173,7 +197,7 @@ public sealed class TrafficTests
                     {
                         for (var i = 0; i < PerWriter; i++)
                         {
-                            traffic.Count(TimeSpan.Zero, isError: true, isNamed: false, isInFirstHalf: false);
+                            traffic.Count(TimeSpan.Zero, isError: true, isNamed: false, isToldApart: false);
                         }
                     },
                     Token

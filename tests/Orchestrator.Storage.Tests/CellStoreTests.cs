@@ -104,8 +104,9 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
                 Page = sample.Page with { Number = number },
             },
         ];
+        var other = sample with { Stage = StageName.Parse("elsewhere") };
         var lease = await AcquireAsync(CellName);
-        foreach (var page in pages)
+        foreach (var page in pages.Append(other))
         {
             await CommitAsync(
                 lease,
@@ -113,11 +114,22 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
             );
         }
 
-        var loaded = (await CellStore.LoadAsync(Database, CellName, Cancel)).References;
+        var loaded = new List<ImmutableArray<KeptReference>>();
+        await foreach (var ofStage in ReferencePages.ReadAsync(Database, CellName, Cancel))
+        {
+            loaded.Add(ofStage);
+        }
 
+        Assert.Equal(2, loaded.Count);
+        Assert.Equal(
+            Structure.Of(other),
+            Structure.Of(Assert.Single(loaded.Single(each => each[0].Stage == other.Stage)))
+        );
         Assert.Equal(
             Structure.Of(pages.Skip(1).ToImmutableArray()),
-            Structure.Of(loaded.OrderBy(kept => kept.Page.Number).ToImmutableArray())
+            Structure.Of(
+                loaded.Single(each => each[0].Stage != other.Stage).OrderBy(kept => kept.Page.Number).ToImmutableArray()
+            )
         );
     }
 

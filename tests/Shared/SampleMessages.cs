@@ -130,7 +130,7 @@ internal static class SampleMessages
                     Stage = "prod",
                     Versions =
                     [
-                        new VersionRoute("1.0.0", 90, [new RouteEndpoint("i1", "127.0.0.1:8080")])
+                        new VersionRoute("1.0.0", 90, [new RouteEndpoint("i1", "127.0.0.1:8080") { IsPeer = true }])
                         {
                             WeightPermille = 905,
                         },
@@ -185,7 +185,7 @@ internal static class SampleMessages
                             Requests = 2,
                             Errors = 1,
                             LatencyCounts = [0, 1, .. new long[49], 1],
-                            FirstHalf = new HalfSample(1, 0, [0, 1, .. new long[50]]),
+                            Part = new PartSample(1, 0, [0, 1, .. new long[50]]),
                         },
                     ],
                 },

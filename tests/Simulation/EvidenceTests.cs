@@ -356,7 +356,7 @@ public sealed class EvidenceTests
                     [
                         new TrafficCount(Checkout, Prod, SemanticVersion.Parse("1.0.0"), 2000, half + other)
                         {
-                            FirstHalf = new HalfCount(1000, half, []),
+                            Part = new PartCount(1000, half, []),
                         },
                     ]
                 )

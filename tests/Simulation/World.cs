@@ -120,7 +120,8 @@ internal sealed class World
             each => new AssignmentLevel(each.Key, each.Value.Revision)
         );
         _stored = _stored with { Assignments = assignments };
-        _draft = CellDraft.From(_stored with { References = [.. _pages.Values] }, CellSettings.Embedded, _epoch, Now);
+        _draft = CellDraft.From(_stored, CellSettings.Embedded, _epoch, Now);
+        _draft.Recall(_pages.Values);
     }
 
     public string Tail() =>

@@ -40,7 +40,17 @@ internal sealed class CellSession
         CellSettings settings,
         TimeProvider clock,
         CancellationToken cancellationToken
-    ) => new(database, lease, clock, await CellStore.LoadAsync(database, lease.Cell, cancellationToken), settings);
+    )
+    {
+        var stored = await CellStore.LoadAsync(database, lease.Cell, cancellationToken);
+        var session = new CellSession(database, lease, clock, stored, settings);
+        await foreach (var ofStage in ReferencePages.ReadAsync(database, lease.Cell, cancellationToken))
+        {
+            session._draft.Recall(ofStage);
+        }
+
+        return session;
+    }
 
     /// <summary>
     /// Time passes with every batch, be it empty. May be called while the one before is being stored; if that fails, this one

@@ -113,7 +113,10 @@ internal static class BusCommands
             routed.Version.ToString(),
             (int)routed.WeightPercent,
             routed
-                .Instances.Select(instance => new RouteEndpoint(instance.Id.Value, instance.Address))
+                .Instances.Select(instance => new RouteEndpoint(instance.Id.Value, instance.Address)
+                {
+                    IsPeer = instance.IsPeer ? true : null,
+                })
                 .ToImmutableArray()
         )
         {

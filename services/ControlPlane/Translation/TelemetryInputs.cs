@@ -100,7 +100,7 @@ internal sealed record TelemetryInputs(ImmutableArray<CellInput> Inputs, int Mal
                 ? new TrafficCount(service, stage, version, sample.Requests, sample.Errors)
                 {
                     Latencies = LatenciesOf(sample.LatencyCounts),
-                    FirstHalf = HalfOf(sample),
+                    Part = PartOf(sample),
                 }
                 : null;
         return count is not null;
@@ -130,9 +130,9 @@ internal sealed record TelemetryInputs(ImmutableArray<CellInput> Inputs, int Mal
             ? [.. counts]
             : [];
 
-    private static HalfCount? HalfOf(TrafficSample sample) =>
-        sample.FirstHalf is { Errors: >= 0 } half && half.Requests >= half.Errors
-            ? new HalfCount(half.Requests, half.Errors, LatenciesOf(half.LatencyCounts))
+    private static PartCount? PartOf(TrafficSample sample) =>
+        sample.Part is { Errors: >= 0 } part && part.Requests >= part.Errors
+            ? new PartCount(part.Requests, part.Errors, LatenciesOf(part.LatencyCounts))
             : null;
 
     private static bool IsText(string? text) => text is { Length: <= MaxTextLength };

@@ -38,7 +38,7 @@ internal sealed class InstanceTransformer(Target target, Caller caller, TimeProv
                 timeProvider.GetElapsedTime(_started),
                 isError,
                 caller.Ask.Version is not null,
-                endpoint.IsInFirstHalf
+                endpoint.IsToldApart
             );
         }
     }

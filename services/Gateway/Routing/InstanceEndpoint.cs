@@ -10,7 +10,7 @@ internal sealed class InstanceEndpoint(EndpointKey key, VersionTraffic traffic)
 {
     private int _inFlight;
     private int _isDeparted;
-    private volatile bool _isInFirstHalf;
+    private volatile bool _isToldApart;
 
     public EndpointKey Key => key;
 
@@ -18,11 +18,11 @@ internal sealed class InstanceEndpoint(EndpointKey key, VersionTraffic traffic)
 
     public EndpointHealth Health { get; } = new();
 
-    /// <summary>Every other instance of a version is; of one alone, nobody.</summary>
-    public bool IsInFirstHalf
+    /// <summary>Whether what it answers is counted twice: with its version's, and with that of those which are told apart.</summary>
+    public bool IsToldApart
     {
-        get => _isInFirstHalf;
-        set => _isInFirstHalf = value;
+        get => _isToldApart;
+        set => _isToldApart = value;
     }
 
     /// <summary>What the path of a request is appended to.</summary>

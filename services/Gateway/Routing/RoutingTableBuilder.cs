@@ -40,22 +40,25 @@ internal sealed class RoutingTableBuilder(
     private IEnumerable<VersionShare> SharesOf(ServiceRoute route) =>
         from version in route.Versions
         let key = new VersionKey(route.Stage, route.Service, version.Version)
-        select new VersionShare(
-            version.Version,
-            PermilleOf(version),
-            Halved([
-                .. version
-                    .Endpoints.Where(endpoint => InstanceEndpoint.IsAddress(endpoint.Address))
-                    .Select(endpoint => EndpointOf(key, endpoint))
-                    .Distinct(),
-            ])
-        );
+        select new VersionShare(version.Version, PermilleOf(version), EndpointsOf(key, version));
 
-    private static InstanceEndpoint[] Halved(InstanceEndpoint[] endpoints)
+    /// <summary>A canary's peers are told apart; of a version without, every other instance, and of one alone nobody.</summary>
+    private InstanceEndpoint[] EndpointsOf(VersionKey key, VersionRoute version)
     {
+        InstanceEndpoint[] endpoints =
+        [
+            .. version
+                .Endpoints.Where(endpoint => InstanceEndpoint.IsAddress(endpoint.Address))
+                .Select(endpoint => EndpointOf(key, endpoint))
+                .Distinct(),
+        ];
+        var peers = version
+            .Endpoints.Where(endpoint => endpoint.IsPeer == true)
+            .Select(endpoint => new EndpointKey(key, endpoint.InstanceId, endpoint.Address))
+            .ToHashSet();
         for (var place = 0; place < endpoints.Length; place++)
         {
-            endpoints[place].IsInFirstHalf = place % 2 == 1;
+            endpoints[place].IsToldApart = peers.Count > 0 ? peers.Contains(endpoints[place].Key) : place % 2 == 1;
         }
 
         return endpoints;

@@ -12,10 +12,10 @@ internal sealed class VersionTraffic(VersionKey key)
 {
     private long[] _answeredBefore = new long[LatencyHistogram.BucketCount];
     private long[] _failedBefore = new long[LatencyHistogram.BucketCount];
-    private long[] _halfAnsweredBefore = new long[LatencyHistogram.BucketCount];
-    private long[] _halfFailedBefore = new long[LatencyHistogram.BucketCount];
-    private readonly LatencyHistogram _halfAnswered = new();
-    private readonly LatencyHistogram _halfFailed = new();
+    private long[] _partAnsweredBefore = new long[LatencyHistogram.BucketCount];
+    private long[] _partFailedBefore = new long[LatencyHistogram.BucketCount];
+    private readonly LatencyHistogram _partAnswered = new();
+    private readonly LatencyHistogram _partFailed = new();
 
     public VersionKey Key => key;
 
@@ -28,8 +28,8 @@ internal sealed class VersionTraffic(VersionKey key)
 
     public LatencyHistogram NamedFailed { get; } = new();
 
-    /// <param name="isInFirstHalf">Whether the instance is.</param>
-    public void Count(TimeSpan latency, bool isError, bool isNamed, bool isInFirstHalf)
+    /// <param name="isToldApart">Whether the instance's answers are.</param>
+    public void Count(TimeSpan latency, bool isError, bool isNamed, bool isToldApart)
     {
         (
             (isNamed, isError) switch
@@ -40,17 +40,17 @@ internal sealed class VersionTraffic(VersionKey key)
                 (true, true) => NamedFailed,
             }
         ).Count(latency);
-        // After the whole, and read before it: a half is never more than it.
-        if (isInFirstHalf && !isNamed)
+        // After the whole, and read before it: a part is never more than it.
+        if (isToldApart && !isNamed)
         {
-            (isError ? _halfFailed : _halfAnswered).Count(latency);
+            (isError ? _partFailed : _partAnswered).Count(latency);
         }
     }
 
     /// <summary>What was drawn to it since it was last taken, or null when that is nothing. One caller at a time.</summary>
     public TrafficSample? Take()
     {
-        var half = TakeHalf();
+        var part = TakePart();
         var counts = new long[LatencyHistogram.BucketCount];
         var answered = AddDifference(Answered, ref _answeredBefore, counts);
         var failed = AddDifference(Failed, ref _failedBefore, counts);
@@ -64,16 +64,16 @@ internal sealed class VersionTraffic(VersionKey key)
                 Requests = answered + failed,
                 Errors = failed,
                 LatencyCounts = counts,
-                FirstHalf = half,
+                Part = part,
             };
     }
 
-    private HalfSample? TakeHalf()
+    private PartSample? TakePart()
     {
         var counts = new long[LatencyHistogram.BucketCount];
-        var answered = AddDifference(_halfAnswered, ref _halfAnsweredBefore, counts);
-        var failed = AddDifference(_halfFailed, ref _halfFailedBefore, counts);
-        return answered + failed == 0 ? null : new HalfSample(answered + failed, failed, counts);
+        var answered = AddDifference(_partAnswered, ref _partAnsweredBefore, counts);
+        var failed = AddDifference(_partFailed, ref _partFailedBefore, counts);
+        return answered + failed == 0 ? null : new PartSample(answered + failed, failed, counts);
     }
 
     private static long AddDifference(LatencyHistogram histogram, ref long[] before, long[] counts)

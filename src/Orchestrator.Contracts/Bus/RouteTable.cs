@@ -58,4 +58,8 @@ public sealed record VersionRoute(string Version, int WeightPercent, IReadOnlyLi
 }
 
 /// <summary>A ready instance. One that left the table gets no new request and finishes those it has.</summary>
-public sealed record RouteEndpoint(string InstanceId, string Address);
+public sealed record RouteEndpoint(string InstanceId, string Address)
+{
+    /// <summary>One of those that a canary is compared with: what they answer is told apart. Null or false: it is not.</summary>
+    public bool? IsPeer { get; init; }
+}

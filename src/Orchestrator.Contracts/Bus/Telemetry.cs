@@ -67,11 +67,11 @@ public sealed record TrafficSample
     public required IReadOnlyList<long> LatencyCounts { get; init; }
 
     /// <summary>
-    /// Of all this, what every other instance answered; null if there is one instance, or from an older gateway. Two halves of
-    /// one version show how much arms differ by chance.
+    /// Of all this, what those instances answered that are told apart: the peers of a canary, or else every other one. Null if
+    /// they answered nothing, or from an older gateway.
     /// </summary>
-    public HalfSample? FirstHalf { get; init; }
+    public PartSample? Part { get; init; }
 }
 
 /// <param name="LatencyCounts">As those of the whole.</param>
-public sealed record HalfSample(long Requests, long Errors, IReadOnlyList<long> LatencyCounts);
+public sealed record PartSample(long Requests, long Errors, IReadOnlyList<long> LatencyCounts);

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Orchestrator.Core.Judging;
 
 /// <summary>
@@ -53,8 +51,7 @@ public static class CanaryJudge
             return (JudgementOutcome.Inconclusive, JudgementText.Ruled(unclear, unclear.Ruled!));
         }
 
-        var lacking = LackingToPass(watch, inputs);
-        if (lacking.IsEmpty)
+        if (LackingToPass(watch, inputs) is not { } lacking)
         {
             return (JudgementOutcome.Pass, JudgementText.Passed(watch.Metrics, watch.Ranked()));
         }
@@ -62,9 +59,9 @@ public static class CanaryJudge
         return isOver
             ? (
                 JudgementOutcome.Inconclusive,
-                JudgementText.Undecided(watch.Metrics, $"a person must decide: {lacking[0]}")
+                JudgementText.Undecided(watch.Metrics, $"a person must decide: {lacking}")
             )
-            : (JudgementOutcome.Continue, JudgementText.Undecided(watch.Metrics, lacking[0]));
+            : (JudgementOutcome.Continue, JudgementText.Undecided(watch.Metrics, lacking));
     }
 
     private static bool IsInconclusive(RuleVerdict? ruled) => ruled is { Outcome: JudgementOutcome.Inconclusive };
@@ -72,37 +69,38 @@ public static class CanaryJudge
     private static bool IsOver(CanaryWatch watch, JudgeInputs inputs) =>
         inputs.Now - inputs.Began >= inputs.Policy.MaxSoak || watch.Metrics.All(metric => metric.IsUsedUp);
 
-    /// <summary>What is still missing for a pass; empty when nothing is.</summary>
-    private static ImmutableArray<string> LackingToPass(CanaryWatch watch, JudgeInputs inputs)
+    /// <summary>What is still missing for a pass, the first of it; null when nothing is.</summary>
+    private static string? LackingToPass(CanaryWatch watch, JudgeInputs inputs)
     {
-        var lacking = ImmutableArray.CreateBuilder<string>();
         foreach (var metric in watch.Metrics)
         {
-            // No data at all is as old as time.
-            if (inputs.Now - metric.Until > inputs.Policy.MaxAge)
+            if (Lacking(metric, inputs) is { } lacking)
             {
-                lacking.Add(JudgementText.Stale(metric, inputs.Now));
-            }
-            else if (!metric.HasSamples)
-            {
-                lacking.Add(JudgementText.TooFew(metric));
-            }
-            else if (!metric.IsGoodEnough)
-            {
-                lacking.Add(JudgementText.NotGoodEnough(metric));
+                return lacking;
             }
         }
 
         if (watch.Ranked() is { Outcome: not JudgementOutcome.Pass } ranked)
         {
-            lacking.Add(ranked.Reason);
+            return ranked.Reason;
         }
 
-        if (inputs.Now - inputs.Began < inputs.Policy.MinSoak)
+        return inputs.Now - inputs.Began < inputs.Policy.MinSoak ? "its minimum soak is not over" : null;
+    }
+
+    private static string? Lacking(MetricJudge metric, JudgeInputs inputs)
+    {
+        // No data at all is as old as time.
+        if (inputs.Now - metric.Until > inputs.Policy.MaxAge)
         {
-            lacking.Add("its minimum soak is not over");
+            return JudgementText.Stale(metric, inputs.Now);
         }
 
-        return lacking.ToImmutable();
+        if (!metric.HasSamples)
+        {
+            return JudgementText.TooFew(metric);
+        }
+
+        return metric.IsGoodEnough ? null : JudgementText.NotGoodEnough(metric);
     }
 }

@@ -46,12 +46,14 @@ internal static class JudgementText
     public static string Stale(MetricJudge metric, DateTimeOffset now) =>
         metric.Until == DateTimeOffset.MinValue
             ? $"{metric.Policy.Name} has no data{Because(metric)}"
-            : Invariant(
+            : string.Create(
+                CultureInfo.InvariantCulture,
                 $"the newest data of {metric.Policy.Name} is {(now - metric.Until).TotalSeconds:0} s old{Because(metric)}"
             );
 
     public static string TooFew(MetricJudge metric) =>
-        Invariant(
+        string.Create(
+            CultureInfo.InvariantCulture,
             $"{metric.Policy.Name} has {metric.Sums.Samples:N0} of the {metric.Policy.MinSamples:N0} samples needed"
         );
 
@@ -80,7 +82,6 @@ internal static class JudgementText
     private static string Shown(double logEvidence) => VerdictText.Shown(Natural.Exp(logEvidence));
 
     /// <summary>The logarithm's own last digit must not make 999 of 1,000.</summary>
-    private static string Limit(double logLimit) => Invariant($"{Math.Round(Natural.Exp(logLimit)):N0}");
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Limit(double logLimit) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Math.Round(Natural.Exp(logLimit)):N0}");
 }

@@ -10,6 +10,8 @@ internal sealed class MetricSums(MetricMeasure measure)
     private readonly long[] _control = Buckets(measure);
     private double _canaryLevels;
     private double _controlLevels;
+    private (string Canary, string Control)? _arms;
+    private string? _on;
 
     /// <summary>Of shares; else none.</summary>
     public ArmCounts Counts { get; private set; }
@@ -19,6 +21,7 @@ internal sealed class MetricSums(MetricMeasure measure)
 
     public void Add(MetricSample sample)
     {
+        (_arms, _on) = (null, null);
         switch (sample)
         {
             case MetricSample.Counted counted:
@@ -66,7 +69,23 @@ internal sealed class MetricSums(MetricMeasure measure)
         };
 
     /// <summary>What the canary was, and what the control, each in words.</summary>
-    public (string Canary, string Control) Arms =>
+    public (string Canary, string Control) Arms => _arms ??= ToldOfArms();
+
+    /// <summary>How much of it was seen, in words.</summary>
+    public string On => _on ??= ToldOfAmount();
+
+    public string Seen(string name) =>
+        measure switch
+        {
+            _ when Samples == 0 => $"{name} without data of the canary",
+            MetricMeasure.Quantile quantile => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{name} p{Probability(quantile)} {Quantile(quantile, _canary)} v {Quantile(quantile, _control)} on {On}"
+            ),
+            _ => $"{name} {Arms.Canary} v {Arms.Control} on {On}",
+        };
+
+    private (string Canary, string Control) ToldOfArms() =>
         measure switch
         {
             _ when Samples == 0 => ("unknown", "unknown"),
@@ -78,34 +97,32 @@ internal sealed class MetricSums(MetricMeasure measure)
                 $"p{Probability(quantile)} {Quantile(quantile, _canary)}",
                 $"p{Probability(quantile)} {Quantile(quantile, _control)}"
             ),
-            _ => (Invariant($"{_canaryLevels / Samples:G4}"), Invariant($"{_controlLevels / Samples:G4}")),
+            _ => (
+                string.Create(CultureInfo.InvariantCulture, $"{_canaryLevels / Samples:G4}"),
+                string.Create(CultureInfo.InvariantCulture, $"{_controlLevels / Samples:G4}")
+            ),
         };
 
-    /// <summary>How much of it was seen, in words.</summary>
-    public string On =>
+    private string ToldOfAmount() =>
         measure switch
         {
             _ when Samples == 0 => "nothing of the canary",
-            MetricMeasure.Share => Invariant($"{Counts.CanaryTotal:N0} v {Counts.ControlTotal:N0} requests"),
-            MetricMeasure.Quantile => Invariant($"{Samples:N0} v {_control.Sum():N0} requests"),
-            _ => Invariant($"{Samples:N0} points each"),
-        };
-
-    public string Seen(string name) =>
-        measure switch
-        {
-            _ when Samples == 0 => $"{name} without data of the canary",
-            MetricMeasure.Quantile quantile => Invariant(
-                $"{name} p{Probability(quantile)} {Quantile(quantile, _canary)} v {Quantile(quantile, _control)} on {On}"
+            MetricMeasure.Share => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Counts.CanaryTotal:N0} v {Counts.ControlTotal:N0} requests"
             ),
-            _ => $"{name} {Arms.Canary} v {Arms.Control} on {On}",
+            MetricMeasure.Quantile => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Samples:N0} v {_control.Sum():N0} requests"
+            ),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{Samples:N0} points each"),
         };
 
     private static long[] Buckets(MetricMeasure measure) =>
         measure is MetricMeasure.Quantile quantile ? new long[quantile.Bounds.Length + 1] : [];
 
     private static string Probability(MetricMeasure.Quantile quantile) =>
-        Invariant($"{quantile.Probability * 100:0.##}");
+        string.Create(CultureInfo.InvariantCulture, $"{quantile.Probability * 100:0.##}");
 
     private static double Share(long hits, long total) => total > 0 ? (double)hits / total : double.NaN;
 
@@ -142,14 +159,14 @@ internal sealed class MetricSums(MetricMeasure measure)
             seen += histogram[index];
             if (seen > 0 && seen >= needed)
             {
-                return Invariant($"≤ {quantile.Bounds[index]:G4}");
+                return string.Create(CultureInfo.InvariantCulture, $"≤ {quantile.Bounds[index]:G4}");
             }
         }
 
-        return seen == 0 && histogram[^1] == 0 ? "unknown" : Invariant($"> {quantile.Bounds[^1]:G4}");
+        return seen == 0 && histogram[^1] == 0
+            ? "unknown"
+            : string.Create(CultureInfo.InvariantCulture, $"> {quantile.Bounds[^1]:G4}");
     }
 
     private static string Percent(long part, long whole) => VerdictText.Percent(part, whole);
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

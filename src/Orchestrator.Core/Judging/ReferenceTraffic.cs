@@ -134,8 +134,6 @@ public sealed class ReferenceTraffic
     private static ImmutableArray<long> Sum(ImmutableArray<long> left, ImmutableArray<long> right) =>
         left.Length == right.Length ? [.. left.Zip(right, (one, other) => one + other)] : [];
 
-    private static int Small(long count) => (int)Math.Min(count, int.MaxValue);
-
     /// <summary>As small as can be, for there are thousands for each stage.</summary>
     private readonly record struct Kept(
         long FromTicks,
@@ -159,6 +157,8 @@ public sealed class ReferenceTraffic
                 Small(errors.ControlHits)
             );
 
+        private static int Small(long count) => (int)Math.Min(count, int.MaxValue);
+
         public MetricSample.Counted ToSample()
         {
             var from = new DateTimeOffset(FromTicks, TimeSpan.Zero);
@@ -173,22 +173,21 @@ public sealed class ReferenceTraffic
         }
     }
 
-    private readonly record struct KeptHistograms(DateTimeOffset From, DateTimeOffset To, int[] Canary, int[] Control)
+    private readonly record struct KeptHistograms(
+        DateTimeOffset From,
+        DateTimeOffset To,
+        PackedHistogram Canary,
+        PackedHistogram Control
+    )
     {
         public static KeptHistograms Of(MetricSample.Histograms latencies) =>
             new(
                 latencies.From,
                 latencies.To,
-                [.. latencies.Canary.Select(Small)],
-                [.. latencies.Control.Select(Small)]
+                PackedHistogram.Of(latencies.Canary),
+                PackedHistogram.Of(latencies.Control)
             );
 
-        public MetricSample.Histograms ToSample() =>
-            new MetricSample.Histograms(
-                From,
-                To,
-                [.. Canary.Select(count => (long)count)],
-                [.. Control.Select(count => (long)count)]
-            );
+        public MetricSample.Histograms ToSample() => new(From, To, Canary.Unpacked(), Control.Unpacked());
     }
 }

@@ -11,8 +11,8 @@ internal static class VerdictText
         evidence switch
         {
             > LargestShown => "over 1,000,000,000,000",
-            >= 100 => Invariant($"{Math.Floor(evidence):N0}"),
-            _ => Invariant($"{Math.Floor(evidence * 10) / 10:0.#}"),
+            >= 100 => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(evidence):N0}"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(evidence * 10) / 10:0.#}"),
         };
 
     public static string Percent(long part, long whole) => whole == 0 ? "unknown" : Percent((double)part / whole);
@@ -20,10 +20,8 @@ internal static class VerdictText
     private static string Percent(double rate) =>
         (rate * 100) switch
         {
-            >= 10 and var percent => Invariant($"{percent:0.#} %"),
-            >= 1 and var percent => Invariant($"{percent:0.##} %"),
-            var percent => Invariant($"{percent:0.####} %"),
+            >= 10 and var percent => string.Create(CultureInfo.InvariantCulture, $"{percent:0.#} %"),
+            >= 1 and var percent => string.Create(CultureInfo.InvariantCulture, $"{percent:0.##} %"),
+            var percent => string.Create(CultureInfo.InvariantCulture, $"{percent:0.####} %"),
         };
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -65,9 +65,6 @@ public sealed record Cell
     public required ImmutableSortedDictionary<RebalanceStepKey, RebalanceStep> RebalanceSteps { get; init; }
 
     public required long RouteRevision { get; init; }
-
-    /// <summary>A/A phases as they were stored. Only in a cell that was just loaded: whoever decides goes on by itself.</summary>
-    public ImmutableArray<KeptReference> References { get; init; } = [];
 }
 
 /// <summary>How often the assignment of a host has changed. Beside the host, because it changes far more often.</summary>

@@ -11,7 +11,9 @@ public sealed partial class CellDraft
     /// <summary>Completed in the running decision.</summary>
     internal List<KeptReference> ReferencePages { get; } = [];
 
-    private void Recall(IEnumerable<KeptReference> stored)
+    /// <summary>What was measured before this draft was.</summary>
+    /// <param name="stored">All of its stages, in any order.</param>
+    public void Recall(IEnumerable<KeptReference> stored)
     {
         foreach (var mine in stored.GroupBy(kept => new DeploymentKey(kept.Service, kept.Stage)))
         {

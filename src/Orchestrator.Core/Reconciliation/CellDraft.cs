@@ -33,7 +33,6 @@ public sealed partial class CellDraft
         (Windows, Secrets, Delegations) = (new(stored.Windows), new(stored.Secrets), new(stored.Delegations));
         (Rebalances, RebalanceSteps) = (new(stored.Rebalances), new(stored.RebalanceSteps));
         Measure(stored.Hosts.Values);
-        Recall(stored.References);
         IndexRows();
 
         DrainingHosts = [.. stored.Hosts.Values.Where(IsDraining).Select(host => host.Id)];

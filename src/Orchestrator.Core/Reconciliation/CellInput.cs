@@ -283,9 +283,12 @@ public sealed record TrafficCount(
     /// <summary>By <see cref="Judging.TrafficBucket.LatencyBounds"/>; empty if the gateway has other bounds.</summary>
     public ImmutableArray<long> Latencies { get; init; } = [];
 
-    /// <summary>Of all this, what every other instance answered; null if that is not known.</summary>
-    public HalfCount? FirstHalf { get; init; }
+    /// <summary>
+    /// Of all this, what those instances answered that gateways tell apart: the peers of a canary, or else every other one; null
+    /// if that is not known.
+    /// </summary>
+    public PartCount? Part { get; init; }
 }
 
 /// <param name="Latencies">As those of the whole.</param>
-public sealed record HalfCount(long Requests, long Errors, ImmutableArray<long> Latencies);
+public sealed record PartCount(long Requests, long Errors, ImmutableArray<long> Latencies);

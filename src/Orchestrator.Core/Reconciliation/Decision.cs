@@ -126,4 +126,5 @@ public sealed record RoutedVersion(
     public bool IsPreview { get; init; }
 }
 
-public sealed record RoutedInstance(InstanceId Id, string Address);
+/// <param name="IsPeer">One of those that a canary is compared with.</param>
+public sealed record RoutedInstance(InstanceId Id, string Address, bool IsPeer);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Judging;
@@ -26,20 +25,16 @@ internal static class EvidenceIntake
             }
 
             var hasLatencies = rollout.Stage.Judge.Latency is not null;
-            var (canary, control) = (SumOf(mine, rollout.To, hasLatencies), SumOf(mine, rollout.From, hasLatencies));
-            var bucket = new TrafficBucket(
-                counted.From,
-                counted.To,
-                canary.Requests,
-                canary.Errors,
-                control.Requests,
-                control.Errors
-            )
-            {
-                CanaryLatencies = canary.Latencies,
-                ControlLatencies = control.Latencies,
-            };
-            RolloutConduct.Step(draft, rollout, new RolloutEvent.Sampled(bucket), now);
+            var canary = SumOf(mine.Where(count => count.Version == rollout.To).Select(Whole), hasLatencies);
+            var control = mine.Where(count => count.Version == rollout.From).ToList();
+            var peers = control.ConvertAll(count => count.Part);
+            var sampled = new RolloutEvent.Sampled(
+                BucketOf(counted, canary, SumOf(control.Select(Whole), hasLatencies)),
+                peers.Exists(part => part is not null)
+                    ? BucketOf(counted, canary, SumOf(peers.OfType<PartCount>(), hasLatencies))
+                    : null
+            );
+            RolloutConduct.Step(draft, rollout, sampled, now);
         }
     }
 
@@ -100,18 +95,22 @@ internal static class EvidenceIntake
     private static CellAnswer.Refused Refused(RefusalKind kind, string code, string message, string hint) =>
         new(kind, code, message, hint);
 
+    private static TrafficBucket BucketOf(CellInput.TrafficCounted counted, PartCount canary, PartCount control) =>
+        new(counted.From, counted.To, canary.Requests, canary.Errors, control.Requests, control.Errors)
+        {
+            CanaryLatencies = canary.Latencies,
+            ControlLatencies = control.Latencies,
+        };
+
+    private static PartCount Whole(TrafficCount count) => new(count.Requests, count.Errors, count.Latencies);
+
     /// <summary>Latencies are empty if nobody wants them, and if one of the counts has none.</summary>
-    private static Sums SumOf(IEnumerable<TrafficCount> counts, SemanticVersion? version, bool hasLatencies)
+    private static PartCount SumOf(IEnumerable<PartCount> counts, bool hasLatencies)
     {
         var (requests, errors, isKnown) = (0L, 0L, hasLatencies);
         var latencies = hasLatencies ? new long[TrafficBucket.LatencyBounds.Length + 1] : [];
         foreach (var count in counts)
         {
-            if (count.Version != version)
-            {
-                continue;
-            }
-
             requests += count.Requests;
             errors += count.Errors;
             isKnown &= count.Latencies.Length == latencies.Length;
@@ -121,8 +120,6 @@ internal static class EvidenceIntake
             }
         }
 
-        return new Sums(requests, errors, isKnown ? ImmutableCollectionsMarshal.AsImmutableArray(latencies) : []);
+        return new PartCount(requests, errors, isKnown ? ImmutableCollectionsMarshal.AsImmutableArray(latencies) : []);
     }
-
-    private readonly record struct Sums(long Requests, long Errors, ImmutableArray<long> Latencies);
 }

@@ -53,6 +53,7 @@ public static class Levels
             .Instances.Of(new DeploymentKey(deployment.Service, deployment.Stage))
             .Where(instance => instance.IsReady && instance.Observed.Address.Length > 0)
             .ToLookup(instance => instance.Version);
+        var peers = Peers(deployment, ready);
         return new RoutedService(
             deployment.Service,
             deployment.Stage,
@@ -65,7 +66,11 @@ public static class Levels
                         target.WeightPercent,
                         [
                             .. ready[target.Version]
-                                .Select(instance => new RoutedInstance(instance.Id, instance.Observed.Address)),
+                                .Select(instance => new RoutedInstance(
+                                    instance.Id,
+                                    instance.Observed.Address,
+                                    peers.Contains(instance.Id)
+                                )),
                         ]
                     )
                     {
@@ -76,6 +81,31 @@ public static class Levels
         {
             Rules = cell.Services[deployment.Service].Routing,
         };
+    }
+
+    /// <summary>
+    /// Of the version that is to be replaced, as many instances as the canary has, or as get as much traffic as it does where that
+    /// takes more; spread evenly over all of them. None where there are no more than that: then all are what it is compared with.
+    /// </summary>
+    private static HashSet<InstanceId> Peers(Deployment deployment, ILookup<SemanticVersion, Instance> ready)
+    {
+        var canary = deployment.Targets.FirstOrDefault(target =>
+            target.Version != deployment.Current && target.WeightPercent > 0
+        );
+        var control = deployment.Targets.FirstOrDefault(target =>
+            target.Version == deployment.Current && target.WeightPercent > 0
+        );
+        if (canary is null || control is null)
+        {
+            return [];
+        }
+
+        var all = ready[control.Version].OrderBy(instance => instance.Id).ToList();
+        var asMuch = (int)Math.Ceiling(all.Count * canary.WeightPercent / control.WeightPercent);
+        var count = Math.Max(ready[canary.Version].Count(), asMuch);
+        return count < all.Count
+            ? [.. Enumerable.Range(0, count).Select(number => all[number * all.Count / count].Id)]
+            : [];
     }
 
     private static bool IsPreviewed(Cell cell, Deployment deployment, SemanticVersion version) =>

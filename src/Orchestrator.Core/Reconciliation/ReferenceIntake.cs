@@ -13,7 +13,7 @@ internal static class ReferenceIntake
     {
         if (
             draft.Deployments.Find(key)?.Current is not { } current
-            || counts.FirstOrDefault(count => count.Version == current) is not { FirstHalf: { } half } whole
+            || counts.FirstOrDefault(count => count.Version == current) is not { Part: { } half } whole
             || draft.StageOf(key) is not { Strategy.Steps.IsEmpty: false } stage
             || !stage.Judge.CountsErrors && stage.Judge.Latency is null
         )

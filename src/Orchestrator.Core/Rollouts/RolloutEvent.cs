@@ -20,7 +20,8 @@ public abstract record RolloutEvent
         public string Closed { get; init; } = "";
     }
 
-    public sealed record Sampled(TrafficBucket Bucket) : RolloutEvent;
+    /// <param name="Paired">The same with the canary's peers as its control; null where nobody told them apart.</param>
+    public sealed record Sampled(TrafficBucket Bucket, TrafficBucket? Paired) : RolloutEvent;
 
     /// <summary>What somebody else measured of a metric.</summary>
     public sealed record Measured(string Metric, MetricSample Sample) : RolloutEvent;

@@ -31,13 +31,14 @@ public static class RolloutEvidence
     internal static CanaryEvidence With(
         Rollout rollout,
         CanaryEvidence evidence,
-        TrafficBucket bucket,
+        RolloutEvent.Sampled sampled,
         DateTimeOffset now
     )
     {
         var next = evidence;
         if (StageJudge.PlaceOf(evidence.Policy, StageJudge.Errors) is { } errors)
         {
+            var bucket = Compared(sampled, evidence.Noises[errors]);
             var (from, to) = Times(next, errors, bucket, now);
             next = next.With(
                 errors,
@@ -54,6 +55,7 @@ public static class RolloutEvidence
 
         if (StageJudge.PlaceOf(evidence.Policy, StageJudge.Latency) is { } latency && IsWarm(rollout, evidence, now))
         {
+            var bucket = Compared(sampled, evidence.Noises[latency]);
             var (from, to) = Times(next, latency, bucket, now);
             next = next.With(
                 latency,
@@ -65,6 +67,13 @@ public static class RolloutEvidence
 
         return next;
     }
+
+    /// <summary>
+    /// Where requests are independent it does not matter how many arms have, and all of the control makes a fault found sooner.
+    /// Where they are not, because instances sway or errors come in bursts, arms must be exchangeable, so of one size.
+    /// </summary>
+    private static TrafficBucket Compared(RolloutEvent.Sampled sampled, Noise noise) =>
+        noise.AllowsFast ? sampled.Bucket : sampled.Paired ?? sampled.Bucket;
 
     /// <summary>While it is promoted there is always an instance that has just begun, and is slow for that.</summary>
     private static bool IsWarm(Rollout rollout, CanaryEvidence evidence, DateTimeOffset now) =>

@@ -6,9 +6,9 @@ namespace Orchestrator.Core.Rollouts;
 /// <summary>What evidence does to a rollout: whenever the new version takes traffic, enough against it rolls back.</summary>
 internal static class RolloutJudging
 {
-    public static Transition.Done Sample(Rollout rollout, TrafficBucket bucket, DateTimeOffset now) =>
-        RolloutEvidence.TakesTraffic(rollout) && bucket.CanaryRequests + bucket.ControlRequests > 0
-            ? Conclude(rollout, RolloutEvidence.With(rollout, EvidenceOf(rollout, now), bucket, now), now)
+    public static Transition.Done Sample(Rollout rollout, RolloutEvent.Sampled sampled, DateTimeOffset now) =>
+        RolloutEvidence.TakesTraffic(rollout) && sampled.Bucket.CanaryRequests + sampled.Bucket.ControlRequests > 0
+            ? Conclude(rollout, RolloutEvidence.With(rollout, EvidenceOf(rollout, now), sampled, now), now)
             : Keep(rollout);
 
     public static Transition.Done Measure(Rollout rollout, string metric, MetricSample sample, DateTimeOffset now)

@@ -24,7 +24,7 @@ public static class RolloutMachine
         @event switch
         {
             RolloutEvent.Observed observed => RolloutProgress.Observe(rollout, observed, now),
-            RolloutEvent.Sampled(var bucket) => RolloutJudging.Sample(rollout, bucket, now),
+            RolloutEvent.Sampled sampled => RolloutJudging.Sample(rollout, sampled, now),
             RolloutEvent.Measured(var metric, var sample) => RolloutJudging.Measure(rollout, metric, sample, now),
             RolloutEvent.Approved approved => RolloutApprovals.Approve(rollout, approved, now),
             RolloutEvent.Rejected rejected => RolloutApprovals.Reject(rollout, rejected, now),

@@ -203,7 +203,7 @@ public sealed class BusCommandsTests
                         new RoutedVersion(
                             SemanticVersion.Parse("1.1.0"),
                             WeightPercent: 10.5m,
-                            [new RoutedInstance(InstanceId.Parse("cart.prod.4"), "127.0.0.1:4000")]
+                            [new RoutedInstance(InstanceId.Parse("cart.prod.4"), "127.0.0.1:4000", IsPeer: true)]
                         ),
                     ]
                 )
@@ -244,7 +244,7 @@ public sealed class BusCommandsTests
         Assert.Equal(("cart", "prod"), (route.Service, route.Stage));
         var version = Assert.Single(route.Versions);
         Assert.Equal(("1.1.0", 10, 105), (version.Version, version.WeightPercent, version.WeightPermille));
-        Assert.Equal([new RouteEndpoint("cart.prod.4", "127.0.0.1:4000")], version.Endpoints);
+        Assert.Equal([new RouteEndpoint("cart.prod.4", "127.0.0.1:4000") { IsPeer = true }], version.Endpoints);
     }
 
     private static Instance AnInstance() =>

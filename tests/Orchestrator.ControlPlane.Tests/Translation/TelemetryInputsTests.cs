@@ -67,12 +67,12 @@ public sealed class TelemetryInputsTests
 
         Assert.Equal(
             (5, 2),
-            (HalfOf(new HalfSample(5, 2, latencies))!.Requests, HalfOf(new HalfSample(5, 2, []))!.Errors)
+            (PartOf(new PartSample(5, 2, latencies))!.Requests, PartOf(new PartSample(5, 2, []))!.Errors)
         );
-        Assert.Equal(latencies, HalfOf(new HalfSample(5, 2, latencies))!.Latencies);
-        Assert.Null(HalfOf(null));
-        Assert.Null(HalfOf(new HalfSample(1, 2, latencies)));
-        Assert.Null(HalfOf(new HalfSample(1, -1, latencies)));
+        Assert.Equal(latencies, PartOf(new PartSample(5, 2, latencies))!.Latencies);
+        Assert.Null(PartOf(null));
+        Assert.Null(PartOf(new PartSample(1, 2, latencies)));
+        Assert.Null(PartOf(new PartSample(1, -1, latencies)));
     }
 
     [Fact]
@@ -136,8 +136,7 @@ public sealed class TelemetryInputsTests
     private static ImmutableArray<long> LatenciesOf(IReadOnlyList<long> counts) =>
         CountOf(SomeTraffic().Samples[0] with { LatencyCounts = counts }).Latencies;
 
-    private static HalfCount? HalfOf(HalfSample? half) =>
-        CountOf(SomeTraffic().Samples[0] with { FirstHalf = half }).FirstHalf;
+    private static PartCount? PartOf(PartSample? part) => CountOf(SomeTraffic().Samples[0] with { Part = part }).Part;
 
     private static TrafficCount CountOf(TrafficSample sample)
     {

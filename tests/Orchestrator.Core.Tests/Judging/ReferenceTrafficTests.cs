@@ -43,6 +43,24 @@ public sealed class ReferenceTrafficTests
     }
 
     [Fact]
+    public void What_is_remembered_of_latencies_is_all_that_was_measured()
+    {
+        var pages = new List<ReferencePage>();
+        Gather(new ReferenceTraffic(), Noon, hours: 3, burst: 1, pages.Add);
+        var large = pages.ConvertAll(page =>
+            page with
+            {
+                Latencies = [.. page.Latencies.Cast<MetricSample.Histograms>().Select(Enlarged)],
+            }
+        );
+
+        var expected = ReferencePhase.Measure(Latency, [.. large.SelectMany(page => page.Latencies)]);
+
+        Assert.True(expected.IsMeasured);
+        Assert.Equal(expected, ReferenceTraffic.From(large).OfLatencies(Latency));
+    }
+
+    [Fact]
     public void What_is_older_than_some_hours_is_forgotten()
     {
         var reference = Gathered(hours: 10, burst: 8);
@@ -73,6 +91,14 @@ public sealed class ReferenceTrafficTests
         Assert.Equal(pages[^1].Number + 1, next[0].Number);
         Assert.False(ReferenceTraffic.From([]).OfErrors(Errors).IsMeasured);
     }
+
+    /// <summary>Each bucket by another power, so that there are counts of all sizes.</summary>
+    private static MetricSample Enlarged(MetricSample.Histograms latencies) =>
+        latencies with
+        {
+            Canary = [.. latencies.Canary.Select((count, bucket) => count << (bucket % 7 * 4))],
+            Control = [.. latencies.Control.Select((count, bucket) => count << (bucket % 7 * 4))],
+        };
 
     private static ReferenceTraffic Gathered(int hours, int burst)
     {
