@@ -22,46 +22,48 @@ public static class CanaryJudge
 
     internal static Judgement Judge(CanaryWatch watch, JudgeInputs inputs)
     {
-        var (outcome, reason) = Decide(watch, inputs);
+        var (outcome, reason, lacking) = Decide(watch, inputs);
         return new Judgement
         {
             Outcome = outcome,
             Reason = reason,
+            Lacking = lacking,
             Metrics = [.. watch.Metrics.Select(metric => Findings.Of(metric, watch, inputs))],
             Inputs = inputs,
         };
     }
 
-    private static (JudgementOutcome Outcome, string Reason) Decide(CanaryWatch watch, JudgeInputs inputs)
+    /// <summary>Why, in whole; or null, and what is still missing.</summary>
+    private static (JudgementOutcome Outcome, string? Reason, string Lacking) Decide(
+        CanaryWatch watch,
+        JudgeInputs inputs
+    )
     {
         if (watch.Failed is { } failure)
         {
-            return (JudgementOutcome.Fail, JudgementText.Failed(failure));
+            return (JudgementOutcome.Fail, JudgementText.Failed(failure), "");
         }
 
         var isOver = IsOver(watch, inputs);
         if (watch.Suspect() is { } suspect)
         {
             var outcome = isOver ? JudgementOutcome.Inconclusive : JudgementOutcome.Hold;
-            return (outcome, JudgementText.Suspected(suspect));
+            return (outcome, JudgementText.Suspected(suspect), "");
         }
 
         if (watch.Metrics.FirstOrDefault(metric => IsInconclusive(metric.Ruled)) is { } unclear)
         {
-            return (JudgementOutcome.Inconclusive, JudgementText.Ruled(unclear, unclear.Ruled!));
+            return (JudgementOutcome.Inconclusive, JudgementText.Ruled(unclear, unclear.Ruled!), "");
         }
 
         if (LackingToPass(watch, inputs) is not { } lacking)
         {
-            return (JudgementOutcome.Pass, JudgementText.Passed(watch.Metrics, watch.Ranked()));
+            return (JudgementOutcome.Pass, JudgementText.Passed(watch.Metrics, watch.Ranked()), "");
         }
 
         return isOver
-            ? (
-                JudgementOutcome.Inconclusive,
-                JudgementText.Undecided(watch.Metrics, $"a person must decide: {lacking}")
-            )
-            : (JudgementOutcome.Continue, JudgementText.Undecided(watch.Metrics, lacking));
+            ? (JudgementOutcome.Inconclusive, null, $"a person must decide: {lacking}")
+            : (JudgementOutcome.Continue, null, lacking);
     }
 
     private static bool IsInconclusive(RuleVerdict? ruled) => ruled is { Outcome: JudgementOutcome.Inconclusive };

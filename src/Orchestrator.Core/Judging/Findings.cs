@@ -5,14 +5,16 @@ internal static class Findings
 {
     public static MetricFinding Of(MetricJudge metric, CanaryWatch watch, JudgeInputs inputs)
     {
-        var arms = metric.Sums.Arms;
+        // What was seen of a share follows from its counts, and is told when somebody asks.
+        var isTold = metric.Sums.Counts == default;
+        var arms = isTold ? metric.Sums.Arms : (null, null);
         return new MetricFinding
         {
             Name = metric.Policy.Name,
-            Seen = metric.Sums.Seen(metric.Policy.Name),
+            Seen = isTold ? metric.Sums.Seen(metric.Policy.Name) : null,
             Canary = arms.Canary,
             Control = arms.Control,
-            On = metric.Sums.On,
+            On = isTold ? metric.Sums.On : null,
             State = StateOf(metric, watch, inputs),
             Ruling = RulingOf(metric, watch),
             Samples = metric.Sums.Samples,

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 
 namespace Orchestrator.Core.Judging;
 
@@ -42,7 +43,15 @@ public sealed record Judgement
     public required JudgementOutcome Outcome { get; init; }
 
     /// <summary>One sentence for people: what was seen, which evidence, against which limit.</summary>
-    public required string Reason { get; init; }
+    [AllowNull]
+    public string Reason
+    {
+        get => field ?? JudgementText.Undecided(Metrics, Lacking);
+        init;
+    }
+
+    /// <summary>What is still missing, where the reason is just that and what was seen: told when somebody asks.</summary>
+    internal string Lacking { get; init; } = "";
 
     /// <summary>In the order of the policy.</summary>
     public required ImmutableArray<MetricFinding> Metrics { get; init; }
@@ -71,17 +80,37 @@ public sealed record MetricFinding
 {
     public required string Name { get; init; }
 
-    /// <summary>What was seen, for people.</summary>
-    public required string Seen { get; init; }
+    /// <summary>What was seen, for people. Of a share, null says that it follows from the counts.</summary>
+    [AllowNull]
+    public string Seen
+    {
+        get => field ?? ShareText.Seen(Name, Counts);
+        init;
+    }
 
     /// <summary>What the canary was, in words; empty in judgements of earlier days, as <see cref="Control"/> and <see cref="On"/>.</summary>
-    public string Canary { get; init; } = "";
+    [AllowNull]
+    public string Canary
+    {
+        get => field ?? (Counts == default ? "" : ShareText.Canary(Counts));
+        init;
+    }
 
     /// <summary>What the control was, in words.</summary>
-    public string Control { get; init; } = "";
+    [AllowNull]
+    public string Control
+    {
+        get => field ?? (Counts == default ? "" : ShareText.Control(Counts));
+        init;
+    }
 
     /// <summary>How many requests or points that rests on, in words.</summary>
-    public string On { get; init; } = "";
+    [AllowNull]
+    public string On
+    {
+        get => field ?? (Counts == default ? "" : ShareText.On(Counts));
+        init;
+    }
 
     /// <summary>Null in judgements of earlier days.</summary>
     public MetricState? State { get; init; }

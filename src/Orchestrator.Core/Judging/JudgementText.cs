@@ -40,8 +40,8 @@ internal static class JudgementText
         return $"{others}{string.Join("; ", parts)}";
     }
 
-    public static string Undecided(ImmutableArray<MetricJudge> metrics, string lacking) =>
-        $"{Seen(metrics[0])}; {lacking}";
+    public static string Undecided(ImmutableArray<MetricFinding> metrics, string lacking) =>
+        $"{metrics[0].Seen}; {lacking}";
 
     public static string Stale(MetricJudge metric, DateTimeOffset now) =>
         metric.Until == DateTimeOffset.MinValue

@@ -10,8 +10,6 @@ internal sealed class MetricSums(MetricMeasure measure)
     private readonly long[] _control = Buckets(measure);
     private double _canaryLevels;
     private double _controlLevels;
-    private (string Canary, string Control)? _arms;
-    private string? _on;
 
     /// <summary>Of shares; else none.</summary>
     public ArmCounts Counts { get; private set; }
@@ -21,7 +19,6 @@ internal sealed class MetricSums(MetricMeasure measure)
 
     public void Add(MetricSample sample)
     {
-        (_arms, _on) = (null, null);
         switch (sample)
         {
             case MetricSample.Counted counted:
@@ -69,30 +66,11 @@ internal sealed class MetricSums(MetricMeasure measure)
         };
 
     /// <summary>What the canary was, and what the control, each in words.</summary>
-    public (string Canary, string Control) Arms => _arms ??= ToldOfArms();
-
-    /// <summary>How much of it was seen, in words.</summary>
-    public string On => _on ??= ToldOfAmount();
-
-    public string Seen(string name) =>
+    public (string Canary, string Control) Arms =>
         measure switch
         {
-            _ when Samples == 0 => $"{name} without data of the canary",
-            MetricMeasure.Quantile quantile => string.Create(
-                CultureInfo.InvariantCulture,
-                $"{name} p{Probability(quantile)} {Quantile(quantile, _canary)} v {Quantile(quantile, _control)} on {On}"
-            ),
-            _ => $"{name} {Arms.Canary} v {Arms.Control} on {On}",
-        };
-
-    private (string Canary, string Control) ToldOfArms() =>
-        measure switch
-        {
+            MetricMeasure.Share => (ShareText.Canary(Counts), ShareText.Control(Counts)),
             _ when Samples == 0 => ("unknown", "unknown"),
-            MetricMeasure.Share => (
-                Percent(Counts.CanaryHits, Counts.CanaryTotal),
-                Percent(Counts.ControlHits, Counts.ControlTotal)
-            ),
             MetricMeasure.Quantile quantile => (
                 $"p{Probability(quantile)} {Quantile(quantile, _canary)}",
                 $"p{Probability(quantile)} {Quantile(quantile, _control)}"
@@ -103,19 +81,29 @@ internal sealed class MetricSums(MetricMeasure measure)
             ),
         };
 
-    private string ToldOfAmount() =>
+    /// <summary>How much of it was seen, in words.</summary>
+    public string On =>
         measure switch
         {
+            MetricMeasure.Share => ShareText.On(Counts),
             _ when Samples == 0 => "nothing of the canary",
-            MetricMeasure.Share => string.Create(
-                CultureInfo.InvariantCulture,
-                $"{Counts.CanaryTotal:N0} v {Counts.ControlTotal:N0} requests"
-            ),
             MetricMeasure.Quantile => string.Create(
                 CultureInfo.InvariantCulture,
                 $"{Samples:N0} v {_control.Sum():N0} requests"
             ),
             _ => string.Create(CultureInfo.InvariantCulture, $"{Samples:N0} points each"),
+        };
+
+    public string Seen(string name) =>
+        measure switch
+        {
+            MetricMeasure.Share => ShareText.Seen(name, Counts),
+            _ when Samples == 0 => $"{name} without data of the canary",
+            MetricMeasure.Quantile quantile => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{name} p{Probability(quantile)} {Quantile(quantile, _canary)} v {Quantile(quantile, _control)} on {On}"
+            ),
+            _ => $"{name} {Arms.Canary} v {Arms.Control} on {On}",
         };
 
     private static long[] Buckets(MetricMeasure measure) =>
@@ -167,6 +155,4 @@ internal sealed class MetricSums(MetricMeasure measure)
             ? "unknown"
             : string.Create(CultureInfo.InvariantCulture, $"> {quantile.Bounds[^1]:G4}");
     }
-
-    private static string Percent(long part, long whole) => VerdictText.Percent(part, whole);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 
 namespace Orchestrator.Core.Judging;
 
@@ -7,5 +8,21 @@ namespace Orchestrator.Core.Judging;
 /// <param name="Metrics">In the order of the policy.</param>
 public sealed record Verdict(JudgementOutcome Outcome, string Reason, ImmutableArray<MetricFinding> Metrics)
 {
-    public static Verdict Of(Judgement judgement) => new(judgement.Outcome, judgement.Reason, judgement.Metrics);
+    private readonly string _lacking = "";
+
+    [AllowNull]
+    public string Reason
+    {
+        get => field ?? JudgementText.Undecided(Metrics, _lacking);
+        init;
+    } = Reason;
+
+    private Verdict(Judgement judgement)
+        : this(judgement.Outcome, null!, judgement.Metrics)
+    {
+        Reason = judgement.Lacking.Length > 0 ? null : judgement.Reason;
+        _lacking = judgement.Lacking;
+    }
+
+    public static Verdict Of(Judgement judgement) => new(judgement);
 }

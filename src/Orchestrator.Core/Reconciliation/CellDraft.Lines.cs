@@ -56,8 +56,19 @@ public sealed partial class CellDraft
         RouteOf(train).SelectMany(stage => RolloutsAt(train, stage.Name));
 
     /// <summary>Those of a train's cars that have been planned at the stage, in the order of the cars.</summary>
-    internal IEnumerable<Rollout> RolloutsAt(Train train, StageName stage) =>
-        train.Cars.Select(car => RolloutOf(train, stage, car.Service)).OfType<Rollout>();
+    internal List<Rollout> RolloutsAt(Train train, StageName stage)
+    {
+        var rollouts = new List<Rollout>(train.Cars.Length);
+        foreach (var car in train.Cars)
+        {
+            if (RolloutOf(train, stage, car.Service) is { } rollout)
+            {
+                rollouts.Add(rollout);
+            }
+        }
+
+        return rollouts;
+    }
 
     /// <summary>Of the train's car at the stage; null if none has been planned.</summary>
     internal Rollout? RolloutOf(Train train, StageName stage, ServiceName service) =>
@@ -72,7 +83,7 @@ public sealed partial class CellDraft
 
     /// <summary>The one under way there; null if there is none.</summary>
     internal Rollout? RolloutAt(DeploymentKey deployment) =>
-        OpenRollouts.At(deployment).Select(id => Rollouts[id]).FirstOrDefault();
+        OpenRollouts.FirstAt(deployment) is { } id ? Rollouts[id] : null;
 
     internal void Put(Rollout rollout)
     {

@@ -13,7 +13,10 @@ internal static class CoupledReturn
     /// <summary>Why the cars at a stage may not stay there, as of the first that may not; null while all of them may.</summary>
     public static string? WhyBack(Train train, IEnumerable<Rollout> rollouts)
     {
-        foreach (var rollout in rollouts.OrderBy(rollout => rollout.EndedAt ?? DateTimeOffset.MaxValue))
+        var inOrder = train.IsCoupled
+            ? rollouts.OrderBy(rollout => rollout.EndedAt ?? DateTimeOffset.MaxValue)
+            : rollouts;
+        foreach (var rollout in inOrder)
         {
             var reason = rollout.Phase switch
             {

@@ -9,7 +9,7 @@ internal sealed class DraftTable<TKey, TRow>(ImmutableSortedDictionary<TKey, TRo
     where TRow : class
 {
     private readonly ImmutableSortedDictionary<TKey, TRow>.Builder _rows = stored.ToBuilder();
-    private readonly SortedSet<TKey> _changed = [];
+    private readonly Dictionary<TKey, TRow> _changed = [];
     private readonly SortedSet<TKey> _removed = [];
 
     public IEnumerable<TKey> Keys => _rows.Keys;
@@ -27,7 +27,7 @@ internal sealed class DraftTable<TKey, TRow>(ImmutableSortedDictionary<TKey, TRo
     public void Put(TKey key, TRow row)
     {
         _rows[key] = row;
-        _changed.Add(key);
+        _changed[key] = row;
         _removed.Remove(key);
     }
 
@@ -44,7 +44,12 @@ internal sealed class DraftTable<TKey, TRow>(ImmutableSortedDictionary<TKey, TRo
 
     public ImmutableArray<TRow> TakeChanged()
     {
-        var changed = _changed.Select(key => _rows[key]).ToImmutableArray();
+        if (_changed.Count == 0)
+        {
+            return [];
+        }
+
+        ImmutableArray<TRow> changed = [.. _changed.OrderBy(row => row.Key).Select(row => row.Value)];
         _changed.Clear();
         return changed;
     }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Judging;
@@ -24,17 +25,7 @@ internal static class EvidenceIntake
                 continue;
             }
 
-            var hasLatencies = rollout.Stage.Judge.Latency is not null;
-            var canary = SumOf(mine.Where(count => count.Version == rollout.To).Select(Whole), hasLatencies);
-            var control = mine.Where(count => count.Version == rollout.From).ToList();
-            var peers = control.ConvertAll(count => count.Part);
-            var sampled = new RolloutEvent.Sampled(
-                BucketOf(counted, canary, SumOf(control.Select(Whole), hasLatencies)),
-                peers.Exists(part => part is not null)
-                    ? BucketOf(counted, canary, SumOf(peers.OfType<PartCount>(), hasLatencies))
-                    : null
-            );
-            RolloutConduct.Step(draft, rollout, sampled, now);
+            RolloutConduct.Step(draft, rollout, SampledOf(counted, mine, rollout), now);
         }
     }
 
@@ -95,31 +86,66 @@ internal static class EvidenceIntake
     private static CellAnswer.Refused Refused(RefusalKind kind, string code, string message, string hint) =>
         new(kind, code, message, hint);
 
-    private static TrafficBucket BucketOf(CellInput.TrafficCounted counted, PartCount canary, PartCount control) =>
+    private static RolloutEvent.Sampled SampledOf(
+        CellInput.TrafficCounted counted,
+        IEnumerable<TrafficCount> mine,
+        Rollout rollout
+    )
+    {
+        var hasLatencies = rollout.Stage.Judge.Latency is not null;
+        var (canary, control, peers) = (new ArmSum(hasLatencies), new ArmSum(hasLatencies), default(ArmSum));
+        foreach (var count in mine)
+        {
+            if (count.Version == rollout.To)
+            {
+                canary.Add(count.Requests, count.Errors, count.Latencies);
+            }
+            else if (count.Version == rollout.From)
+            {
+                control.Add(count.Requests, count.Errors, count.Latencies);
+                if (count.Part is { } part)
+                {
+                    peers ??= new ArmSum(hasLatencies);
+                    peers.Add(part.Requests, part.Errors, part.Latencies);
+                }
+            }
+        }
+
+        return new RolloutEvent.Sampled(
+            BucketOf(counted, canary, control),
+            peers is null ? null : BucketOf(counted, canary, peers)
+        );
+    }
+
+    private static TrafficBucket BucketOf(CellInput.TrafficCounted counted, ArmSum canary, ArmSum control) =>
         new(counted.From, counted.To, canary.Requests, canary.Errors, control.Requests, control.Errors)
         {
             CanaryLatencies = canary.Latencies,
             ControlLatencies = control.Latencies,
         };
 
-    private static PartCount Whole(TrafficCount count) => new(count.Requests, count.Errors, count.Latencies);
-
-    /// <summary>Latencies are empty if nobody wants them, and if one of the counts has none.</summary>
-    private static PartCount SumOf(IEnumerable<PartCount> counts, bool hasLatencies)
+    private sealed class ArmSum(bool hasLatencies)
     {
-        var (requests, errors, isKnown) = (0L, 0L, hasLatencies);
-        var latencies = hasLatencies ? new long[TrafficBucket.LatencyBounds.Length + 1] : [];
-        foreach (var count in counts)
+        private readonly long[] _latencies = hasLatencies ? new long[TrafficBucket.LatencyBounds.Length + 1] : [];
+        private bool _isKnown = hasLatencies;
+
+        public long Requests { get; private set; }
+
+        public long Errors { get; private set; }
+
+        /// <summary>Empty if nobody wants them, and if one of the counts has none.</summary>
+        public ImmutableArray<long> Latencies =>
+            _isKnown ? ImmutableCollectionsMarshal.AsImmutableArray(_latencies) : [];
+
+        public void Add(long requests, long errors, ImmutableArray<long> latencies)
         {
-            requests += count.Requests;
-            errors += count.Errors;
-            isKnown &= count.Latencies.Length == latencies.Length;
-            for (var index = 0; isKnown && index < latencies.Length; index++)
+            Requests += requests;
+            Errors += errors;
+            _isKnown &= latencies.Length == _latencies.Length;
+            for (var index = 0; _isKnown && index < latencies.Length; index++)
             {
-                latencies[index] += count.Latencies[index];
+                _latencies[index] += latencies[index];
             }
         }
-
-        return new PartCount(requests, errors, isKnown ? ImmutableCollectionsMarshal.AsImmutableArray(latencies) : []);
     }
 }

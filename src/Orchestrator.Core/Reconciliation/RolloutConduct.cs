@@ -46,7 +46,7 @@ internal static class RolloutConduct
     public static CellAnswer Ask(CellDraft draft, CellInput.AskRollout asked, DateTimeOffset now)
     {
         var train = draft.Trains.Find(TrainKey.Of(asked.Rollout.Train));
-        var cars = train is null ? [] : draft.RolloutsAt(train, asked.Rollout.Stage).ToList();
+        var cars = train is null ? [] : draft.RolloutsAt(train, asked.Rollout.Stage);
         if (train is null || cars.Count == 0)
         {
             return AdvanceApprovals.Ask(draft, asked, now)

@@ -13,6 +13,9 @@ internal sealed class RolloutSet : IEnumerable<RolloutId>
 
     public int Count => _all.Count;
 
+    /// <summary>The first at that stage of a service; null if there is none.</summary>
+    public RolloutId? FirstAt(DeploymentKey deployment) => _byDeployment.GetValueOrDefault(deployment)?.Min;
+
     /// <summary>Those at that stage of a service.</summary>
     public IEnumerable<RolloutId> At(DeploymentKey deployment) =>
         _byDeployment.TryGetValue(deployment, out var ids) ? ids : Enumerable.Empty<RolloutId>();

@@ -33,43 +33,32 @@ internal static class StageFleets
         DateTimeOffset healthySince
     )
     {
-        var target = deployment?.Targets.FirstOrDefault(each => each.Version == version)?.Count ?? 0;
-        var fleet = new VersionFleet(target, Running: 0, Ready: 0, Healthy: 0, Trouble: "");
+        var tally = new Tally(healthySince);
         foreach (var block in draft.Instances.BlocksOf(key))
         {
-            fleet = Count(draft, block, version, healthySince, fleet);
-        }
-
-        return fleet.Trouble.Length > 0 ? fleet : fleet with { Trouble = deployment?.Unplaced ?? "" };
-    }
-
-    private static VersionFleet Count(
-        CellDraft draft,
-        InstanceBlock block,
-        SemanticVersion? version,
-        DateTimeOffset healthySince,
-        VersionFleet fleet
-    )
-    {
-        var (count, ready, healthy, trouble) = (fleet.Running, fleet.Ready, fleet.Healthy, fleet.Trouble);
-        foreach (ref readonly var row in block.Rows)
-        {
-            if (row.Make.Version == version && Exists(draft, row))
+            foreach (ref readonly var row in block.Rows)
             {
-                count++;
-                ready += row.IsReady ? 1 : 0;
-                healthy += row.IsReady && !(row.Observed.ReadySince > healthySince) ? 1 : 0;
-                trouble = trouble.Length == 0 ? row.Observed.Reason : trouble;
+                if (row.Make.Version == version && Exists(draft, row))
+                {
+                    tally.Add(row);
+                }
             }
         }
 
-        return fleet with
+        return tally.ToFleet(TargetOf(deployment, version), deployment?.Unplaced ?? "");
+    }
+
+    private static int TargetOf(Deployment? deployment, SemanticVersion? version)
+    {
+        foreach (var target in deployment?.Targets ?? [])
         {
-            Running = count,
-            Ready = ready,
-            Healthy = healthy,
-            Trouble = trouble,
-        };
+            if (target.Version == version)
+            {
+                return target.Count;
+            }
+        }
+
+        return 0;
     }
 
     /// <summary>
@@ -83,4 +72,23 @@ internal static class StageFleets
             InstancePhase.Stopping => draft.Hosts[row.Host].LostSince is null,
             _ => true,
         };
+
+    private struct Tally(DateTimeOffset healthySince)
+    {
+        private int _running;
+        private int _ready;
+        private int _healthy;
+        private string? _trouble;
+
+        public void Add(in InstanceRow row)
+        {
+            _running++;
+            _ready += row.IsReady ? 1 : 0;
+            _healthy += row.IsReady && !(row.Observed.ReadySince > healthySince) ? 1 : 0;
+            _trouble ??= row.Observed.Reason is { Length: > 0 } reason ? reason : null;
+        }
+
+        public readonly VersionFleet ToFleet(int target, string unplaced) =>
+            new(target, _running, _ready, _healthy, _trouble ?? unplaced);
+    }
 }

@@ -50,19 +50,33 @@ internal static class TrainDispatch
     {
         foreach (var key in draft.OpenTrains.ToList())
         {
-            var line = draft.Lines[key.Line];
-            if (draft.Trains[key] is { Phase: TrainPhase.Boarding } boarding && now >= Boarding.CutOff(line, boarding))
-            {
-                Seal(draft, line, boarding, now);
-            }
-
-            if (draft.Trains[key] is { Phase: TrainPhase.Sealed } @sealed && now >= @sealed.DepartsAt)
-            {
-                Depart(draft, line, @sealed, now);
-            }
-
-            TrainJourney.Lead(draft, draft.Trains[key], now);
+            TrainJourney.Lead(draft, SentOff(draft, key, now), now);
         }
+    }
+
+    /// <summary>The train, sealed and departed if it is time.</summary>
+    private static Train SentOff(CellDraft draft, TrainKey key, DateTimeOffset now)
+    {
+        var train = draft.Trains[key];
+        if (train.Phase is not (TrainPhase.Boarding or TrainPhase.Sealed))
+        {
+            return train;
+        }
+
+        var line = draft.Lines[key.Line];
+        if (train.Phase is TrainPhase.Boarding && now >= Boarding.CutOff(line, train))
+        {
+            Seal(draft, line, train, now);
+            train = draft.Trains[key];
+        }
+
+        if (train.Phase is TrainPhase.Sealed && now >= train.DepartsAt)
+        {
+            Depart(draft, line, train, now);
+            train = draft.Trains[key];
+        }
+
+        return train;
     }
 
     internal static Train? BoardingTrain(CellDraft draft, LineName line) =>

@@ -54,7 +54,7 @@ internal static class TrainJourney
     private static void Lead(CellDraft draft, Train train, TrainPhase.Departed departed, DateTimeOffset now)
     {
         var stage = draft.RouteOf(train)[IndexOf(draft, train)];
-        var rollouts = draft.RolloutsAt(train, stage.Name).ToList();
+        var rollouts = draft.RolloutsAt(train, stage.Name);
         if (rollouts.Count == 0)
         {
             Enter(draft, train, departed, stage, now);

@@ -131,7 +131,7 @@ internal static class TrainOrders
         ImmutableArray<Stage> left =
         [
             .. route.SkipWhile(stage =>
-                draft.RolloutsAt(train, stage.Name).ToList() is { Count: > 0 } cars
+                draft.RolloutsAt(train, stage.Name) is { Count: > 0 } cars
                 && cars.TrueForAll(car => car.Phase is RolloutPhase.Succeeded)
             ),
         ];

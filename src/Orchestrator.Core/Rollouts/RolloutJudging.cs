@@ -39,9 +39,15 @@ internal static class RolloutJudging
         };
 
     /// <summary>With the verdict of now.</summary>
-    public static (Rollout Rollout, Judgement Judgement) Judge(Rollout rollout, DateTimeOffset now)
+    public static (Rollout Rollout, Judgement Judgement) Judge(Rollout rollout, DateTimeOffset now) =>
+        Judge(rollout, EvidenceOf(rollout, now), now);
+
+    private static (Rollout Rollout, Judgement Judgement) Judge(
+        Rollout rollout,
+        CanaryEvidence evidence,
+        DateTimeOffset now
+    )
     {
-        var evidence = EvidenceOf(rollout, now);
         var judgement = evidence.JudgeAt(BeganAt(rollout, evidence.Policy, now), now);
         return (rollout with { Evidence = evidence, Verdict = Verdict.Of(judgement) }, judgement);
     }
@@ -61,7 +67,7 @@ internal static class RolloutJudging
 
     private static Transition.Done Conclude(Rollout rollout, CanaryEvidence evidence, DateTimeOffset now)
     {
-        var (judged, judgement) = Judge(rollout with { Evidence = evidence }, now);
+        var (judged, judgement) = Judge(rollout, evidence, now);
         return judgement.Outcome == JudgementOutcome.Fail
             ? Kept(judgement, StartRollback(judged, RolloutMachine.Judge, judgement.Reason, now))
             : Keep(judged);

@@ -12,17 +12,12 @@ namespace Orchestrator.ControlPlane.Tests.Conducting;
 
 public sealed class ConductorTests
 {
-    /// <summary>As a replica that is no more has stored it.</summary>
-    private static async Task LeaveAsync(Workbench bench, CellChanges changes)
+    /// <summary>As the one before has stored it.</summary>
+    private static async Task LeaveAsync(Workbench bench, Lease lease, CellChanges changes)
     {
-        var lease = (await Leases.AcquireAsync(bench.Database, "default", "before", TimeSpan.FromHours(1), Token))!;
-        await using (var unit = await bench.Database.BeginAsync(lease, Token))
-        {
-            await CellStore.SaveAsync(unit, changes, Token);
-            await unit.CommitAsync(Token);
-        }
-
-        await Leases.ReleaseAsync(bench.Database, lease, Token);
+        await using var unit = await bench.Database.BeginAsync(lease, Token);
+        await CellStore.SaveAsync(unit, changes, Token);
+        await unit.CommitAsync(Token);
     }
 
     private static CellChanges StageWithPage(long number)
@@ -141,13 +136,14 @@ public sealed class ConductorTests
     {
         await using var bench = await OpenAsync();
         var clock = new FakeTimeProvider(Noon);
-        await LeaveAsync(bench, StageWithPage(number: 7));
-        var conductor = await bench.ALeaderAsync(clock);
+        var lease = (await Leases.AcquireAsync(bench.Database, "default", "one", TimeSpan.FromHours(1), Token))!;
+        await LeaveAsync(bench, lease, StageWithPage(number: 7));
+        var session = await CellSession.OpenAsync(bench.Database, lease, CellSettings.Embedded, clock, Token);
 
         for (var second = 0; second <= 310; second += 10)
         {
             clock.Advance(TimeSpan.FromSeconds(10));
-            await conductor.AskAsync(HalvesAt(clock.GetUtcNow(), second), Token);
+            await session.StoreAsync(session.Decide([HalvesAt(clock.GetUtcNow(), second)]), Token);
         }
 
         var pages = new List<KeptReference>();
