@@ -109,6 +109,7 @@ public static class ManifestErrorCodes
     public const string InstancesDescending = "instances_descending";
     public const string MoreInstancesThanCount = "more_instances_than_count";
     public const string JudgedBeforeBaked = "judged_before_baked";
+    public const string MaximumBelowMinimum = "maximum_below_minimum";
 
     /// <summary>Nothing says whether a canary is good.</summary>
     public const string NothingToJudge = "nothing_to_judge";

@@ -526,6 +526,18 @@ public sealed class BadManifestTests
         "spec.route[1].canary.steps[1]"
     )]
     [InlineData("instances: 1\n", "instances: 3\n", "instances_descending", "spec.route[1].canary.steps[1].instances")]
+    [InlineData(
+        "maximumRequests: 90000",
+        "maximumRequests: 499",
+        "maximum_below_minimum",
+        "spec.route[1].canary.steps[0].maximumRequests"
+    )]
+    [InlineData(
+        "maximumRequests: 90000",
+        "maximumRequests: many",
+        "wrong_type",
+        "spec.route[1].canary.steps[0].maximumRequests"
+    )]
     [InlineData("bake: 5m", "bake: 2h", "judged_before_baked", "spec.route[1].canary.steps[0].judgeWithin")]
     [InlineData(
         "judgeWithin: 1h\n",

@@ -314,6 +314,7 @@ public sealed class GoodManifestTests
                 WeightPercent = 10,
                 Bake = TimeSpan.FromMinutes(5),
                 MinimumRequests = 500,
+                MaximumRequests = 90_000,
                 JudgeWithin = TimeSpan.FromHours(1),
             },
             prod.Strategy.Steps[0]

@@ -83,6 +83,7 @@ internal static class Manifests
                     weight: 10
                     bake: 5m
                     minimumRequests: 500
+                    maximumRequests: 90000
                     judgeWithin: 1h
                   - instances: 2
                     weight: 50

@@ -197,6 +197,26 @@ public sealed class EvidenceTests
         );
     }
 
+    /// <summary>Six requests a second: long before the five minutes that a verdict may take.</summary>
+    [Fact]
+    public void Without_a_verdict_by_the_most_requests_of_a_step_a_person_decides()
+    {
+        var world = AWorld(
+            judge => judge with { AcceptableErrorRate = 0.0001 },
+            step => step with { MaximumRequests = 120 }
+        );
+        world.ErrorPercent["1.0.0"] = 3;
+        world.ErrorPercent["1.1.0"] = 3;
+        Publish(world, "1.1.0");
+
+        world.RunUntil(each => At(each, "1.1.0")?.Phase is RolloutPhase.Held, TimeSpan.FromMinutes(1.5));
+
+        var rollout = At(world, "1.1.0")!;
+        Assert.Contains("a person must decide: ", ((RolloutPhase.Held)rollout.Phase).Reason, StringComparison.Ordinal);
+        Assert.Equal(JudgementOutcome.Inconclusive, rollout.Verdict!.Outcome);
+        Assert.InRange(rollout.Verdict.Metrics[0].Samples, low: 120, high: 140);
+    }
+
     [Fact]
     public void A_canary_that_is_judged_by_limits_goes_back_beyond_them_and_passes_within()
     {
@@ -364,11 +384,19 @@ public sealed class EvidenceTests
         }
     }
 
-    private static World AWorld(Func<JudgePolicy, JudgePolicy> change)
+    private static World AWorld(Func<JudgePolicy, JudgePolicy> change) => AWorld(change, step => step);
+
+    private static World AWorld(Func<JudgePolicy, JudgePolicy> change, Func<CanaryStep, CanaryStep> changeStep)
     {
         var world = new World(seed: 3, hosts: 3);
         var line = ALine(approval: null);
-        var route = line.Route.Select(stage => stage with { Judge = change(stage.Judge) });
+        var route = line.Route.Select(stage =>
+            stage with
+            {
+                Judge = change(stage.Judge),
+                Strategy = stage.Strategy with { Steps = [.. stage.Strategy.Steps.Select(changeStep)] },
+            }
+        );
         var fleet = AFleet(approval: null, "1.0.0") with { Lines = [line with { Route = [.. route] }] };
         Assert.IsType<CellAnswer.Applied>(world.Ask(new CellInput.Apply("ops", fleet, PlanId: null, IsDryRun: false)));
         world.RunUntil(each => Current(each) == "1.0.0", Soon);

@@ -92,6 +92,25 @@ public sealed class WaveTests
         Assert.Equal((2, 1), ready);
     }
 
+    /// <summary>The wave that soaks has answered more by far.</summary>
+    [Fact]
+    public void The_most_requests_of_a_step_end_nothing_once_it_is_over()
+    {
+        var world = AWorldRunning();
+        var line = ALineBy("waves", count: 3);
+        var strategy = line.Route[0].Strategy with { Steps = [AStrategy().Steps[0] with { MaximumRequests = 100 }] };
+        var bounded = line with { Route = [line.Route[0] with { Strategy = strategy }] };
+        var fleet = new ManifestSet(Pools: [], Services: [], Versions: [], Lines: [bounded]);
+        Assert.IsType<CellAnswer.Applied>(world.Ask(new CellInput.Apply("root", fleet, PlanId: null, IsDryRun: false)));
+
+        world.Ask(new CellInput.Publish("ana", AnOrder("1.1.0")));
+        world.RunUntil(IsSoaking, Soon);
+        world.RunUntil(IsDone("1.1.0"), Soon);
+
+        Assert.DoesNotContain(world.Journal, entry => entry.Action == "rollout.held");
+        Assert.True(Newest(world).Verdict!.Metrics[0].Samples > 100);
+    }
+
     [Fact]
     public void A_freeze_that_holds_takes_all_but_the_last_wave_out_again()
     {

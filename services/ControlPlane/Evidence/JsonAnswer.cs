@@ -3,11 +3,18 @@ using System.Text.Json;
 
 namespace Orchestrator.ControlPlane.Evidence;
 
-/// <summary>A number as JSON, or an object with a <c>value</c>, and perhaps the time <c>at</c> which it was so.</summary>
+/// <summary>
+/// A number as JSON, or an object with a <c>value</c>, and perhaps the time <c>at</c> which it was so and the <c>version</c> of which.
+/// </summary>
 internal static class JsonAnswer
 {
-    public static Reading Read(JsonElement answer, DateTimeOffset now, TimeSpan maxAge)
+    public static Reading Read(JsonElement answer, string version, DateTimeOffset now, TimeSpan maxAge)
     {
+        if (OtherVersion.Refuse(answer, version) is { } refused)
+        {
+            return refused;
+        }
+
         var value = answer.ValueKind == JsonValueKind.Object ? Find(answer, "value") : answer;
         if (
             value is not { ValueKind: JsonValueKind.Number } number

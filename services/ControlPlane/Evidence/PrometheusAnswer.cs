@@ -15,7 +15,8 @@ internal static class PrometheusAnswer
     }
 
     /// <summary>One number: a scalar, or a vector of one. Two series mean that the query does not add them up.</summary>
-    public static Reading Read(JsonElement answer)
+    /// <param name="version">That was asked for; a series that says it is of another one is no number.</param>
+    public static Reading Read(JsonElement answer, string version)
     {
         if (Text(answer, "status") != "success")
         {
@@ -28,7 +29,8 @@ internal static class PrometheusAnswer
         {
             "scalar" => NumberOf(result),
             "vector" when result.GetArrayLength() == 0 => new Reading.None("it has no such series now"),
-            "vector" when result.GetArrayLength() == 1 => NumberOf(result[0].GetProperty("value")),
+            "vector" when result.GetArrayLength() == 1 => OtherVersion.Refuse(result[0], "metric", version)
+                ?? NumberOf(result[0].GetProperty("value")),
             "vector" => new Reading.None(
                 string.Create(
                     CultureInfo.InvariantCulture,

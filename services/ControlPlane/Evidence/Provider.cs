@@ -56,8 +56,8 @@ internal sealed class Provider : IDisposable
 
             using var json = JsonDocument.Parse(body);
             return isPrometheus
-                ? PrometheusAnswer.Read(json.RootElement)
-                : JsonAnswer.Read(json.RootElement, now, maxAge);
+                ? PrometheusAnswer.Read(json.RootElement, about.Version)
+                : JsonAnswer.Read(json.RootElement, about.Version, now, maxAge);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

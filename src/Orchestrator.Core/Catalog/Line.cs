@@ -135,6 +135,9 @@ public sealed record CanaryStep
     /// <summary>Minimum requests that the canary answered before a verdict may pass.</summary>
     public required int MinimumRequests { get; init; }
 
+    /// <summary>Without a verdict by so many requests of the canary, the rollout is held for a person; null: by time alone.</summary>
+    public int? MaximumRequests { get; init; }
+
     /// <summary>Without a verdict this long after the step began, the rollout is held for a person.</summary>
     public required TimeSpan JudgeWithin { get; init; }
 }

@@ -75,6 +75,22 @@ public sealed class CanaryEvidence
             : WithJudged(metric, pending).WithJoined(metric, usable);
     }
 
+    /// <summary>The same without an end by samples: once its steps are over a canary is watched, and nobody waits for a verdict.</summary>
+    public CanaryEvidence WithoutEnd() =>
+        Policy.Metrics.All(metric => metric.MaxSamples == long.MaxValue)
+            ? this
+            : new CanaryEvidence
+            {
+                Policy = Policy with
+                {
+                    Metrics = [.. Policy.Metrics.Select(metric => metric with { MaxSamples = long.MaxValue })],
+                },
+                Noises = Noises,
+                Since = Since,
+                Judged = Judged,
+                Pending = Pending,
+            };
+
     /// <param name="began">When the canary began to take traffic.</param>
     public Judgement JudgeAt(DateTimeOffset began, DateTimeOffset now)
     {

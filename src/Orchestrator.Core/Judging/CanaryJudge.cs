@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Orchestrator.Core.Judging;
 
 /// <summary>
@@ -69,7 +71,24 @@ public static class CanaryJudge
     private static bool IsInconclusive(RuleVerdict? ruled) => ruled is { Outcome: JudgementOutcome.Inconclusive };
 
     private static bool IsOver(CanaryWatch watch, JudgeInputs inputs) =>
-        inputs.Now - inputs.Began >= inputs.Policy.MaxSoak || watch.Metrics.All(metric => metric.IsUsedUp);
+        inputs.Now - inputs.Began >= inputs.Policy.MaxSoak || AreUsedUp(watch.Metrics);
+
+    /// <summary>All that have an end by samples have come to it; more of the others would not make them good enough.</summary>
+    private static bool AreUsedUp(ImmutableArray<MetricJudge> metrics)
+    {
+        var isBounded = false;
+        foreach (var metric in metrics)
+        {
+            if (metric.IsBounded && !metric.IsUsedUp)
+            {
+                return false;
+            }
+
+            isBounded |= metric.IsBounded;
+        }
+
+        return isBounded;
+    }
 
     /// <summary>What is still missing for a pass, the first of it; null when nothing is.</summary>
     private static string? LackingToPass(CanaryWatch watch, JudgeInputs inputs)

@@ -44,6 +44,8 @@ internal sealed class MetricJudge
 
     public bool HasSamples => Sums.Samples >= Policy.MinSamples && Sums.Samples > 0;
 
+    public bool IsBounded => Policy.MaxSamples < long.MaxValue;
+
     public bool IsUsedUp => Sums.Samples >= Policy.MaxSamples;
 
     /// <summary>End of the newest sample that counted.</summary>

@@ -55,10 +55,13 @@ internal static class StrategyFields
     private static IEnumerable<(string, string)> Patience(CanaryStrategy strategy, string at) =>
         [($"{at}.readyWithin", Text(strategy.ReadyWithin)), ($"{at}.healthyFor", Text(strategy.HealthyFor))];
 
+    private static string Most(CanaryStep step) =>
+        step.MaximumRequests is { } most ? $" and {Text(most)} requests" : "";
+
     private static string Text(CanaryStep step) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{step.Instances} instances, {step.WeightPercent:0.#} %, bake {Text(step.Bake)}, {step.MinimumRequests} requests, judge within {Text(step.JudgeWithin)}{(step.IsManual ? ", manual" : "")}"
+            $"{step.Instances} instances, {step.WeightPercent:0.#} %, bake {Text(step.Bake)}, {step.MinimumRequests} requests, judge within {Text(step.JudgeWithin)}{Most(step)}{(step.IsManual ? ", manual" : "")}"
         );
 
     private static string Text(TimeSpan time) =>

@@ -180,9 +180,10 @@ internal static class RolloutProgress
 
         if (judgement.Outcome == JudgementOutcome.Pass)
         {
+            var ended = judged with { Evidence = judged.Evidence?.WithoutEnd() };
             var next = rollout.Stage.Strategy.Steps[step].IsManual
-                ? ManualStep.Hold(judged, step)
-                : AfterStep(judged, step, now);
+                ? ManualStep.Hold(ended, step)
+                : AfterStep(ended, step, now);
             var passed = RolloutRequests.Noted(next, Judge, "rollout.passed", judgement.Reason);
             return RolloutJudging.Kept(judgement, passed);
         }

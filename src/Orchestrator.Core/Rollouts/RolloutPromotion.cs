@@ -12,7 +12,10 @@ internal static class RolloutPromotion
     {
         var promoting = new RolloutPhase.Promoting(Ready: 0, now);
         return Move(
-            rollout,
+            rollout with
+            {
+                Evidence = rollout.Evidence?.WithoutEnd(),
+            },
             promoting,
             new RolloutEffect.Record(
                 Conductor,

@@ -32,10 +32,7 @@ public static class StageJudge
         return new CanaryPolicy
         {
             Alpha = judge.Alpha,
-            Metrics =
-            [
-                .. MetricsOf(judge, step?.MinimumRequests ?? 0).Select(metric => StageRules.Ruled(judge, metric)),
-            ],
+            Metrics = [.. MetricsOf(judge, step).Select(metric => StageRules.Ruled(judge, metric))],
             Ranks = StageRules.RanksOf(judge),
             MinSoak = step?.Bake ?? TimeSpan.Zero,
             MaxSoak = maxSoak,
@@ -57,8 +54,10 @@ public static class StageJudge
         return null;
     }
 
-    private static IEnumerable<MetricPolicy> MetricsOf(JudgePolicy judge, int minimumRequests)
+    /// <summary>Requests bound what gateways count; others' samples are of another kind.</summary>
+    private static IEnumerable<MetricPolicy> MetricsOf(JudgePolicy judge, CanaryStep? step)
     {
+        var (minimumRequests, maximumRequests) = (step?.MinimumRequests ?? 0, step?.MaximumRequests ?? long.MaxValue);
         var others =
             judge.Metrics.Count(rule => StageRules.IsByEvidence(judge, rule.Name))
             + (judge.Latency is not null && StageRules.IsByEvidence(judge, Latency) ? 1 : 0);
@@ -74,7 +73,7 @@ public static class StageJudge
                 Alpha = new AlphaUse.Own(others == 0 ? judge.Alpha : judge.Alpha * CriticalPart),
                 Beta = judge.Beta,
                 MinSamples = minimumRequests,
-                MaxSamples = long.MaxValue,
+                MaxSamples = maximumRequests,
             };
         }
 
@@ -90,7 +89,7 @@ public static class StageJudge
                 Alpha = new AlphaUse.Pooled(Weight: 1),
                 Beta = judge.Beta,
                 MinSamples = minimumRequests,
-                MaxSamples = long.MaxValue,
+                MaxSamples = maximumRequests,
             };
         }
 

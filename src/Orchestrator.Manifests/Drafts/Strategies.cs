@@ -68,6 +68,7 @@ internal static class Strategies
             IsManual = Draft.Known(step.IsManual),
             Bake = Draft.Known(step.Bake),
             MinimumRequests = Draft.Known(step.MinimumRequests),
+            MaximumRequests = step.MaximumRequests,
             JudgeWithin = Draft.Known(step.JudgeWithin),
         };
 }

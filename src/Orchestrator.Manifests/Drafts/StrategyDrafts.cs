@@ -44,6 +44,9 @@ internal sealed record StepDraft
 
     public required int? MinimumRequests { get; init; }
 
+    /// <summary>Null for none, and for one that is wrong.</summary>
+    public required int? MaximumRequests { get; init; }
+
     public required TimeSpan? JudgeWithin { get; init; }
 
     public static StepDraft Read(Fields step) =>
@@ -56,6 +59,7 @@ internal sealed record StepDraft
             IsManual = step.Flag("manual", ManifestDefaults.IsManual),
             Bake = step.Value("bake", Durations.Between(TimeSpan.Zero, Longest), ManifestDefaults.Bake),
             MinimumRequests = step.Whole("minimumRequests", ManifestDefaults.MinimumRequests),
+            MaximumRequests = step.Whole("maximumRequests"),
             JudgeWithin = step.Value(
                 "judgeWithin",
                 Durations.Between(TimeSpan.FromSeconds(1), Longest),

@@ -23,6 +23,20 @@ internal static class StepRules
                 context.Fail($"{path}.JudgeWithin", JudgedBeforeBaked(within, bake));
             }
 
+            if (step.MaximumRequests < step.MinimumRequests)
+            {
+                context.Fail(
+                    $"{path}.MaximumRequests",
+                    new Complaint(
+                        ManifestErrorCodes.MaximumBelowMinimum,
+                        Whole(
+                            $"At {step.MaximumRequests} requests it ends, and {step.MinimumRequests} are needed to pass."
+                        ),
+                        "Make maximumRequests larger than minimumRequests, which is 100 if it is not written."
+                    )
+                );
+            }
+
             if (index > 0)
             {
                 CheckOrder(shares[index - 1], shares[index], step, path, context);

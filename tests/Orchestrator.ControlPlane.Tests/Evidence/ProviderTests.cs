@@ -16,6 +16,14 @@ public sealed class ProviderTests
         2.5
     )]
     [InlineData("""{"status":"success","data":{"resultType":"scalar","result":[1,"-7"]}}""", -7)]
+    [InlineData(
+        """{"status":"success","data":{"resultType":"vector","result":[{"metric":{"version":"1.1.0+b"},"value":[1,"3"]}]}}""",
+        3
+    )]
+    [InlineData(
+        """{"status":"success","data":{"resultType":"vector","result":[{"metric":{"version":"blue"},"value":[1,"4"]}]}}""",
+        4
+    )]
     public async Task A_number_of_Prometheus_is_read(string body, double expected)
     {
         await using var server = await AnsweringServer.StartAsync(body);
@@ -44,6 +52,10 @@ public sealed class ProviderTests
         "it says +Inf, which is no number"
     )]
     [InlineData(
+        """{"status":"success","data":{"resultType":"vector","result":[{"metric":{"version":"1.0.0"},"value":[1,"3"]}]}}""",
+        "its number is of version 1.0.0"
+    )]
+    [InlineData(
         """{"status":"success","data":{"resultType":"matrix","result":[]}}""",
         "the query gives a matrix, not a number"
     )]
@@ -60,6 +72,7 @@ public sealed class ProviderTests
     [InlineData("1.5", 1.5)]
     [InlineData("""{"value": 3}""", 3)]
     [InlineData("""{"value": 4, "at": "2026-05-04T11:59:30Z"}""", 4)]
+    [InlineData("""{"value": 5, "version": "1.1.0+b"}""", 5)]
     public async Task A_number_as_JSON_is_read(string body, double expected)
     {
         await using var server = await AnsweringServer.StartAsync(body);
@@ -81,6 +94,7 @@ public sealed class ProviderTests
     [InlineData("1e999", "its answer is no number, and has no 'value' that is one")]
     [InlineData("""{"value": 4, "at": "2026-05-04T11:59:29Z"}""", "its number is 31 s old")]
     [InlineData("""{"value": 4, "at": "2026-05-04T12:01:00Z"}""", "its number is from the future")]
+    [InlineData("""{"value": 4, "version": "1.0.0"}""", "its number is of version 1.0.0")]
     [InlineData("""{"value": 4, "at": "noon"}""", "its 'at' is no time, such as 2026-03-01T12:00:00Z")]
     public async Task Whatever_else_comes_as_JSON_is_no_number(string body, string why)
     {
