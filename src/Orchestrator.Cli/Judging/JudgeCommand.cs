@@ -64,25 +64,9 @@ internal static class JudgeCommand
         ArmFile baseline,
         ArmFile canary
     ) =>
-        rule switch
-        {
-            OtherRules.Ranks => JudgedFiles.Of(rule, OtherRules.ByRanks(inputs, policy), inputs, baseline, canary),
-            OtherRules.Thresholds => JudgedFiles.Of(
-                rule,
-                OtherRules.ByThresholds(inputs, policy),
-                inputs,
-                baseline,
-                canary
-            ),
-            OtherRules.PlannedLooks => JudgedFiles.Of(
-                rule,
-                OtherRules.ByPlannedLooks(inputs, policy),
-                inputs,
-                baseline,
-                canary
-            ),
-            _ => JudgedFiles.Of(CanaryJudge.Judge(inputs), baseline, canary),
-        };
+        OtherRules.Judge(rule, inputs, policy) is { } verdict
+            ? JudgedFiles.Of(rule, verdict, inputs, baseline, canary)
+            : JudgedFiles.Of(CanaryJudge.Judge(inputs), baseline, canary);
 
     private static int CodeOf(JudgedFiles judged) =>
         judged.Outcome switch
@@ -106,5 +90,10 @@ internal static class JudgeCommand
             Description =
                 "evidence; or thresholds, mann-whitney or group-sequential, which are not valid under peeking.",
             DefaultValueFactory = _ => JudgedFiles.Evidence,
-        }.AcceptOnlyFromAmong(JudgedFiles.Evidence, OtherRules.Thresholds, OtherRules.Ranks, OtherRules.PlannedLooks);
+        }.AcceptOnlyFromAmong(
+            JudgedFiles.Evidence,
+            OtherRules.Thresholds,
+            OtherRules.Ranks,
+            OtherRules.GroupSequential
+        );
 }

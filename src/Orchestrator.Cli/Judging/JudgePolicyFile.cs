@@ -25,7 +25,7 @@ internal sealed record JudgePolicyFile
     /// <summary>Of the rule of ranks: from this score on it passes.</summary>
     public double Pass { get; set; } = 95;
 
-    /// <summary>Of the rule of planned looks: so many until the maximum soak is over, equally far apart.</summary>
+    /// <summary>Of the group sequential rule: so many until the maximum soak is over, equally far apart.</summary>
     public int Looks { get; set; } = 5;
 
     /// <summary>By name: errors, latency, or a column.</summary>

@@ -9,12 +9,22 @@ internal static class OtherRules
 {
     public const string Ranks = "mann-whitney";
     public const string Thresholds = "thresholds";
-    public const string PlannedLooks = "group-sequential";
+    public const string GroupSequential = "group-sequential";
 
     private const double FullScore = 100;
     private const int MaxLooks = 100;
 
-    public static RuleVerdict ByRanks(JudgeInputs inputs, JudgePolicyFile policy) =>
+    /// <summary>Null for evidence.</summary>
+    public static RuleVerdict? Judge(string rule, JudgeInputs inputs, JudgePolicyFile policy) =>
+        rule switch
+        {
+            Ranks => ByRanks(inputs, policy),
+            Thresholds => ByThresholds(inputs, policy),
+            GroupSequential => ByGroupSequential(inputs, policy),
+            _ => null,
+        };
+
+    private static RuleVerdict ByRanks(JudgeInputs inputs, JudgePolicyFile policy) =>
         RankSumRule.Judge(
             RanksOf(policy),
             [
@@ -32,7 +42,7 @@ internal static class OtherRules
         );
 
     /// <summary>The worst verdict of all metrics that have a limit: one that fails, else one that is undecided.</summary>
-    public static RuleVerdict ByThresholds(JudgeInputs inputs, JudgePolicyFile policy)
+    private static RuleVerdict ByThresholds(JudgeInputs inputs, JudgePolicyFile policy)
     {
         var verdicts = inputs
             .Policy.Metrics.Select(
@@ -52,14 +62,10 @@ internal static class OtherRules
             );
     }
 
-    public static RuleVerdict ByPlannedLooks(JudgeInputs inputs, JudgePolicyFile policy) =>
+    private static RuleVerdict ByGroupSequential(JudgeInputs inputs, JudgePolicyFile policy) =>
         policy.Looks is >= 1 and <= MaxLooks
-            ? PlannedLooksRule.Judge(inputs, policy.Looks)
-            : throw new CommandFailedException(
-                ExitCode.Usage,
-                string.Create(CultureInfo.InvariantCulture, $"The policy's looks must be 1 to {MaxLooks}."),
-                "docs/judging.md lists the fields."
-            );
+            ? GroupSequentialRule.Judge(inputs, policy.Looks)
+            : throw Wrong(string.Create(CultureInfo.InvariantCulture, $"The policy's looks must be 1 to {MaxLooks}."));
 
     private static RuleVerdict ByThreshold(
         MetricPolicy metric,
@@ -113,14 +119,13 @@ internal static class OtherRules
                 Pass = policy.Pass,
                 MinPoints = 5,
             }
-            : throw new CommandFailedException(
-                ExitCode.Usage,
-                "The policy's scores must be 0 ≤ marginal ≤ pass ≤ 100.",
-                "docs/judging.md lists the fields."
-            );
+            : throw Wrong("The policy's scores must be 0 ≤ marginal ≤ pass ≤ 100.");
 
     private static CommandFailedException Wrong(MetricPolicy metric, string mistake) =>
-        new(ExitCode.Usage, $"The policy of {metric.Name} is wrong: {mistake}.", "docs/judging.md lists the fields.");
+        Wrong($"The policy of {metric.Name} is wrong: {mistake}.");
+
+    private static CommandFailedException Wrong(string message) =>
+        new(ExitCode.Usage, message, "docs/judging.md lists the fields.");
 
     private static ThresholdCheck Check(double value) =>
         double.IsFinite(value)

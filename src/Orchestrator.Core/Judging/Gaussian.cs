@@ -3,7 +3,8 @@ namespace Orchestrator.Core.Judging;
 /// <summary>The normal distribution in log space, by basic operations alone as <see cref="Natural"/>, to about 1e-13.</summary>
 internal static class Gaussian
 {
-    private const double LogRootTwoPi = 0.918938533204672741780329736406;
+    /// <summary>ln √(2π).</summary>
+    internal const double LogRootTwoPi = 0.918938533204672741780329736406;
 
     /// <summary>Above it the fraction is exact to all digits; below it the series is.</summary>
     private const double SeriesEnd = 3;

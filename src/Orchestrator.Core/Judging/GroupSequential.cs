@@ -21,8 +21,6 @@ public static class GroupSequential
     /// <summary>To the last digit of a double.</summary>
     private const int Halvings = 60;
 
-    private const double LogRootTwoPi = 0.918938533204672741780329736406;
-
     /// <summary>Standard errors from which on a look rejects the null; infinite where there is nothing to spend.</summary>
     /// <param name="alpha">Of rejecting it wrongly at any of the looks; above 0, below 0.5.</param>
     /// <param name="looks">1 to 100.</param>
@@ -113,7 +111,7 @@ public static class GroupSequential
             for (var from = 0; from < Points.Length; from++)
             {
                 var step = point - Points[from];
-                sum += Weights[from] * Natural.Exp(-(step * step / (2 * variance)) - LogRootTwoPi);
+                sum += Weights[from] * Natural.Exp(-(step * step / (2 * variance)) - Gaussian.LogRootTwoPi);
             }
 
             return sum / Math.Sqrt(variance);

@@ -8,7 +8,7 @@ namespace Orchestrator.Core.Judging;
 /// each a metric's canary is tested against r0 times its control, by which it fails, and against r1 times, by which it passes. It
 /// needs samples that do not depend on each other, and about the same traffic all the time.
 /// </summary>
-public static class PlannedLooksRule
+public static class GroupSequentialRule
 {
     /// <param name="inputs">Those of judging by evidence; the policy's α is shared by all metrics, in parts of their weight.</param>
     /// <param name="looks">1 to 100.</param>

@@ -79,7 +79,7 @@ public sealed class GroupSequentialTests
         string reason
     )
     {
-        var verdict = PlannedLooksRule.Judge(Inputs(minutes, goodMinutes, hits, control), looks: 4);
+        var verdict = GroupSequentialRule.Judge(Inputs(minutes, goodMinutes, hits, control), looks: 4);
 
         Assert.Equal(expected, verdict.Outcome);
         Assert.StartsWith(reason, verdict.Reason, StringComparison.Ordinal);
@@ -90,7 +90,7 @@ public sealed class GroupSequentialTests
     [Fact]
     public void Between_looks_it_does_not_look()
     {
-        var verdict = PlannedLooksRule.Judge(Inputs(minutes: 14, goodMinutes: 0, hits: 500, control: 10), looks: 4);
+        var verdict = GroupSequentialRule.Judge(Inputs(minutes: 14, goodMinutes: 0, hits: 500, control: 10), looks: 4);
 
         Assert.Equal(JudgementOutcome.Continue, verdict.Outcome);
         Assert.StartsWith("look 0 of 4", verdict.Reason, StringComparison.Ordinal);
