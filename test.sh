@@ -9,7 +9,7 @@ cd "$(dirname "$0")"
 
 # Two cores run two projects; beyond that they only wait for each other.
 at_once=2
-# A project that takes longer than this, in seconds, hangs. On a quiet machine of two cores the longest needs about 500.
+# A project that takes longer than this, in seconds, hangs. On a quiet machine of two cores the longest needs some 600.
 project_limit=1500
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
