@@ -50,6 +50,8 @@ internal static class EmbeddedFleet
             cancellationToken
         );
         await using var fleet = new HostFleet(options, gateway.Address, bus, loggerFactory, TimeProvider.System);
+        // First: who conducts before its own hosts have started would hold those that start last for lost.
+        await fleet.StartAsync(cancellationToken);
         await using var host = await ControlPlaneHost.StartAsync(
             controlPlane,
             database,
@@ -59,7 +61,6 @@ internal static class EmbeddedFleet
             endpoints => endpoints.MapDev(fleet),
             cancellationToken
         );
-        await fleet.StartAsync(cancellationToken);
         Greet(options, host, gateway);
         // A dead agent would look like a dead host for ever. Let the whole fall, as the agent does where it is alone: its
         // instances run on, and the next start takes them over.

@@ -241,6 +241,40 @@ public sealed class MainJobTests
     }
 
     [Fact]
+    public void When_all_are_heard_again_one_after_the_other_nobody_is_evicted_but_who_stays_silent()
+    {
+        var world = AWorldRunning("1.0.0", approval: null);
+        var hosts = world.Hosts.Values.ToList();
+        hosts.ForEach(host => host.IsCutOff = true);
+        world.Run(TimeSpan.FromMinutes(5));
+
+        foreach (var host in hosts.SkipLast(1))
+        {
+            host.IsCutOff = false;
+            world.Run(TimeSpan.FromSeconds(1.5));
+        }
+
+        Assert.DoesNotContain(world.Journal, entry => entry.Action == "host.lost");
+        world.Run(TimeSpan.FromSeconds(5));
+        Assert.Equal(hosts[^1].Id.Value, world.Journal.Single(entry => entry.Action == "host.lost").Subject);
+    }
+
+    [Fact]
+    public void A_conductor_that_stood_still_gives_everybody_time_to_be_heard()
+    {
+        var world = AWorldRunning("1.0.0", approval: null);
+        var late = world.Hosts.Values.Last();
+        late.IsCutOff = true;
+        world.Pass(TimeSpan.FromMinutes(1));
+
+        world.Run(TimeSpan.FromSeconds(3.5));
+
+        Assert.DoesNotContain(world.Journal, entry => entry.Action == "host.lost");
+        world.Run(TimeSpan.FromSeconds(2));
+        Assert.Equal(late.Id.Value, world.Journal.Single(entry => entry.Action == "host.lost").Subject);
+    }
+
+    [Fact]
     public void A_draining_host_is_emptied_without_ever_having_too_few_ready()
     {
         var world = AWorldRunning("1.0.0", approval: null);

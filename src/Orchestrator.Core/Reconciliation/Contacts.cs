@@ -9,12 +9,38 @@ internal sealed class Contacts(DateTimeOffset startedAt)
     private readonly Dictionary<HostId, DateTimeOffset> _assignmentsSent = [];
     private readonly SortedDictionary<GatewayId, GatewayContact> _gateways = [];
     private readonly Dictionary<GatewayId, (string Session, long Sequence)> _counted = [];
+    private DateTimeOffset _lookedAt = startedAt;
 
-    public DateTimeOffset StartedAt => startedAt;
+    public DateTimeOffset StartedAt { get; } = startedAt;
+
+    /// <summary>Since when whoever had something to say could have been heard. Silence from before says nothing.</summary>
+    public DateTimeOffset ListeningSince { get; private set; } = startedAt;
 
     public IEnumerable<GatewayContact> Gateways => _gateways.Values;
 
-    public DateTimeOffset LastHeard(HostId host) => _hosts.GetValueOrDefault(host, startedAt);
+    public DateTimeOffset LastHeard(HostId host) => _hosts.GetValueOrDefault(host, StartedAt);
+
+    /// <summary>How long a host could have been heard and was not.</summary>
+    public TimeSpan SilenceOf(HostId host, DateTimeOffset now)
+    {
+        var heard = LastHeard(host);
+        return now - (heard > ListeningSince ? heard : ListeningSince);
+    }
+
+    /// <summary>
+    /// To be called at every decision. Where nobody is heard for so long we or the broker are cut off, and where we did not
+    /// look for so long we stood still: a broker back from an outage, a machine woken up. All then get their whole time to
+    /// be heard again, or the first heard would be the end of all others.
+    /// </summary>
+    public void Listen(TimeSpan deafAfter, DateTimeOffset now)
+    {
+        var stoodStill = now - _lookedAt > deafAfter;
+        _lookedAt = now;
+        if (stoodStill || _hosts.Values.All(heard => now - heard > deafAfter))
+        {
+            ListeningSince = now;
+        }
+    }
 
     public void Heard(HostId host, DateTimeOffset now) => _hosts[host] = now;
 

@@ -33,7 +33,8 @@ internal static class GatewayWatch
     {
         foreach (var gateway in draft.Contacts.Gateways.ToList())
         {
-            if (now - gateway.HeardAt > draft.Settings.GatewayLostAfter)
+            var patience = draft.Settings.GatewayLostAfter;
+            if (now - gateway.HeardAt > patience && now - draft.Contacts.ListeningSince > patience)
             {
                 draft.Contacts.Forget(gateway.Id);
             }

@@ -97,20 +97,15 @@ internal static class HostWatch
 
     /// <summary>
     /// A host is lost when it is silent while others are heard. When all are silent it is more likely that we or the
-    /// broker are cut off, and nobody is evicted.
+    /// broker are cut off, and nobody is evicted; nor when the first of them is heard again.
     /// </summary>
     public static void MarkLost(CellDraft draft, DateTimeOffset now)
     {
         var patience = draft.Settings.HostLostAfter;
+        draft.Contacts.Listen(patience / 2, now);
         var silent = draft
-            .Hosts.Rows.Where(host => host.LostSince is null && now - draft.LastHeard(host.Id) > patience)
+            .Hosts.Rows.Where(host => host.LostSince is null && draft.Contacts.SilenceOf(host.Id, now) > patience)
             .ToList();
-        var isAnyHeard = draft.Hosts.Rows.Any(host => now - draft.LastHeard(host.Id) <= patience);
-        if (silent.Count == 0 || !isAnyHeard)
-        {
-            return;
-        }
-
         foreach (var host in silent)
         {
             Lose(draft, host, now);
