@@ -66,10 +66,20 @@ internal sealed class CanaryWatch
             : RankSumRule.Score(_ranks, [.. _metrics.Select(metric => metric.Ranked?.Result).OfType<RankedResult>()]);
 
     /// <summary>The first metric that looks bad by means that may be wrong here; null when none does.</summary>
-    public MetricJudge? Suspect() => _metrics.FirstOrDefault(Suspects);
+    public MetricJudge? Suspect()
+    {
+        for (var index = 0; index < _metrics.Length; index++)
+        {
+            if (Suspects(index))
+            {
+                return _metrics[index];
+            }
+        }
 
-    public bool Suspects(MetricJudge metric) =>
-        metric.IsByEvidence && metric.Hint.Reaches(_logLimits[_metrics.IndexOf(metric)]);
+        return null;
+    }
+
+    public bool Suspects(MetricJudge metric) => Suspects(_metrics.IndexOf(metric));
 
     public void Observe(int metric, MetricSample sample)
     {
@@ -92,6 +102,9 @@ internal sealed class CanaryWatch
             Failed = new Failure.ByEvidence(_metrics[metric], _metrics[metric].Worse.LogEvidence(), _logLimits[metric]);
         }
     }
+
+    private bool Suspects(int metric) =>
+        _metrics[metric].IsByEvidence && _metrics[metric].Hint.Reaches(_logLimits[metric]);
 
     private void LookAtRule(MetricJudge metric)
     {

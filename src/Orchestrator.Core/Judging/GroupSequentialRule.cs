@@ -133,11 +133,8 @@ public static class GroupSequentialRule
             foreach (var histograms in seen.OfType<MetricSample.Histograms>())
             {
                 split.Learn(histograms.Control.AsSpan());
-                for (var bucket = 0; bucket < canary.Length; bucket++)
-                {
-                    canary[bucket] += histograms.Canary[bucket];
-                    control[bucket] += histograms.Control[bucket];
-                }
+                Histogram.Add(canary, histograms.Canary.AsSpan());
+                Histogram.Add(control, histograms.Control.AsSpan());
             }
 
             if (split.Find() is not { } cut)
@@ -145,14 +142,9 @@ public static class GroupSequentialRule
                 return default;
             }
 
-            var counts = new ArmCounts(
-                canary.Sum(),
-                QuantileSplit.Above(canary, cut.Tolerated),
-                control.Sum(),
-                QuantileSplit.Above(control, cut.Control)
-            );
-            var better = counts with { CanaryHits = QuantileSplit.Above(canary, cut.Inferior) };
-            return new Test(Excess(counts, ratio: 1), -Excess(better, ratio: 1));
+            var worse = cut.Worse(canary, control);
+            var better = cut.Better(canary, worse);
+            return new Test(Excess(worse, ratio: 1), -Excess(better, ratio: 1));
         }
 
         private static Test OfLevels(MetricPolicy metric, List<MetricSample> seen)

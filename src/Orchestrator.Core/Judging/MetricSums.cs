@@ -31,13 +31,9 @@ internal sealed class MetricSums(MetricMeasure measure)
                 );
                 break;
             case MetricSample.Histograms histograms:
-                for (var index = 0; index < _canary.Length; index++)
-                {
-                    Samples += histograms.Canary[index];
-                    _canary[index] += histograms.Canary[index];
-                    _control[index] += histograms.Control[index];
-                }
-
+                Samples += Histogram.Sum(histograms.Canary.AsSpan());
+                Histogram.Add(_canary, histograms.Canary.AsSpan());
+                Histogram.Add(_control, histograms.Control.AsSpan());
                 break;
             case MetricSample.Levels levels:
                 Samples++;

@@ -29,8 +29,12 @@ internal sealed class OddsMixture : EProcess
     private readonly double[] _logOddsRatios;
     private readonly double[] _oddsRatios;
     private readonly double[] _logEvidence;
+
+    /// <summary>Per trial, at the odds that were observed last: they are often the same again.</summary>
+    private readonly double[] _growth;
     private readonly double _exponent;
     private readonly double _logCount;
+    private double _odds = double.NaN;
 
     public OddsMixture(ImmutableArray<Alternative> alternatives)
         : this(alternatives, temper: 1) { }
@@ -46,6 +50,7 @@ internal sealed class OddsMixture : EProcess
         _oddsRatios = [.. alternatives.Select(alternative => alternative.OddsRatio)];
         _logOddsRatios = [.. alternatives.Select(alternative => alternative.LogOddsRatio)];
         _logEvidence = [.. alternatives.Select(alternative => alternative.LogWeight)];
+        _growth = new double[_oddsRatios.Length];
     }
 
     /// <param name="rate">Above 0 and below 1.</param>
@@ -60,10 +65,14 @@ internal sealed class OddsMixture : EProcess
             return;
         }
 
+        if (odds.CompareTo(_odds) != 0)
+        {
+            GrowAt(odds);
+        }
+
         for (var index = 0; index < _oddsRatios.Length; index++)
         {
-            var growth = Natural.LogOnePlus((_oddsRatios[index] - 1) * (odds / (1 + odds)));
-            _logEvidence[index] += _exponent * ((hits * _logOddsRatios[index]) - (trials * growth));
+            _logEvidence[index] += _exponent * ((hits * _logOddsRatios[index]) - (trials * _growth[index]));
         }
     }
 
@@ -99,6 +108,15 @@ internal sealed class OddsMixture : EProcess
         }
 
         return largest + Natural.Log(sum);
+    }
+
+    private void GrowAt(double odds)
+    {
+        _odds = odds;
+        for (var index = 0; index < _oddsRatios.Length; index++)
+        {
+            _growth[index] = Natural.LogOnePlus((_oddsRatios[index] - 1) * (odds / (1 + odds)));
+        }
     }
 
     private double Largest()

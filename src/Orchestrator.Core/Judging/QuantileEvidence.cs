@@ -43,18 +43,17 @@ internal sealed class QuantileEvidence : MetricEvidence
 
         var canary = histograms.Canary.AsSpan();
         var control = histograms.Control.AsSpan();
-        if (_split.Find() is { } bounds)
+        if (_split.Find() is not { } cut)
         {
-            var slow = QuantileSplit.Above(control, bounds.Control);
-            var total = QuantileSplit.Above(control, bound: -1);
-            var canaryTotal = QuantileSplit.Above(canary, bound: -1);
-            var worse = new ArmCounts(canaryTotal, QuantileSplit.Above(canary, bounds.Tolerated), total, slow);
-            var better = worse with { CanaryHits = QuantileSplit.Above(canary, bounds.Inferior) };
-            _worse.Observe(histograms.From, histograms.To, worse);
-            _better.Observe(histograms.From, histograms.To, better);
-            _fewSlow?.Observe(better.CanaryHits, better.CanaryTotal);
+            _split.Learn(control);
+            return;
         }
 
-        _split.Learn(control);
+        var worse = cut.Worse(canary, control);
+        var better = cut.Better(canary, worse);
+        _worse.Observe(histograms.From, histograms.To, worse);
+        _better.Observe(histograms.From, histograms.To, better);
+        _fewSlow?.Observe(better.CanaryHits, better.CanaryTotal);
+        _split.Learn(control, worse.ControlTotal);
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 
 namespace Orchestrator.Core.Judging;
@@ -39,12 +38,7 @@ public static class ReferencePhase
                     new ArmCounts(counted.CanaryTotal, counted.CanaryHits, counted.ControlTotal, counted.ControlHits)
                 ),
                 MetricSample.Histograms histograms when cut is { } bounds => Difference.Of(
-                    new ArmCounts(
-                        Total(histograms.Canary),
-                        QuantileSplit.Above(histograms.Canary.AsSpan(), bounds.Control),
-                        Total(histograms.Control),
-                        QuantileSplit.Above(histograms.Control.AsSpan(), bounds.Control)
-                    )
+                    bounds.Worse(histograms.Canary.AsSpan(), histograms.Control.AsSpan())
                 ),
                 MetricSample.Levels levels => new Difference(
                     Natural.Log(levels.Canary) - Natural.Log(levels.Control),
@@ -65,6 +59,4 @@ public static class ReferencePhase
 
         return split.Find();
     }
-
-    private static long Total(ImmutableArray<long> histogram) => QuantileSplit.Above(histogram.AsSpan(), bound: -1);
 }

@@ -51,9 +51,11 @@ internal static class SampleCheck
             : "a histogram has other buckets, or a count is negative or too large";
 
     private static bool AreCounts(ImmutableArray<long> counts, MetricMeasure.Quantile quantile) =>
-        !counts.IsDefault && counts.Length == quantile.Bounds.Length + 1 && counts.All(IsCount);
+        !counts.IsDefault
+        && counts.Length == quantile.Bounds.Length + 1
+        && Histogram.Bits(counts.AsSpan()) is >= 0 and < MaxCount;
 
-    private static bool IsCount(long count) => count is >= 0 and <= MaxCount;
+    private static bool IsCount(long count) => count is >= 0 and < MaxCount;
 
     /// <summary>Evidence takes logarithms of levels; other rules take any number.</summary>
     private static string? RefuseLevels(MetricSample.Levels sample, JudgedBy rule)
