@@ -39,6 +39,7 @@ public static class ManifestErrorCodes
     public const string InvalidKey = "invalid_key";
     public const string ImageNotByDigest = "image_not_by_digest";
     public const string InvalidImage = "invalid_image";
+    public const string InvalidProvenance = "invalid_provenance";
     public const string InvalidVersion = "invalid_version";
     public const string InvalidRange = "invalid_range";
     public const string EmptyRange = "empty_range";

@@ -38,6 +38,32 @@ public sealed class BadManifestTests
     }
 
     [Theory]
+    [InlineData("https://git.example/shop/checkout", "https://ci:secret@git.example/shop", "repository", 11)]
+    [InlineData("https://git.example/shop/checkout", "checkout", "repository", 11)]
+    [InlineData("2c26b46b68ffc68ff99b453c1d30413413422d70", "2c26b46", "commit", 12)]
+    [InlineData("2c26b46b68ffc68ff99b453c1d30413413422d70", "2C26B46B68FFC68FF99B453C1D30413413422D70", "commit", 12)]
+    public void What_a_version_was_made_from_is_a_repository_without_a_password_and_a_whole_commit(
+        string good,
+        string bad,
+        string field,
+        int line
+    )
+    {
+        var error = Manifests.Error(Manifests.Version.With(good, bad));
+
+        Assert.Equal((line, $"spec.provenance.{field}", "invalid_provenance"), (error.Line, error.Path, error.Code));
+        Assert.DoesNotContain("secret", error.Message + error.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_commit_of_no_repository_is_refused()
+    {
+        var error = Manifests.Error(Manifests.Version.With("    repository: https://git.example/shop/checkout\n", ""));
+
+        Assert.Equal(("spec.provenance.repository", "missing_field"), (error.Path, error.Code));
+    }
+
+    [Theory]
     [InlineData("../etc", "path")]
     [InlineData("a/b", "path")]
     [InlineData("..", "path")]

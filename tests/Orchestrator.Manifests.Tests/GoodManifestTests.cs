@@ -284,6 +284,10 @@ public sealed class GoodManifestTests
         Assert.Equal("beta", order.Channel);
         Assert.Equal(ImageReference.Parse(Manifests.Image), order.Image);
         Assert.Equal([new("LEVEL", "debug")], order.Environment);
+        Assert.Equal(
+            new Provenance("https://git.example/shop/checkout", "2c26b46b68ffc68ff99b453c1d30413413422d70"),
+            order.Provenance
+        );
     }
 
     [Fact]
@@ -295,6 +299,7 @@ public sealed class GoodManifestTests
 
         Assert.Equal("stable", order.Channel);
         Assert.Null(order.Image);
+        Assert.Null(order.Provenance);
         Assert.Empty(order.Environment);
     }
 

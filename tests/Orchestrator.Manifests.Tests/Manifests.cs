@@ -57,6 +57,9 @@ internal static class Manifests
           channel: beta
           image: {{Image}}
           env: {LEVEL: debug}
+          provenance:
+            repository: https://git.example/shop/checkout
+            commit: 2c26b46b68ffc68ff99b453c1d30413413422d70
         """;
 
     public const string Line = """

@@ -20,6 +20,9 @@ internal sealed record VersionDraft : Draft
 
     public required ImmutableSortedDictionary<string, string> Env { get; init; }
 
+    /// <summary>Null also if nobody has said.</summary>
+    public required Provenance? Provenance { get; init; }
+
     public override string Kind => "Version";
 
     public override string? Identity => Service is null || Number is null ? null : $"{Service} {Number}";
@@ -39,6 +42,7 @@ internal sealed record VersionDraft : Draft
             Channel = spec.Text("channel", Names.Channel, ManifestDefaults.Channel),
             Image = spec.Text<ImageReference>("image", Images.Read),
             Env = Variables.Read(spec.Object("env")),
+            Provenance = ReadProvenance(spec.Object("provenance")),
         };
     }
 
@@ -50,5 +54,13 @@ internal sealed record VersionDraft : Draft
             Channel = Known(Channel),
             Image = Image,
             Environment = Env,
+            Provenance = Provenance,
         };
+
+    private static Provenance? ReadProvenance(Fields fields)
+    {
+        var repository = fields.Text<string>("repository", Provenances.Repository);
+        var commit = fields.Text<string>("commit", Provenances.Commit);
+        return repository is null || commit is null ? null : new Provenance(repository, commit);
+    }
 }
