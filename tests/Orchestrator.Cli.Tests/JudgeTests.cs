@@ -21,6 +21,7 @@ public sealed class JudgeTests : IDisposable
         Assert.Equal(0, run.Code);
         Assert.Contains("Verdict:  pass", run.Out, StringComparison.Ordinal);
         Assert.Matches("Why: +errors 1 % v 1 % on 30,000 v 30,000 requests; good enough by e-value ", run.Out);
+        Assert.Matches("METRIC +STATE +SEEN.*\nerrors +good enough +errors 1 % v 1 %", run.Out);
     }
 
     [Fact]
@@ -33,6 +34,7 @@ public sealed class JudgeTests : IDisposable
         Assert.EndsWith("≥ 1,000", run.Json.GetProperty("reason").GetString(), StringComparison.Ordinal);
         Assert.Equal(64, run.Json.GetProperty("canary").GetProperty("sha256").GetString()!.Length);
         Assert.True(run.Json.GetProperty("metrics")[0].GetProperty("worse").GetDouble() >= 1000);
+        Assert.Equal("worse", run.Json.GetProperty("metrics")[0].GetProperty("state").GetString());
     }
 
     [Fact]

@@ -306,7 +306,7 @@ public sealed class VerdictTests
             Inputs = inputs,
             Verdict = A.Verdict(requests: 100, errors: 1) with
             {
-                Outcome = JudgedFiles.WordOf(judged.Outcome),
+                Outcome = JudgementWords.Of(judged.Outcome),
                 Reason = judged.Reason,
                 Metrics = [.. judged.Metrics.Select(Of)],
             },

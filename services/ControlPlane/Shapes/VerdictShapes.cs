@@ -12,7 +12,7 @@ internal static class VerdictShapes
         var errors = verdict.Metrics.FirstOrDefault(metric => metric.Name == StageJudge.Errors);
         return new VerdictView
         {
-            Outcome = WordOf(verdict.Outcome),
+            Outcome = JudgementWords.Of(verdict.Outcome),
             Reason = verdict.Reason,
             CanaryRequests = errors?.Counts.CanaryTotal ?? 0,
             CanaryErrors = errors?.Counts.CanaryHits ?? 0,
@@ -42,34 +42,10 @@ internal static class VerdictShapes
             Canary = metric.Canary,
             Control = metric.Control,
             On = metric.On,
-            State = metric.State is { } state ? WordOf(state) : "",
+            State = metric.State is { } state ? JudgementWords.Of(state) : "",
             Rule = WordOf(metric.Ruling?.Rule),
             RuleReason = metric.Ruling?.Reason ?? "",
             IsValidUnderPeeking = metric.Ruling is null,
-        };
-
-    public static string WordOf(JudgementOutcome outcome) =>
-        outcome switch
-        {
-            JudgementOutcome.Continue => "continue",
-            JudgementOutcome.Hold => "hold",
-            JudgementOutcome.Pass => "pass",
-            JudgementOutcome.Fail => "fail",
-            JudgementOutcome.Inconclusive => "inconclusive",
-            _ => throw new ArgumentOutOfRangeException(nameof(outcome)),
-        };
-
-    private static string WordOf(MetricState state) =>
-        state switch
-        {
-            MetricState.NoData => "no data",
-            MetricState.Stale => "stale",
-            MetricState.Undecided => "undecided",
-            MetricState.GoodEnough => "good enough",
-            MetricState.LooksWorse => "looks worse",
-            MetricState.Worse => "worse",
-            MetricState.Inconclusive => "inconclusive",
-            _ => throw new ArgumentOutOfRangeException(nameof(state)),
         };
 
     private static string WordOf(JudgingRule? rule) =>

@@ -35,7 +35,7 @@ internal sealed record JudgedFiles(
     ) =>
         new(
             rule,
-            WordOf(verdict.Outcome),
+            JudgementWords.Of(verdict.Outcome),
             verdict.Reason,
             inputs.Began,
             inputs.Now,
@@ -43,16 +43,6 @@ internal sealed record JudgedFiles(
             new JudgedFile(canary.Path, canary.Sha256),
             Metrics: []
         );
-
-    public static string WordOf(JudgementOutcome outcome) =>
-        outcome switch
-        {
-            JudgementOutcome.Pass => "pass",
-            JudgementOutcome.Fail => "fail",
-            JudgementOutcome.Hold => "hold",
-            JudgementOutcome.Inconclusive => "inconclusive",
-            _ => "continue",
-        };
 
     public static Sheet ToSheet(JudgedFiles judged)
     {
@@ -67,7 +57,18 @@ internal sealed record JudgedFiles(
     private static Block.Grid Table(JudgedFiles judged) =>
         new(
             Title: "",
-            ["METRIC", "SEEN", "WORSE", "FAILS AT", "HINT", "GOOD ENOUGH", "PASSES AT", "REFUSED", "A/A PHASE"],
+            [
+                "METRIC",
+                "STATE",
+                "SEEN",
+                "WORSE",
+                "FAILS AT",
+                "HINT",
+                "GOOD ENOUGH",
+                "PASSES AT",
+                "REFUSED",
+                "A/A PHASE",
+            ],
             [.. judged.Metrics.Select(metric => metric.ToRow())],
             WhenEmpty: ""
         );
@@ -76,8 +77,12 @@ internal sealed record JudgedFiles(
 internal sealed record JudgedFile(string Path, string Sha256);
 
 /// <summary>One metric's evidence, as e-values; 1 is none.</summary>
+/// <param name="State">
+/// <c>no data</c>, <c>stale</c>, <c>undecided</c>, <c>good enough</c>, <c>looks worse</c>, <c>worse</c> or <c>inconclusive</c>.
+/// </param>
 internal sealed record JudgedMetric(
     string Name,
+    string State,
     string Seen,
     long Samples,
     long Refused,
@@ -93,6 +98,7 @@ internal sealed record JudgedMetric(
     public static JudgedMetric Of(MetricFinding finding) =>
         new(
             finding.Name,
+            finding.State is { } state ? JudgementWords.Of(state) : "-",
             finding.Seen,
             finding.Samples,
             finding.Refused,
@@ -108,6 +114,7 @@ internal sealed record JudgedMetric(
     public IReadOnlyList<string> ToRow() =>
         [
             Name,
+            State,
             Seen,
             Format.Evidence(Worse),
             Format.Evidence(FailsAt),

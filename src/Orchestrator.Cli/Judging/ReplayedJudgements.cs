@@ -49,7 +49,7 @@ internal sealed record ReplayedJudgement(
     public static ReplayedJudgement Of(JudgementView kept)
     {
         var judged = CanaryJudge.Judge(KeptInputs.Read(kept.Inputs));
-        var outcome = JudgedFiles.WordOf(judged.Outcome);
+        var outcome = JudgementWords.Of(judged.Outcome);
         var isSame =
             outcome == kept.Verdict.Outcome
             && judged.Reason == kept.Verdict.Reason
