@@ -274,22 +274,6 @@ public sealed class DelegationTests
     }
 
     [Fact]
-    public void What_has_ended_is_shown_for_thirty_days_and_no_longer()
-    {
-        var world = AWorld(ByGroup);
-        Delegate(world, "bo", "dee", within: TimeSpan.FromSeconds(1));
-        world.Pass(30 * Day + TimeSpan.FromSeconds(1));
-
-        Delegate(world, "cy", "dee");
-        var shown = world.Cell.Delegations.Keys.ToList();
-        world.Pass(TimeSpan.FromSeconds(1));
-        Delegate(world, "cy", "eve");
-
-        Assert.Equal([1, 2], shown);
-        Assert.Equal([2, 3], world.Cell.Delegations.Keys);
-    }
-
-    [Fact]
     public void The_journal_says_who_delegated_what_and_who_ended_it()
     {
         var world = AWorld(ByGroup);
