@@ -250,6 +250,44 @@ public sealed class DelegationTests
         Assert.Equal([2, 3], world.Cell.Delegations.Keys);
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(1_000)]
+    public void Where_there_are_as_many_as_there_may_be_revoking_one_makes_room(int revoked)
+    {
+        var world = AWorld(ByGroup);
+        var until = world.Now + Day;
+        var all = Enumerable.Range(1, 1_000).Select(_ => ToDee(until)).ToList();
+
+        var made = world.AskAll(all);
+        var tooMany = world.Ask(ToDee(until));
+        world.Ask(new CellInput.RevokeDelegation("bo", revoked, "enough", IsAdmin: false));
+        var then = world.Ask(ToDee(until));
+        var again = world.Ask(ToDee(until));
+
+        Assert.All(made, answer => Assert.IsType<CellAnswer.Accepted>(answer));
+        Assert.Equal("too_many_delegations", Assert.IsType<CellAnswer.Refused>(tooMany).Code);
+        Assert.Equal("1001", Assert.IsType<CellAnswer.Accepted>(then).Subject);
+        Assert.Equal("too_many_delegations", Assert.IsType<CellAnswer.Refused>(again).Code);
+        Assert.DoesNotContain(revoked, world.Cell.Delegations.Keys);
+        Assert.Equal(1_000, world.Cell.Delegations.Count);
+    }
+
+    [Fact]
+    public void The_journal_says_who_delegated_what_and_who_ended_it()
+    {
+        var world = AWorld(ByGroup);
+        Delegate(world, "bo", "dee");
+        world.Ask(new CellInput.RevokeDelegation("dee", 1, "no time", IsAdmin: false));
+
+        var entries = world.Journal.Where(entry => entry.Action.StartsWith("delegation.", StringComparison.Ordinal));
+
+        Assert.Equal(
+            [("delegation.created", "bo", "1", "away"), ("delegation.revoked", "dee", "1", "no time")],
+            entries.Select(entry => (entry.Action, entry.Actor, entry.Subject, entry.Reason.Split(": ")[^1]))
+        );
+    }
+
     [Fact]
     public void What_a_train_carries_is_approved_ahead_in_anothers_stead_and_once()
     {
@@ -290,6 +328,9 @@ public sealed class DelegationTests
         );
         return world;
     }
+
+    private static CellInput.CreateDelegation ToDee(DateTimeOffset until) =>
+        new("bo", "dee", Payments, until, "away", HasRight: true);
 
     private static CellAnswer Delegate(
         World world,

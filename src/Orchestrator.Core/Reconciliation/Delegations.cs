@@ -13,7 +13,9 @@ internal static class Delegations
     /// <summary>What has ended is shown for so long; the journal has it for ever.</summary>
     private static readonly TimeSpan Remembered = TimeSpan.FromDays(30);
 
-    /// <summary>All of them are in memory, and are gone through when somebody approves.</summary>
+    /// <summary>
+    /// All of them are in memory, and are gone through when somebody approves. Those that have ended make room for new ones.
+    /// </summary>
     private const int MaxDelegations = 1_000;
 
     private const int MaxReason = 1_000;
@@ -29,6 +31,7 @@ internal static class Delegations
             return refused;
         }
 
+        var number = draft.Delegations.Keys.LastOrDefault() + 1;
         Forget(draft, now);
         if (draft.Delegations.Count >= MaxDelegations)
         {
@@ -42,7 +45,7 @@ internal static class Delegations
 
         var delegation = new Delegation
         {
-            Number = draft.Delegations.Keys.LastOrDefault() + 1,
+            Number = number,
             From = asked.Actor,
             To = asked.To,
             Of = asked.Of,
@@ -144,6 +147,15 @@ internal static class Delegations
             {
                 draft.Delegations.Remove(old.Number);
             }
+        }
+
+        // Whoever did as they were told, and revoked one, finds room. Another one follows, so its number is not given again.
+        if (
+            draft.Delegations.Count >= MaxDelegations
+            && draft.Delegations.Rows.FirstOrDefault(each => !each.IsOpen(now)) is { } ended
+        )
+        {
+            draft.Delegations.Remove(ended.Number);
         }
     }
 
