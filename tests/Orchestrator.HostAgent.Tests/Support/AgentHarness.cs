@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Contracts.Bus;
+using Orchestrator.HostAgent.Tests.Runtimes.Garden;
 using Orchestrator.HostAgent.Tests.Runtimes.Rkt;
 using Orchestrator.Messaging;
 
@@ -28,7 +29,11 @@ internal sealed class AgentHarness : IAsyncDisposable
         _runtime = runtime;
         _dockerSocket = dockerSocket;
         Image = TinyImage.Build(_directory["layout"]);
+        Garden = runtime == "garden" ? FakeGarden.StartOnSocket(_directory["garden.sock"]) : null;
     }
+
+    /// <summary>Null unless that is the runtime.</summary>
+    public FakeGarden? Garden { get; }
 
     /// <summary>A shell, sleep and cat.</summary>
     public string Image { get; }
@@ -107,6 +112,7 @@ internal sealed class AgentHarness : IAsyncDisposable
         var rkt = new FakeRkt(_directory["bin"]);
         options.RktPath = rkt.Path;
         options.RktStage1 = rkt.Stage1;
+        options.GardenUrl = Garden?.Url ?? "";
         options.ImageSources.Add(_directory["layout"]);
         return options;
     }
@@ -208,6 +214,11 @@ internal sealed class AgentHarness : IAsyncDisposable
         if (_bus is { } bus)
         {
             await bus.DisposeAsync();
+        }
+
+        if (Garden is { } garden)
+        {
+            await garden.DisposeAsync();
         }
 
         _things.ForEach(thing => thing.Dispose());
