@@ -44,15 +44,18 @@ public sealed class FakeGardenAgentStepDeathTests : AgentStepDeathContract
 
     protected override async Task<int> CountContainersAsync(string directory)
     {
-        Assert.Equal(Cell.Garden!.Containers.Count(), await base.CountContainersAsync(directory));
-        return Directory.GetDirectories(Path.Combine(directory, "rootfs")).Length;
+        var notes = await base.CountContainersAsync(directory);
+        return Math.Max(
+            Math.Max(notes, Cell.Garden!.Containers.Count()),
+            Directory.GetDirectories(Path.Combine(directory, "rootfs")).Length
+        );
     }
 }
 
 /// <summary>
 /// A whole agent that is killed before its first step, its second, its third, until it gets through unharmed; each time
 /// on its way from one assignment to the next, which keeps an instance, changes one, and stops one and starts one, and
-/// brings another image. A step is whatever changes the world: <see cref="Steps"/>. All of them take minutes, so
+/// takes another image in place of one. A step is whatever changes the world: <see cref="Steps"/>. All of them take minutes, so
 /// usually it is every 61st; <c>ORC_AGENT_STEPS=1</c> is all of them.
 /// </summary>
 public abstract class AgentStepDeathContract : IAsyncLifetime
@@ -95,6 +98,7 @@ public abstract class AgentStepDeathContract : IAsyncLifetime
         Assert.SkipUnless(SteppedProgram.IsPossible, "the numbers of system calls are known for x64 only");
         Requirements.SkipUnlessPresent(Runtime);
         _cell = await AgentHarness.StartAsync(Runtime, await DockerSocketAsync());
+        _cell.ImageKeepHours = 0;
     }
 
     public async ValueTask DisposeAsync()
@@ -183,9 +187,14 @@ public abstract class AgentStepDeathContract : IAsyncLifetime
         Cell.ProcessesOf("h1").Count == Instances
         && AnAssignment(options.HostId, round).Instances.All(one => ProcessesOf(one.InstanceId).Count == 1)
         && CountFiles(options, "instances") == Instances
+        && CountFiles(options, ImagesDirectory) == 2
+        && (Runtime == "docker" || CountFiles(options, "images/files") == 2)
+        && CountFiles(options, "images/unpacking") == 0
         && CountFiles(options, "mounts") == (Runtime == "process" ? 0 : Instances)
         && await CountContainersAsync(Path.Combine(options.DataDirectory, Runtime)) == Instances
         && !Directory.EnumerateFiles(options.DataDirectory, "*.tmp").Any();
+
+    private string ImagesDirectory => Runtime == "docker" ? "docker/images" : "images/images";
 
     private static int CountFiles(HostAgentOptions options, string directory)
     {
@@ -206,7 +215,11 @@ public abstract class AgentStepDeathContract : IAsyncLifetime
                 Generation = round,
             },
             AnInstance(string.Create(CultureInfo.InvariantCulture, $"cart.prod.{round % 2}"))
-        );
+        ) with
+        {
+            // The one before is needed no more, and goes.
+            Prefetch = [Cell.AnotherImage(string.Create(CultureInfo.InvariantCulture, $"round{round}"))],
+        };
 
     private AssignedInstance AnInstance(string instanceId) =>
         Cell.AnInstance(instanceId) with
@@ -232,6 +245,8 @@ public abstract class AgentStepDeathContract : IAsyncLifetime
                 ["ORC_Agent__RktPath"] = options.RktPath,
                 ["ORC_Agent__RktStage1"] = options.RktStage1,
                 ["ORC_Agent__ImageSources__0"] = options.ImageSources[0],
+                ["ORC_Agent__ImageKeepHours"] = "0",
+                ["ORC_Agent__PrefetchFloorMebibytes"] = "0",
                 ["ORC_RabbitMq__Port"] = "1",
                 ["Logging__LogLevel__Default"] = "Error",
                 ["DOTNET_EnableDiagnostics"] = "0",

@@ -32,6 +32,15 @@ internal sealed class AgentHarness : IAsyncDisposable
         Garden = runtime == "garden" ? FakeGarden.StartOnSocket(_directory["garden.sock"]) : null;
     }
 
+    /// <summary>As the option says; 0: an image that nobody needs is gone at once.</summary>
+    public int ImageKeepHours { get; set; } = 24;
+
+    /// <summary>Another image with one file, for the host to fetch.</summary>
+    public string AnotherImage(string name) =>
+        new ImageBuilder(_directory[$"layout/{name}"])
+            .WithLayer(ImageBuilder.Tar(ImageBuilder.AFile(name, name)), isGzip: true)
+            .Build();
+
     /// <summary>Null unless that is the runtime.</summary>
     public FakeGarden? Garden { get; }
 
@@ -107,6 +116,7 @@ internal sealed class AgentHarness : IAsyncDisposable
             PortRangeFrom = first,
             PortRangeTo = first + 19,
             HeartbeatMilliseconds = 100,
+            ImageKeepHours = ImageKeepHours,
         };
         options.DockerSocket = _dockerSocket ?? options.DockerSocket;
         var rkt = new FakeRkt(_directory["bin"]);

@@ -11,6 +11,7 @@ namespace Orchestrator.HostAgent.Runtimes.Docker;
 /// </summary>
 internal sealed class DockerImages(
     DockerEngine engine,
+    HeldImages held,
     IReadOnlyList<string> sources,
     UnpackLimits limits,
     string credentialsPath
@@ -22,28 +23,10 @@ internal sealed class DockerImages(
     /// <summary>Gigabytes from a slow disk or registry.</summary>
     private static readonly TimeSpan TransferDeadline = TimeSpan.FromMinutes(15);
 
-    /// <summary>What reports take of them: as many, and the first digits.</summary>
-    private const int MaxHeld = 200;
-    private const int DigitsHeld = 12;
-
     /// <summary>One at a time: many instances start from the same image at once.</summary>
     private readonly SemaphoreSlim _fetching = new(1, 1);
 
-    private readonly Lock _lock = new();
-
-    /// <summary>The newest used is the last.</summary>
-    private readonly List<string> _held = [];
-
-    public IReadOnlyList<string> Held
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return [.. Enumerable.Reverse(_held).Take(MaxHeld)];
-            }
-        }
-    }
+    public HeldImages Held => held;
 
     /// <summary>Learns what the daemon has from before.</summary>
     public async Task LoadHeldAsync(CancellationToken cancellationToken)
@@ -66,14 +49,24 @@ internal sealed class DockerImages(
                 ),
             cancellationToken
         );
-        var tags = images
+        var there = images
             .OrderBy(image => image.Created)
             .SelectMany(image => image.RepoTags ?? [])
             .Where(tag => tag.StartsWith(Repository + ":", StringComparison.Ordinal))
             .Select(tag => tag[(Repository.Length + 1)..])
-            .Where(hex => hex.Length >= DigitsHeld)
+            .Where(hex => Sha256Digest.IsHex(hex))
+            .Select(hex => Sha256Digest.Parse($"sha256:{hex}"))
             .ToList();
-        tags.ForEach(Use);
+        var known = held.All().Select(image => image.Digest).ToList();
+        foreach (var gone in known.Except(there).ToList())
+        {
+            held.Forget(gone);
+        }
+
+        foreach (var unknown in there.Except(known).ToList())
+        {
+            NoteIfRoom(unknown);
+        }
     }
 
     /// <param name="image"><c>name@sha256:…</c>.</param>
@@ -97,11 +90,59 @@ internal sealed class DockerImages(
             }
         }
 
-        Use(digest.Hex);
+        held.Note(digest);
         return new UnpackedImage(tag, ConfigOf(found));
     }
 
+    /// <summary>
+    /// Takes its name away, and the image with it unless somebody else has named it too. The daemon does not where a
+    /// container is made of it, whoever's that is.
+    /// </summary>
+    public async Task RemoveAsync(Sha256Digest digest, CancellationToken cancellationToken)
+    {
+        var tag = $"{Repository}:{digest.Hex}";
+        await _fetching.WaitAsync(cancellationToken);
+        try
+        {
+            var found = await FindAsync(tag, cancellationToken);
+            if (found?.RepoTags is { Count: 1 })
+            {
+                // What was pulled by digest goes by that name too, and would stay by it. Ours is the last to go, so that
+                // whatever is left can be found.
+                foreach (var pulled in found.RepoDigests ?? [])
+                {
+                    await RemoveNameAsync(pulled, cancellationToken);
+                }
+            }
+
+            await RemoveNameAsync(tag, cancellationToken);
+            held.Forget(digest);
+        }
+        finally
+        {
+            _fetching.Release();
+        }
+    }
+
     public void Dispose() => _fetching.Dispose();
+
+    private Task<bool> RemoveNameAsync(string name, CancellationToken cancellationToken) =>
+        engine.CallAsync(
+            "remove an image",
+            async (client, token) =>
+            {
+                try
+                {
+                    await client.Images.DeleteImageAsync(name, new ImageDeleteParameters(), token);
+                    return true;
+                }
+                catch (DockerApiException e) when (e.StatusCode == HttpStatusCode.NotFound)
+                {
+                    return false;
+                }
+            },
+            cancellationToken
+        );
 
     private async Task<ImageInspectResponse> FetchAsync(
         string image,
@@ -215,12 +256,15 @@ internal sealed class DockerImages(
             cancellationToken
         );
 
-    private void Use(string hex)
+    private void NoteIfRoom(Sha256Digest digest)
     {
-        lock (_lock)
+        try
         {
-            _held.Remove(hex[..DigitsHeld]);
-            _held.Add(hex[..DigitsHeld]);
+            held.Note(digest);
+        }
+        catch (IOException)
+        {
+            // The disk is full: then it is not known to be here until it is used.
         }
     }
 
