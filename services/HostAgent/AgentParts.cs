@@ -68,6 +68,7 @@ internal sealed partial class AgentParts : IDisposable
             clock,
             loggers.CreateLogger<ImageCollector>()
         );
+        Orphans = new OrphanWatch(Runtime, Records, clock, loggers.CreateLogger<OrphanWatch>());
         Runner = new InstanceRunner(
             options,
             Runtime,
@@ -91,6 +92,8 @@ internal sealed partial class AgentParts : IDisposable
     public ImageUse Use { get; }
 
     public ImageCollector Collector { get; }
+
+    public OrphanWatch Orphans { get; }
 
     public InstanceLogs Logs { get; }
 

@@ -170,6 +170,7 @@ public sealed partial class HostAgent : IAsyncDisposable
             token => _parts.Fetches.RunAsync(reporter.Request, token),
             token => _parts.Collector.RunAsync(reporter.Request, token),
             token => KeepHouseAsync(reporter, token),
+            _parts.Orphans.RunAsync,
             token => factsWatch.RunAsync(facts, FactsWatch.Interval, reporter.Update, token),
         ]);
         // Whoever started us may send to the host's queue as soon as we return. But instances do not wait for the bus.
