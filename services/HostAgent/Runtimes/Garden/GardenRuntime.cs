@@ -115,6 +115,7 @@ internal sealed partial class GardenRuntime : IContainerRuntime
             GardenRequests.Program(GardenRequests.MainProcess, command.Arguments, note) with
             {
                 Limits = limits,
+                Environment = [.. spec.SecretVariables.Select(pair => $"{pair.Key}={pair.Value}")],
             },
             CancellationToken.None
         );
