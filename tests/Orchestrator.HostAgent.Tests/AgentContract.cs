@@ -148,7 +148,7 @@ public abstract class AgentContract : IAsyncLifetime
     [Fact]
     public async Task An_image_that_nobody_needs_any_more_is_removed_and_what_is_needed_stays()
     {
-        Cell.ImageKeepHours = 0;
+        Cell.KeepNoImages();
         var (ahead, idle) = (Cell.AnotherImage("ahead"), Cell.AnotherImage("idle"));
         await Cell.StartAgentAsync("h1");
         await Assign(revision: 1, ahead, idle);

@@ -98,7 +98,7 @@ public abstract class AgentStepDeathContract : IAsyncLifetime
         Assert.SkipUnless(SteppedProgram.IsPossible, "the numbers of system calls are known for x64 only");
         Requirements.SkipUnlessPresent(Runtime);
         _cell = await AgentHarness.StartAsync(Runtime, await DockerSocketAsync());
-        _cell.ImageKeepHours = 0;
+        _cell.KeepNoImages();
     }
 
     public async ValueTask DisposeAsync()

@@ -44,13 +44,21 @@ public sealed class DockerRuntimeTests(DockerDaemon daemon) : DockerRuntimeContr
         using var docker = NewRuntime();
         await docker.PrepareAsync(Token);
         await docker.EnsureImageAsync(image, Token);
-        var requests = registry.Requests;
+        using var engine = new DockerEngine(await SocketAsync());
+        await engine.NegotiateAsync(Token);
+        Assert.NotNull(await InspectAsync());
 
         await docker.RemoveImageAsync(Sha256Digest.OfReference(image), Token);
 
         Assert.DoesNotContain(Sha256Digest.OfReference(image).Hex[..12], docker.Images.Newest());
-        await docker.EnsureImageAsync(image, Token);
-        Assert.True(registry.Requests >= requests + 3, "The daemon still had it.");
+        await Assert.ThrowsAsync<RuntimeFailedException>(InspectAsync);
+
+        Task<string> InspectAsync() =>
+            engine.CallAsync(
+                "inspect an image",
+                async (client, token) => (await client.Images.InspectImageAsync(image, token)).ID,
+                Token
+            );
     }
 }
 
@@ -271,6 +279,8 @@ public abstract class DockerRuntimeContract : RuntimeContract
         var used = Sha256Digest.Parse($"sha256:{ASpec("").Image.RootDirectory.Split(':')[^1]}");
         using var other = NewRuntime(Path.Combine(Directory, "other"));
         await other.PrepareAsync(Token);
+        Assert.Empty(other.Images.Newest());
+        await other.EnsureImageAsync($"test@{used}", Token);
         await Assert.ThrowsAsync<RuntimeFailedException>(() => other.RemoveImageAsync(used, Token));
 
         Assert.Contains(used.Hex[..12], other.Images.Newest());

@@ -33,19 +33,29 @@ internal sealed class AgentHarness : IAsyncDisposable
     }
 
     /// <summary>As the option says; 0: an image that nobody needs is gone at once.</summary>
-    public int ImageKeepHours { get; set; } = 24;
+    public int ImageKeepHours { get; private set; } = 24;
+
+    /// <summary>
+    /// From now on an image that nobody needs is gone at once; and <see cref="Image"/> is one that no other test starts from,
+    /// for the tests of a daemon share its images.
+    /// </summary>
+    public void KeepNoImages()
+    {
+        ImageKeepHours = 0;
+        Image = TinyImage.Build(_directory["layout/own"], _suffix);
+    }
 
     /// <summary>Another image with one file, for the host to fetch.</summary>
     public string AnotherImage(string name) =>
         new ImageBuilder(_directory[$"layout/{name}"])
-            .WithLayer(ImageBuilder.Tar(ImageBuilder.AFile(name, name)), isGzip: true)
+            .WithLayer(ImageBuilder.Tar(ImageBuilder.AFile(name, _suffix)), isGzip: true)
             .Build();
 
     /// <summary>Null unless that is the runtime.</summary>
     public FakeGarden? Garden { get; }
 
     /// <summary>A shell, sleep and cat.</summary>
-    public string Image { get; }
+    public string Image { get; private set; }
 
     public IEnumerable<HostReport> Reports => _reports;
 

@@ -28,7 +28,7 @@ internal sealed class DockerImages(
 
     public HeldImages Held => held;
 
-    /// <summary>Learns what the daemon has from before.</summary>
+    /// <summary>Learns what the daemon has no more. What another host brought there is not this one's to take away.</summary>
     public async Task LoadHeldAsync(CancellationToken cancellationToken)
     {
         var images = await engine.CallAsync(
@@ -49,24 +49,9 @@ internal sealed class DockerImages(
                 ),
             cancellationToken
         );
-        var there = images
-            .OrderBy(image => image.Created)
-            .SelectMany(image => image.RepoTags ?? [])
-            .Where(tag => tag.StartsWith(Repository + ":", StringComparison.Ordinal))
-            .Select(tag => tag[(Repository.Length + 1)..])
-            .Where(hex => Sha256Digest.IsHex(hex))
-            .Select(hex => Sha256Digest.Parse($"sha256:{hex}"))
-            .ToList();
-        var known = held.All().Select(image => image.Digest).ToList();
-        foreach (var gone in known.Except(there).ToList())
-        {
-            held.Forget(gone);
-        }
-
-        foreach (var unknown in there.Except(known).ToList())
-        {
-            NoteIfRoom(unknown);
-        }
+        var there = images.SelectMany(image => image.RepoTags ?? []).ToHashSet(StringComparer.Ordinal);
+        var gone = held.All().Where(image => !there.Contains($"{Repository}:{image.Digest.Hex}")).ToList();
+        gone.ForEach(image => held.Forget(image.Digest));
     }
 
     /// <param name="image"><c>name@sha256:…</c>.</param>
@@ -255,18 +240,6 @@ internal sealed class DockerImages(
             },
             cancellationToken
         );
-
-    private void NoteIfRoom(Sha256Digest digest)
-    {
-        try
-        {
-            held.Note(digest);
-        }
-        catch (IOException)
-        {
-            // The disk is full: then it is not known to be here until it is used.
-        }
-    }
 
     private static OciImageConfig ConfigOf(ImageInspectResponse image) =>
         new(
