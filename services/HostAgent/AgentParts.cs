@@ -41,6 +41,7 @@ internal sealed partial class AgentParts : IDisposable
         _logger = loggers.CreateLogger<AgentParts>();
         _images = new ImageStore(directory.Images, [.. options.ImageSources], UnpackLimits.Default);
         Records = new InstanceRecords(directory.Records, loggers.CreateLogger<InstanceRecords>());
+        Use = new ImageUse(() => Records.All.Values.Select(record => record.Spec.Image));
         _ports = new PortAllocator(options.PortRangeFrom, options.PortRangeTo);
         Runtime = NewRuntime(options, directory.RuntimeDirectory(options.Runtime), loggers, clock);
         _health = new HealthProbe(Runtime, clock);
@@ -49,16 +50,30 @@ internal sealed partial class AgentParts : IDisposable
         _key = HostKey.Open(directory.Key);
         _secrets = new InstanceSecrets(_key, SecretsPlace.Of(options));
         Fetches = new ImageFetches(
-            Runtime.EnsureImageAsync,
-            () => Runtime.HeldImages,
+            async (image, token) =>
+            {
+                using var taken = await Use.TakeAsync(image, token);
+                return await Runtime.EnsureImageAsync(image, token);
+            },
+            () => Runtime.Images.Newest(),
             DiskFloor.Of(options.DataDirectory, options.PrefetchFloorMebibytes),
             clock,
             loggers.CreateLogger<ImageFetches>()
         );
+        Collector = new ImageCollector(
+            Runtime,
+            Use,
+            options.ToImageKeeping(),
+            () => UsedPercent(Runtime.ImagesDirectory is { Length: > 0 } path ? path : options.DataDirectory),
+            clock,
+            loggers.CreateLogger<ImageCollector>()
+        );
+        Orphans = new OrphanWatch(Runtime, Records, clock, loggers.CreateLogger<OrphanWatch>());
         Runner = new InstanceRunner(
             options,
             Runtime,
             Fetches,
+            Use,
             Records,
             _ports,
             Logs,
@@ -74,7 +89,15 @@ internal sealed partial class AgentParts : IDisposable
 
     public ImageFetches Fetches { get; }
 
+    public ImageUse Use { get; }
+
+    public ImageCollector Collector { get; }
+
+    public OrphanWatch Orphans { get; }
+
     public InstanceLogs Logs { get; }
+
+    public LogReader LogReader => new(Logs);
 
     public InstanceRecords Records { get; }
 
@@ -155,6 +178,13 @@ internal sealed partial class AgentParts : IDisposable
         _health.Dispose();
         _key.Dispose();
         _exits.Dispose();
+    }
+
+    private static double UsedPercent(string path)
+    {
+        const double all = 100;
+        var disk = new DriveInfo(path);
+        return all - (all * disk.AvailableFreeSpace / Math.Max(1, disk.TotalSize));
     }
 
     private IContainerRuntime NewRuntime(

@@ -146,11 +146,11 @@ public sealed partial class HostAgent : IAsyncDisposable
             file,
             _parts.Runner,
             _parts.Fetches,
+            _parts.Use,
             reporter,
             _clock,
             loggers.CreateLogger<Converger>()
         );
-        var logReader = new LogReader(_parts.Logs);
         var inquiries = new InstanceInquiries(
             _parts.Records,
             _parts.Runtime,
@@ -158,6 +158,7 @@ public sealed partial class HostAgent : IAsyncDisposable
             _clock,
             loggers.CreateLogger<InstanceInquiries>()
         );
+        var factsWatch = new FactsWatch(ReadFacts, _clock, loggers.CreateLogger<FactsWatch>());
         _link = link;
 
         Completion = RunAsync([
@@ -167,14 +168,10 @@ public sealed partial class HostAgent : IAsyncDisposable
             reporter.BeatAsync,
             inquiries.RunAsync,
             token => _parts.Fetches.RunAsync(reporter.Request, token),
+            token => _parts.Collector.RunAsync(reporter.Request, token),
             token => KeepHouseAsync(reporter, token),
-            token =>
-                new FactsWatch(ReadFacts, _clock, loggers.CreateLogger<FactsWatch>()).RunAsync(
-                    facts,
-                    FactsWatch.Interval,
-                    reporter.Update,
-                    token
-                ),
+            _parts.Orphans.RunAsync,
+            token => factsWatch.RunAsync(facts, FactsWatch.Interval, reporter.Update, token),
         ]);
         // Whoever started us may send to the host's queue as soon as we return. But instances do not wait for the bus.
         await Task.WhenAny(link.Attempted, Completion).WaitAsync(cancellationToken);
@@ -184,7 +181,7 @@ public sealed partial class HostAgent : IAsyncDisposable
             receiver
                 .Handle<AssignHost>(converger.AssignAsync)
                 .Handle<ReadLogs>(
-                    (request, token) => link.AnswerAsync(request.ReplyQueue, logReader.Read(request), token)
+                    (request, token) => link.AnswerAsync(request.ReplyQueue, _parts.LogReader.Read(request), token)
                 )
                 .Handle<RunProgram>(inquiries.TakeAsync)
                 .Handle<CopyFile>(inquiries.TakeAsync)

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Options;
+using Orchestrator.HostAgent.Instances;
 using Orchestrator.HostAgent.Runtimes.Garden;
 using Orchestrator.HostAgent.Runtimes.Rkt;
 
@@ -11,12 +12,6 @@ namespace Orchestrator.HostAgent;
 public sealed class HostAgentOptions : IValidatableObject
 {
     public const string Section = "Agent";
-
-    /// <summary>A control plane takes no more names from a host, and no higher counts.</summary>
-    private const int MaxResources = 32;
-
-    private const int MaxCount = 1_000_000;
-    private const int MaxNameLength = 63;
 
     private const string GardenName = "garden";
     private const string RktName = "rkt";
@@ -98,6 +93,18 @@ public sealed class HostAgentOptions : IValidatableObject
     [Range(0, int.MaxValue)]
     public int PrefetchFloorMebibytes { get; set; } = 1_024;
 
+    /// <summary>How long an image stays that nobody needs any more; 0: it goes at once. At most a year.</summary>
+    [Range(0, 8_784)]
+    public int ImageKeepHours { get; set; } = 24;
+
+    /// <summary>When the disk of the images is fuller than that, those that nobody needs go earlier; 100: never.</summary>
+    [Range(1, 100)]
+    public int ImageHighPercent { get; set; } = 85;
+
+    /// <summary>They go until the disk is no fuller than that.</summary>
+    [Range(0, 100)]
+    public int ImageLowPercent { get; set; } = 80;
+
     /// <summary>How many GPUs instances may use; -1 is as many as the machine has.</summary>
     [Range(-1, 16)]
     public int Gpus { get; set; } = -1;
@@ -145,12 +152,20 @@ public sealed class HostAgentOptions : IValidatableObject
             yield return new ValidationResult("The last port is below the first.", [nameof(PortRangeTo)]);
         }
 
+        if (ImageHighPercent < ImageLowPercent)
+        {
+            yield return new ValidationResult(
+                $"Agent:ImageHighPercent is {ImageHighPercent}, below Agent:ImageLowPercent, which is {ImageLowPercent}.",
+                [nameof(ImageHighPercent)]
+            );
+        }
+
         if (GatewayUrl.Length > 0 && !Uri.TryCreate(GatewayUrl, UriKind.Absolute, out _))
         {
             yield return new ValidationResult("The gateway's URL must be absolute.", [nameof(GatewayUrl)]);
         }
 
-        foreach (var failure in ValidatePlaces().Concat(ValidateRkt()).Concat(ValidateResources()))
+        foreach (var failure in ValidatePlaces().Concat(ValidateRkt()).Concat(CountedResources.Validate(Resources)))
         {
             yield return failure;
         }
@@ -173,6 +188,9 @@ public sealed class HostAgentOptions : IValidatableObject
             ? new GardenSettings(address, GardenRootfs, GardenDepot)
             : throw new UnreachableException("Validated at the start.");
 
+    internal ImageKeeping ToImageKeeping() =>
+        new(TimeSpan.FromHours(ImageKeepHours), ImageHighPercent, ImageLowPercent);
+
     internal RktSettings ToRkt() =>
         new()
         {
@@ -181,9 +199,6 @@ public sealed class HostAgentOptions : IValidatableObject
             Network = RktNetwork,
             OpenFiles = RktOpenFiles,
         };
-
-    private static bool IsCount(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= MaxCount;
 
     /// <summary>Where things are on this machine.</summary>
     private IEnumerable<ValidationResult> ValidatePlaces()
@@ -262,36 +277,6 @@ public sealed class HostAgentOptions : IValidatableObject
     /// <summary>As appc names images, with a version behind a colon; and no file, which would be taken for one.</summary>
     private static bool IsImageName(string text) =>
         AciNames.IsIdentifier(text.Split(':')[0]) && !text.EndsWith(".aci", StringComparison.Ordinal);
-
-    private IEnumerable<ValidationResult> ValidateResources()
-    {
-        foreach (var (name, count) in Resources)
-        {
-            if (!IsResourceName(name) || !IsCount(count))
-            {
-                yield return new ValidationResult(
-                    $"Agent:Resources:{name}={count} is not a resource: a name has lower-case letters, digits, hyphens and dots, begins with a letter, ends in a letter or digit and is at most 63 long; a count is 0 to {MaxCount}.",
-                    [nameof(Resources)]
-                );
-            }
-        }
-
-        if (Resources.Count > MaxResources)
-        {
-            yield return new ValidationResult(
-                $"Agent:Resources has {Resources.Count} names; at most {MaxResources} are taken.",
-                [nameof(Resources)]
-            );
-        }
-    }
-
-    private static bool IsResourceName(string name) =>
-        name.Length is > 0 and <= MaxNameLength
-        && char.IsAsciiLetterLower(name[0])
-        && char.IsAsciiLetterOrDigit(name[^1])
-        && name.All(character =>
-            char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character is '-' or '.'
-        );
 }
 
 [OptionsValidator]

@@ -40,6 +40,17 @@ public sealed class FakeRktAgentTests : AgentContract
     protected override string Runtime => "rkt";
 }
 
+/// <summary>On a server that imitates Garden, not on Garden.</summary>
+public sealed class FakeGardenAgentTests
+{
+    [Fact]
+    public async Task A_full_disk_is_told_and_stops_nothing_and_all_goes_on_when_there_is_room()
+    {
+        await using var cell = await AgentHarness.StartAsync("garden");
+        await FullDiskStory.TellAsync(cell);
+    }
+}
+
 /// <summary>A whole agent on a bus, with real instances.</summary>
 public abstract class AgentContract : IAsyncLifetime
 {
@@ -135,39 +146,43 @@ public abstract class AgentContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_full_disk_is_told_and_stops_nothing_and_all_goes_on_when_there_is_room()
+    public async Task An_image_that_nobody_needs_any_more_is_removed_and_what_is_needed_stays()
     {
-        var disk = await FullDisk.MountAsync(Cell.DirectoryOf("h1"), mebibytes: 96);
-        Cell.DisposeAtEnd(disk);
-        var log = new CollectedLog();
-        var agent = await Cell.StartAgentAsync("h1", log);
-        AssignedInstance[] two = [Cell.AnInstance("cart.prod.1"), Cell.AnInstance("cart.prod.2")];
-        await Cell.AssignAsync("h1", revision: 1, two);
+        Cell.KeepNoImages();
+        var (ahead, idle) = (Cell.AnotherImage("ahead"), Cell.AnotherImage("idle"));
+        await Cell.StartAgentAsync("h1");
+        await Assign(revision: 1, ahead, idle);
+        await Cell.ReportAsync("h1", report => Holds(report, Cell.Image, ahead, idle), "all are here");
         await Cell.StateAsync("h1", "cart.prod.1", InstanceState.Ready);
-        await Cell.StateAsync("h1", "cart.prod.2", InstanceState.Ready);
-        var running = await Cell.RunningAsync("h1", count: 2);
-        Assert.DoesNotContain("agent/disk", Cell.NewestOf("h1")!.Facts.Labels.Keys);
 
-        disk.Fill();
-        await Cell.AssignAsync("h1", revision: 2, [.. two, Cell.AnInstance("cart.prod.3")]);
-        await Poll.UntilAsync(() => log.Has("revision 2 could not be written down: No space left"), "the log says so");
-        Assert.False(agent.Completion.IsCompleted);
-        await agent.StopAsync(Token);
-        await Cell.StartAgentAsync("h1", log); // The next agent can begin there too, and takes over what runs.
+        await Assign(revision: 2, ahead);
         await Cell.ReportAsync(
             "h1",
-            report =>
-                report.Facts.Labels.GetValueOrDefault("agent/disk") == "full"
-                && report.Instances.Count(one => one.State == InstanceState.Ready) == 2,
-            "the full disk is reported"
+            report => Holds(report, Cell.Image, ahead) && !Holds(report, idle),
+            "one has been removed"
         );
-        Assert.Equal(running, Cell.ProcessesOf("h1"));
+        await Cell.AssignAsync("h1", revision: 3);
+        await Cell.ReportAsync("h1", report => !Holds(report, Cell.Image) && !Holds(report, ahead), "all are gone");
+        await Cell.AssignAsync("h1", revision: 4, Cell.AnInstance("cart.prod.2"));
 
-        disk.Empty();
-        await Cell.AssignAsync("h1", revision: 3, [.. two, Cell.AnInstance("cart.prod.3")]);
-        await Cell.StateAsync("h1", "cart.prod.3", InstanceState.Ready);
-        Assert.Subset((await Cell.RunningAsync("h1", count: 3)).ToHashSet(), running.ToHashSet());
+        await Cell.StateAsync("h1", "cart.prod.2", InstanceState.Ready);
+
+        Task Assign(long revision, params string[] prefetch) =>
+            Cell.SendAsync(
+                "h1",
+                Samples.AnAssignment(Cell.HostId("h1"), revision, Cell.AnInstance("cart.prod.1")) with
+                {
+                    Prefetch = prefetch,
+                }
+            );
+
+        static bool Holds(HostReport report, params string[] images) =>
+            images.All(image => report.Images?.Any(digits => image.Contains(digits, StringComparison.Ordinal)) == true);
     }
+
+    [Fact]
+    public Task A_full_disk_is_told_and_stops_nothing_and_all_goes_on_when_there_is_room() =>
+        FullDiskStory.TellAsync(Cell);
 
     [Fact]
     public async Task An_agent_on_a_busy_machine_goes_on_when_time_passes_while_it_decides()

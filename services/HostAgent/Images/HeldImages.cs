@@ -1,6 +1,8 @@
 namespace Orchestrator.HostAgent.Images;
 
-/// <summary>Which images are unpacked here, the newest used first. The order outlives the agent in the files' times.</summary>
+/// <summary>
+/// Which images are here, the newest used first. The order, and when each was last used, outlive the agent in the files' times.
+/// </summary>
 /// <param name="directory">One file each, named by the digest of the image's manifest.</param>
 internal sealed class HeldImages(string directory)
 {
@@ -15,14 +17,27 @@ internal sealed class HeldImages(string directory)
     /// <summary>The newest used is the last.</summary>
     private readonly List<string> _byUse =
     [
-        .. new DirectoryInfo(directory)
+        .. Directory
+            .CreateDirectory(directory)
             .EnumerateFiles("*" + Suffix)
             .OrderBy(file => file.LastWriteTimeUtc)
             .ThenBy(file => file.Name, StringComparer.Ordinal)
-            .Select(file => Path.GetFileNameWithoutExtension(file.Name)),
+            .Select(file => Path.GetFileNameWithoutExtension(file.Name))
+            .Where(name => Sha256Digest.IsHex(name)), // What somebody else has put there is none of ours.
     ];
 
     public string PathOf(Sha256Digest manifest) => Path.Combine(directory, manifest.Hex + Suffix);
+
+    /// <summary>For a runtime whose daemon keeps images: all that is here of one is that it is there.</summary>
+    public void Note(Sha256Digest manifest)
+    {
+        if (!File.Exists(PathOf(manifest)))
+        {
+            File.WriteAllBytes(PathOf(manifest), []);
+        }
+
+        Use(manifest);
+    }
 
     public void Use(Sha256Digest manifest)
     {
@@ -31,6 +46,34 @@ internal sealed class HeldImages(string directory)
         {
             _byUse.Remove(manifest.Hex);
             _byUse.Add(manifest.Hex);
+        }
+    }
+
+    /// <summary>From now on it is not here, whatever becomes of its files.</summary>
+    public void Forget(Sha256Digest manifest)
+    {
+        File.Delete(PathOf(manifest));
+        lock (_lock)
+        {
+            _byUse.Remove(manifest.Hex);
+        }
+    }
+
+    /// <summary>The longest unused first.</summary>
+    public IReadOnlyList<HeldImage> All()
+    {
+        lock (_lock)
+        {
+            return
+            [
+                .. _byUse
+                    .Select(hex => Sha256Digest.Parse($"sha256:{hex}"))
+                    .Select(digest => new HeldImage(
+                        digest,
+                        new DateTimeOffset(File.GetLastWriteTimeUtc(PathOf(digest)))
+                    ))
+                    .OrderBy(image => image.LastUsed),
+            ];
         }
     }
 
@@ -51,3 +94,6 @@ internal sealed class HeldImages(string directory)
         }
     }
 }
+
+/// <param name="LastUsed">When it was fetched, started from or seen in use, in UTC.</param>
+internal sealed record HeldImage(Sha256Digest Digest, DateTimeOffset LastUsed);

@@ -5,11 +5,12 @@ namespace Orchestrator.HostAgent.Images;
 
 /// <summary>
 /// Content-addressed: <c>files/{digest of the layers}</c> holds what was unpacked, <c>images/{manifest digest}.json</c>
-/// says which files and which config an image has. Both appear by rename, so what is there is whole and was checked.
+/// says which files and which config an image has. Both appear by rename, so what is there is whole and was checked; and both
+/// go by one step each, the word before the files, so what is half removed has no name any more.
 /// </summary>
 internal sealed class ImageStore : IDisposable
 {
-    private readonly HeldImages _held;
+    private readonly string _images;
     private readonly string _files;
     private readonly string _temporary;
     private readonly IReadOnlyList<string> _sources;
@@ -20,13 +21,12 @@ internal sealed class ImageStore : IDisposable
 
     public ImageStore(string directory, IReadOnlyList<string> sources, UnpackLimits limits)
     {
-        var images = Path.Combine(directory, "images");
+        _images = Path.Combine(directory, "images");
         _files = Path.Combine(directory, "files");
         _temporary = Path.Combine(directory, "unpacking");
         _sources = sources;
         _limits = limits;
-        Directory.CreateDirectory(images);
-        _held = new HeldImages(images);
+        Held = new HeldImages(_images);
         Directory.CreateDirectory(_files);
         if (Directory.Exists(_temporary))
         {
@@ -34,19 +34,20 @@ internal sealed class ImageStore : IDisposable
         }
 
         Directory.CreateDirectory(_temporary);
+        AtomicFile.Sweep(_images);
+        Sweep();
     }
 
-    /// <summary>The first digits of the digests of what is here, the newest used first; as many as reports take.</summary>
-    public IReadOnlyList<string> Held => _held.Newest();
+    public HeldImages Held { get; }
 
     /// <param name="image"><c>name@sha256:…</c>.</param>
     /// <exception cref="ImageRefusedException">It is nowhere, or not fit to run.</exception>
     public async Task<UnpackedImage> EnsureAsync(string image, CancellationToken cancellationToken)
     {
         var digest = Sha256Digest.OfReference(image);
-        if (await ReadAsync(digest, cancellationToken) is { } known)
+        if (await FindAsync(digest, cancellationToken) is { } known)
         {
-            _held.Use(digest);
+            Held.Use(digest);
             return known;
         }
 
@@ -54,10 +55,27 @@ internal sealed class ImageStore : IDisposable
         try
         {
             var unpacked =
-                await ReadAsync(digest, cancellationToken)
+                await FindAsync(digest, cancellationToken)
                 ?? await Task.Run(() => UnpackAsync(digest, cancellationToken), cancellationToken);
-            _held.Use(digest);
+            Held.Use(digest);
             return unpacked;
+        }
+        finally
+        {
+            _unpacking.Release();
+        }
+    }
+
+    /// <summary>Takes it away with its files, unless another image has the same. For one that nobody uses or fetches.</summary>
+    public async Task RemoveAsync(Sha256Digest digest, CancellationToken cancellationToken)
+    {
+        await _unpacking.WaitAsync(cancellationToken);
+        try
+        {
+            Held.Forget(digest);
+            // Else a power cut could bring back the word and not the files.
+            Libc.SyncDirectory(_images);
+            await Task.Run(Sweep, cancellationToken);
         }
         finally
         {
@@ -67,15 +85,34 @@ internal sealed class ImageStore : IDisposable
 
     public void Dispose() => _unpacking.Dispose();
 
-    private async Task<UnpackedImage?> ReadAsync(Sha256Digest digest, CancellationToken cancellationToken)
+    /// <summary>Null if it is not here.</summary>
+    public async Task<UnpackedImage?> FindAsync(Sha256Digest digest, CancellationToken cancellationToken)
     {
-        if (!File.Exists(_held.PathOf(digest)))
+        if (!File.Exists(Held.PathOf(digest)))
         {
             return null;
         }
 
-        await using var file = File.OpenRead(_held.PathOf(digest));
-        return await JsonSerializer.DeserializeAsync(file, OciJson.Default.UnpackedImage, cancellationToken);
+        await using var file = File.OpenRead(Held.PathOf(digest));
+        var image = await JsonSerializer.DeserializeAsync(file, OciJson.Default.UnpackedImage, cancellationToken);
+        return image is not null && Directory.Exists(image.RootDirectory) ? image : null;
+    }
+
+    /// <summary>Takes away files that no image has: of one that was removed, or whose agent died before it had named it.</summary>
+    private void Sweep()
+    {
+        var named = Directory
+            .EnumerateFiles(_images, "*.json")
+            .Select(path => JsonSerializer.Deserialize(File.ReadAllBytes(path), OciJson.Default.UnpackedImage))
+            .Select(image => Path.GetFileName(image?.RootDirectory))
+            .ToHashSet(StringComparer.Ordinal);
+        foreach (var path in Directory.GetDirectories(_files).Where(path => !named.Contains(Path.GetFileName(path))))
+        {
+            // At once, for whoever dies while it deletes leaves half; and where the next agent clears away.
+            var leaving = Path.Combine(_temporary, Guid.NewGuid().ToString("N"));
+            Directory.Move(path, leaving);
+            Directory.Delete(leaving, recursive: true);
+        }
     }
 
     private async Task<UnpackedImage> UnpackAsync(Sha256Digest digest, CancellationToken cancellationToken)
@@ -92,7 +129,7 @@ internal sealed class ImageStore : IDisposable
 
         var unpacked = new UnpackedImage(files, content.Config);
         await AtomicFile.WriteDurablyAsync(
-            _held.PathOf(digest),
+            Held.PathOf(digest),
             JsonSerializer.SerializeToUtf8Bytes(unpacked, OciJson.Default.UnpackedImage),
             cancellationToken
         );

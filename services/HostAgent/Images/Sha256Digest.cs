@@ -15,12 +15,12 @@ internal sealed record Sha256Digest
 
     public string Hex { get; }
 
+    /// <summary>Whether these are the digits of such a digest.</summary>
+    public static bool IsHex(ReadOnlySpan<char> text) => text.Length == HexLength && !text.ContainsAnyExcept(HexDigits);
+
     /// <exception cref="ImageRefusedException">The text is not such a digest.</exception>
     public static Sha256Digest Parse(string? text) =>
-        text is not null
-        && text.Length == Prefix.Length + HexLength
-        && text.StartsWith(Prefix, StringComparison.Ordinal)
-        && !text.AsSpan(Prefix.Length).ContainsAnyExcept(HexDigits)
+        text is not null && text.StartsWith(Prefix, StringComparison.Ordinal) && IsHex(text.AsSpan(Prefix.Length))
             ? new Sha256Digest(text[Prefix.Length..])
             : throw new ImageRefusedException($"'{Shorten(text)}' is not a SHA-256 digest.");
 

@@ -15,6 +15,7 @@ internal sealed partial class Converger(
     AssignmentFile file,
     InstanceRunner runner,
     ImageFetches images,
+    ImageUse use,
     Reporter reporter,
     TimeProvider clock,
     ILogger<Converger> logger
@@ -46,7 +47,11 @@ internal sealed partial class Converger(
         try
         {
             _held = held;
-            await images.WishAsync(held?.Prefetch ?? []);
+            if (held is not null)
+            {
+                await NameImagesAsync(held);
+            }
+
             await RestoreAsync(found, ending.Token);
             while (!cancellationToken.IsCancellationRequested)
             {
@@ -65,6 +70,13 @@ internal sealed partial class Converger(
             await Task.WhenAll(_running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             _inputs.Close();
         }
+    }
+
+    private async Task NameImagesAsync(AssignHost assignment)
+    {
+        var ahead = assignment.Prefetch ?? [];
+        use.Assign(assignment.Instances.Select(one => one.Image).Concat(ahead));
+        await images.WishAsync(ahead);
     }
 
     private async Task RestoreAsync(IReadOnlyDictionary<string, Adoptable> found, CancellationToken cancellationToken)
@@ -125,7 +137,7 @@ internal sealed partial class Converger(
             {
                 await file.WriteAsync(offered.Assignment, cancellationToken);
                 _held = offered.Assignment;
-                await images.WishAsync(_held.Prefetch ?? []);
+                await NameImagesAsync(_held);
                 await ConvergeAsync(
                     offered.Assignment.Instances.ToDictionary(one => one.InstanceId, StringComparer.Ordinal),
                     cancellationToken

@@ -46,6 +46,7 @@ internal sealed partial class InstanceRecords(string directory, ILogger<Instance
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(directory);
+        AtomicFile.Sweep(directory);
         foreach (var path in Directory.EnumerateFiles(directory, "*" + Extension))
         {
             var content = await File.ReadAllBytesAsync(path, cancellationToken);

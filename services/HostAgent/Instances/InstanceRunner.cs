@@ -18,6 +18,7 @@ internal sealed partial class InstanceRunner(
     HostAgentOptions options,
     IContainerRuntime runtime,
     ImageFetches images,
+    ImageUse use,
     InstanceRecords records,
     PortAllocator ports,
     InstanceLogs logs,
@@ -85,6 +86,7 @@ internal sealed partial class InstanceRunner(
                 if (!stop.KeepsRecord)
                 {
                     records.Delete(instanceId);
+                    use.Change();
                 }
             }
 
@@ -218,6 +220,8 @@ internal sealed partial class InstanceRunner(
             records.Delete(spec.InstanceId);
         }
 
+        // Until the record tells of it.
+        using var taken = await use.TakeAsync(spec.Image, cancellationToken);
         var image = await images.EnsureAsync(spec.Image, cancellationToken);
         await _starts.WaitAsync(cancellationToken);
         try

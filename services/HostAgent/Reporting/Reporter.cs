@@ -100,7 +100,7 @@ internal sealed partial class Reporter(
             Digest = snapshot.Digest,
             Facts = _facts,
             Instances = snapshot.Instances,
-            Images = runtime.HeldImages,
+            Images = runtime.Images.Newest(),
         };
         _reported = snapshot;
         try

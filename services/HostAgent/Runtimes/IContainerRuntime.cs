@@ -14,11 +14,11 @@ internal interface IContainerRuntime : IDisposable
 
     LogFormat LogFormat { get; }
 
-    /// <summary>
-    /// The first 12 hexadecimal digits of the digest of each image that is here, the newest used first, at most 200. Empty
-    /// where the runtime's store cannot tell: it is only ever a preference.
-    /// </summary>
-    IReadOnlyList<string> HeldImages => [];
+    /// <summary>The images that <see cref="EnsureImageAsync"/> brought here.</summary>
+    HeldImages Images { get; }
+
+    /// <summary>On the file system that they take room of; empty: on that of the data directory.</summary>
+    string ImagesDirectory => "";
 
     /// <summary>Checks that it can work here, and tells what it can do as labels of the host.</summary>
     /// <exception cref="RuntimeFailedException">It cannot; the message says what is missing.</exception>
@@ -26,6 +26,10 @@ internal interface IContainerRuntime : IDisposable
 
     /// <exception cref="ImageRefusedException">The image is missing or not fit to run.</exception>
     Task<UnpackedImage> EnsureImageAsync(string image, CancellationToken cancellationToken);
+
+    /// <summary>Takes an image away that nobody uses or fetches, whole or so that it is never taken for whole again.</summary>
+    /// <exception cref="RuntimeFailedException">It stays, for somebody else uses it.</exception>
+    Task RemoveImageAsync(Sha256Digest image, CancellationToken cancellationToken);
 
     /// <summary>Creates and starts. After a failure something may be left: <see cref="RemoveAsync"/> takes it away.</summary>
     /// <exception cref="RuntimeFailedException">It did not start; the message says why.</exception>

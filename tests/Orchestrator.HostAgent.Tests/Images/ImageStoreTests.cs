@@ -65,18 +65,18 @@ public sealed class ImageStoreTests : IDisposable
         );
         using (var store = new ImageStore(_directory["store"], [_directory["layouts"]], UnpackLimits.Default))
         {
-            Assert.Empty(store.Held);
+            Assert.Empty(store.Held.Newest());
             await store.EnsureAsync(one, Token);
             await store.EnsureAsync(two, Token);
 
-            Assert.Equal([Digits(two), Digits(one)], store.Held);
+            Assert.Equal([Digits(two), Digits(one)], store.Held.Newest());
             await store.EnsureAsync(one, Token);
-            Assert.Equal([Digits(one), Digits(two)], store.Held);
+            Assert.Equal([Digits(one), Digits(two)], store.Held.Newest());
         }
 
         using var next = new ImageStore(_directory["store"], [_directory["layouts"]], UnpackLimits.Default);
 
-        Assert.Equal([Digits(one), Digits(two)], next.Held);
+        Assert.Equal([Digits(one), Digits(two)], next.Held.Newest());
 
         static string Digits(string image) => Sha256Digest.OfReference(image).Hex[..12];
     }
@@ -166,6 +166,70 @@ public sealed class ImageStoreTests : IDisposable
 
         AssertNothingIsUnpacking();
     }
+
+    [Fact]
+    public async Task A_removed_image_is_gone_with_its_files_and_can_be_fetched_again()
+    {
+        var image = _builder.WithLayer(Tar(AFile("app", "1")), isGzip: true).Build();
+        using var store = NewStore();
+        await store.EnsureAsync(image, Token);
+
+        await store.RemoveAsync(Sha256Digest.OfReference(image), Token);
+        await store.RemoveAsync(Sha256Digest.OfReference(image), Token);
+
+        AssertNothingStays();
+        Assert.Empty(store.Held.Newest());
+        var again = await store.EnsureAsync(image, Token);
+        Assert.True(File.Exists(Path.Combine(again.RootDirectory, "app")));
+    }
+
+    [Fact]
+    public async Task Files_that_another_image_has_too_stay_until_that_goes()
+    {
+        var layer = Tar(AFile("app", "1"));
+        var other = new ImageBuilder(_directory["layouts/two"]);
+        other.Config["Entrypoint"] = new JsonArray("/other");
+        var (one, two) = (
+            _builder.WithLayer(layer, isGzip: true).Build(),
+            other.WithLayer(layer, isGzip: true).Build()
+        );
+        using var store = NewStore();
+        await store.EnsureAsync(one, Token);
+        var kept = await store.EnsureAsync(two, Token);
+
+        await store.RemoveAsync(Sha256Digest.OfReference(one), Token);
+        Assert.True(File.Exists(Path.Combine(kept.RootDirectory, "app")));
+        await store.RemoveAsync(Sha256Digest.OfReference(two), Token);
+
+        AssertNothingStays();
+    }
+
+    [Fact]
+    public async Task What_an_agent_left_that_died_while_it_removed_is_cleared_away_and_never_taken_for_whole()
+    {
+        var image = _builder.WithLayer(Tar(AFile("app", "1")), isGzip: true).Build();
+        var unpacked = await EnsureAsync(image);
+        File.Delete(_directory[$"store/images/{Sha256Digest.OfReference(image).Hex}.json"]);
+        File.Delete(Path.Combine(unpacked.RootDirectory, "app"));
+
+        var again = await EnsureAsync(image);
+
+        Assert.True(File.Exists(Path.Combine(again.RootDirectory, "app")));
+        AssertNothingIsUnpacking();
+    }
+
+    [Fact]
+    public async Task An_image_whose_files_are_gone_is_fetched_again()
+    {
+        var image = _builder.WithLayer(Tar(AFile("app", "1")), isGzip: true).Build();
+        Directory.Delete((await EnsureAsync(image)).RootDirectory, recursive: true);
+
+        var again = await EnsureAsync(image);
+
+        Assert.True(File.Exists(Path.Combine(again.RootDirectory, "app")));
+    }
+
+    private ImageStore NewStore() => new(_directory["store"], [_directory["layouts"]], UnpackLimits.Default);
 
     private void AssertNothingStays()
     {

@@ -34,6 +34,32 @@ public sealed class DockerRuntimeTests(DockerDaemon daemon) : DockerRuntimeContr
         Assert.Equal(pulled.RootDirectory, again.RootDirectory);
         Assert.Equal(requests, registry.Requests);
     }
+
+    [Fact]
+    public async Task An_image_that_was_pulled_is_removed_by_all_its_names()
+    {
+        await using var registry = await TestRegistry.StartAsync(Path.Combine(Directory, "registry"));
+        var image = registry.Add("team/gone", Rooted("gone"));
+        await File.WriteAllTextAsync(Path.Combine(Directory, "config.json"), registry.Login, Token);
+        using var docker = NewRuntime();
+        await docker.PrepareAsync(Token);
+        await docker.EnsureImageAsync(image, Token);
+        using var engine = new DockerEngine(await SocketAsync());
+        await engine.NegotiateAsync(Token);
+        Assert.NotNull(await InspectAsync());
+
+        await docker.RemoveImageAsync(Sha256Digest.OfReference(image), Token);
+
+        Assert.DoesNotContain(Sha256Digest.OfReference(image).Hex[..12], docker.Images.Newest());
+        await Assert.ThrowsAsync<RuntimeFailedException>(InspectAsync);
+
+        Task<string> InspectAsync() =>
+            engine.CallAsync(
+                "inspect an image",
+                async (client, token) => (await client.Images.InspectImageAsync(image, token)).ID,
+                Token
+            );
+    }
 }
 
 public sealed class PodmanRuntimeTests(PodmanService service) : DockerRuntimeContract
@@ -234,7 +260,31 @@ public abstract class DockerRuntimeContract : RuntimeContract
         var second = await other.EnsureImageAsync(image, Token);
 
         Assert.Equal(first.RootDirectory, second.RootDirectory);
-        Assert.Equal(image.Split(':')[1][..12], other.HeldImages[0]);
+        Assert.Equal(image.Split(':')[1][..12], other.Images.Newest()[0]);
+    }
+
+    [Fact]
+    public async Task An_image_that_is_removed_is_loaded_again_and_one_that_a_container_has_stays()
+    {
+        var image = new ImageBuilder(Path.Combine(Directory, "layout"))
+            .WithLayer(Rooted($"{Name}-removed"), isGzip: true)
+            .Build();
+        await Runtime.EnsureImageAsync(image, Token);
+        await Runtime.RemoveImageAsync(Sha256Digest.OfReference(image), Token);
+        await Runtime.RemoveImageAsync(Sha256Digest.OfReference(image), Token);
+        Assert.DoesNotContain(Sha256Digest.OfReference(image).Hex[..12], Runtime.Images.Newest());
+        await Runtime.EnsureImageAsync(image, Token);
+
+        var id = await StartAsync("exec sleep 1000");
+        var used = Sha256Digest.Parse($"sha256:{ASpec("").Image.RootDirectory.Split(':')[^1]}");
+        using var other = NewRuntime(Path.Combine(Directory, "other"));
+        await other.PrepareAsync(Token);
+        Assert.Empty(other.Images.Newest());
+        await other.EnsureImageAsync($"test@{used}", Token);
+        await Assert.ThrowsAsync<RuntimeFailedException>(() => other.RemoveImageAsync(used, Token));
+
+        Assert.Contains(used.Hex[..12], other.Images.Newest());
+        Assert.IsType<ContainerStatus.Running>(await Runtime.InspectAsync(id, Token));
     }
 
     [Fact]

@@ -39,6 +39,42 @@ public sealed class ProcessRuntimeTests : RuntimeContract
     }
 
     [Fact]
+    public async Task One_that_the_kernel_kills_for_want_of_memory_ends_as_killed_and_is_taken_away()
+    {
+        Assert.SkipWhen(Libc.EffectiveUserId != 0, "limits need root");
+        var name = $"orchestrator-test-{Guid.NewGuid():N}";
+        var cgroups = CgroupSupport.Detect(name);
+        Assert.SkipUnless(cgroups.CanLimit, "control groups cannot be used here");
+        var isFirst = cgroups.Version == "v1";
+        var group = Path.Combine(CgroupSupport.Root, isFirst ? $"memory/{name}" : name);
+        System.IO.Directory.CreateDirectory(group);
+        await File.WriteAllTextAsync(
+            Path.Combine(group, isFirst ? "memory.limit_in_bytes" : "memory.max"),
+            "16777216",
+            Token
+        );
+        var go = Path.Combine(Directory, "go");
+        var id = await StartAsync(
+            $"while [ ! -e {go} ]; do sleep 0.02; done; x=0123456789abcdef; while :; do x=$x$x$x$x; done"
+        );
+        var process = new ProcessFiles(Path.Combine(Directory, "process/containers", id)).ReadProcess()!;
+
+        await File.WriteAllTextAsync(Path.Combine(group, "cgroup.procs"), $"{process.Id}", Token);
+        await File.WriteAllTextAsync(go, "", Token);
+        var exit = await Runtime.WaitAsync(id, Token);
+
+        Assert.Equal(new ContainerExit(137, IsOutOfMemory: false), exit); // A plain process tells no more than that.
+        Assert.Contains(
+            "oom_kill 1",
+            await File.ReadAllTextAsync(Path.Combine(group, isFirst ? "memory.oom_control" : "memory.events"), Token),
+            StringComparison.Ordinal
+        );
+        await Runtime.RemoveAsync(id, Token);
+        await RunningAsync(id, count: 0);
+        CgroupSupport.Remove(name);
+    }
+
+    [Fact]
     public async Task What_a_program_leaves_behind_when_it_ends_is_killed_with_it()
     {
         var id = await StartAsync("sleep 1000 & exit 0");

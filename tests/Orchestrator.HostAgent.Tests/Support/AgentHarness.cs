@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Contracts.Bus;
+using Orchestrator.HostAgent.Tests.Runtimes.Garden;
 using Orchestrator.HostAgent.Tests.Runtimes.Rkt;
 using Orchestrator.Messaging;
 
@@ -28,10 +29,33 @@ internal sealed class AgentHarness : IAsyncDisposable
         _runtime = runtime;
         _dockerSocket = dockerSocket;
         Image = TinyImage.Build(_directory["layout"]);
+        Garden = runtime == "garden" ? FakeGarden.StartOnSocket(_directory["garden.sock"]) : null;
     }
 
+    /// <summary>As the option says; 0: an image that nobody needs is gone at once.</summary>
+    public int ImageKeepHours { get; private set; } = 24;
+
+    /// <summary>
+    /// From now on an image that nobody needs is gone at once; and <see cref="Image"/> is one that no other test starts from,
+    /// for the tests of a daemon share its images.
+    /// </summary>
+    public void KeepNoImages()
+    {
+        ImageKeepHours = 0;
+        Image = TinyImage.Build(_directory["layout/own"], _suffix);
+    }
+
+    /// <summary>Another image with one file, for the host to fetch.</summary>
+    public string AnotherImage(string name) =>
+        new ImageBuilder(_directory[$"layout/{name}"])
+            .WithLayer(ImageBuilder.Tar(ImageBuilder.AFile(name, _suffix)), isGzip: true)
+            .Build();
+
+    /// <summary>Null unless that is the runtime.</summary>
+    public FakeGarden? Garden { get; }
+
     /// <summary>A shell, sleep and cat.</summary>
-    public string Image { get; }
+    public string Image { get; private set; }
 
     public IEnumerable<HostReport> Reports => _reports;
 
@@ -102,11 +126,13 @@ internal sealed class AgentHarness : IAsyncDisposable
             PortRangeFrom = first,
             PortRangeTo = first + 19,
             HeartbeatMilliseconds = 100,
+            ImageKeepHours = ImageKeepHours,
         };
         options.DockerSocket = _dockerSocket ?? options.DockerSocket;
         var rkt = new FakeRkt(_directory["bin"]);
         options.RktPath = rkt.Path;
         options.RktStage1 = rkt.Stage1;
+        options.GardenUrl = Garden?.Url ?? "";
         options.ImageSources.Add(_directory["layout"]);
         return options;
     }
@@ -208,6 +234,11 @@ internal sealed class AgentHarness : IAsyncDisposable
         if (_bus is { } bus)
         {
             await bus.DisposeAsync();
+        }
+
+        if (Garden is { } garden)
+        {
+            await garden.DisposeAsync();
         }
 
         _things.ForEach(thing => thing.Dispose());

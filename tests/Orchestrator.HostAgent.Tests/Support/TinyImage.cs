@@ -9,7 +9,10 @@ internal static class TinyImage
     private static readonly string[] Programs = ["/bin/sh", "/bin/sleep", "/bin/cat", "/bin/chmod", "/bin/mv"];
 
     /// <summary>Its reference by digest.</summary>
-    public static string Build(string directory)
+    public static string Build(string directory) => Build(directory, mark: "");
+
+    /// <summary>As the other, with a digest that no other mark has.</summary>
+    public static string Build(string directory, string mark)
     {
         var files = Programs.Concat(Programs.SelectMany(LibrariesOf)).Distinct(StringComparer.Ordinal).ToList();
         // Docker gives directories that no entry tells of to root alone, and root in a container may not look past that.
@@ -31,6 +34,11 @@ internal static class TinyImage
             isGzip: true
         );
         builder.Config["Entrypoint"] = new System.Text.Json.Nodes.JsonArray("/bin/sleep", "1000");
+        if (mark.Length > 0)
+        {
+            builder.Config["Env"] = new System.Text.Json.Nodes.JsonArray($"MADE_FOR={mark}");
+        }
+
         return builder.Build();
     }
 

@@ -11,6 +11,7 @@ namespace Orchestrator.HostAgent.Runtimes.Docker;
 /// </summary>
 internal sealed class DockerImages(
     DockerEngine engine,
+    HeldImages held,
     IReadOnlyList<string> sources,
     UnpackLimits limits,
     string credentialsPath
@@ -22,30 +23,12 @@ internal sealed class DockerImages(
     /// <summary>Gigabytes from a slow disk or registry.</summary>
     private static readonly TimeSpan TransferDeadline = TimeSpan.FromMinutes(15);
 
-    /// <summary>What reports take of them: as many, and the first digits.</summary>
-    private const int MaxHeld = 200;
-    private const int DigitsHeld = 12;
-
     /// <summary>One at a time: many instances start from the same image at once.</summary>
     private readonly SemaphoreSlim _fetching = new(1, 1);
 
-    private readonly Lock _lock = new();
+    public HeldImages Held => held;
 
-    /// <summary>The newest used is the last.</summary>
-    private readonly List<string> _held = [];
-
-    public IReadOnlyList<string> Held
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return [.. Enumerable.Reverse(_held).Take(MaxHeld)];
-            }
-        }
-    }
-
-    /// <summary>Learns what the daemon has from before.</summary>
+    /// <summary>Learns what the daemon has no more. What another host brought there is not this one's to take away.</summary>
     public async Task LoadHeldAsync(CancellationToken cancellationToken)
     {
         var images = await engine.CallAsync(
@@ -66,14 +49,9 @@ internal sealed class DockerImages(
                 ),
             cancellationToken
         );
-        var tags = images
-            .OrderBy(image => image.Created)
-            .SelectMany(image => image.RepoTags ?? [])
-            .Where(tag => tag.StartsWith(Repository + ":", StringComparison.Ordinal))
-            .Select(tag => tag[(Repository.Length + 1)..])
-            .Where(hex => hex.Length >= DigitsHeld)
-            .ToList();
-        tags.ForEach(Use);
+        var there = images.SelectMany(image => image.RepoTags ?? []).ToHashSet(StringComparer.Ordinal);
+        var gone = held.All().Where(image => !there.Contains($"{Repository}:{image.Digest.Hex}")).ToList();
+        gone.ForEach(image => held.Forget(image.Digest));
     }
 
     /// <param name="image"><c>name@sha256:…</c>.</param>
@@ -97,11 +75,59 @@ internal sealed class DockerImages(
             }
         }
 
-        Use(digest.Hex);
+        held.Note(digest);
         return new UnpackedImage(tag, ConfigOf(found));
     }
 
+    /// <summary>
+    /// Takes its name away, and the image with it unless somebody else has named it too. The daemon does not where a
+    /// container is made of it, whoever's that is.
+    /// </summary>
+    public async Task RemoveAsync(Sha256Digest digest, CancellationToken cancellationToken)
+    {
+        var tag = $"{Repository}:{digest.Hex}";
+        await _fetching.WaitAsync(cancellationToken);
+        try
+        {
+            var found = await FindAsync(tag, cancellationToken);
+            if (found?.RepoTags is { Count: 1 })
+            {
+                // What was pulled by digest goes by that name too, and would stay by it. Ours is the last to go, so that
+                // whatever is left can be found.
+                foreach (var pulled in found.RepoDigests ?? [])
+                {
+                    await RemoveNameAsync(pulled, cancellationToken);
+                }
+            }
+
+            await RemoveNameAsync(tag, cancellationToken);
+            held.Forget(digest);
+        }
+        finally
+        {
+            _fetching.Release();
+        }
+    }
+
     public void Dispose() => _fetching.Dispose();
+
+    private Task<bool> RemoveNameAsync(string name, CancellationToken cancellationToken) =>
+        engine.CallAsync(
+            "remove an image",
+            async (client, token) =>
+            {
+                try
+                {
+                    await client.Images.DeleteImageAsync(name, new ImageDeleteParameters(), token);
+                    return true;
+                }
+                catch (DockerApiException e) when (e.StatusCode == HttpStatusCode.NotFound)
+                {
+                    return false;
+                }
+            },
+            cancellationToken
+        );
 
     private async Task<ImageInspectResponse> FetchAsync(
         string image,
@@ -214,15 +240,6 @@ internal sealed class DockerImages(
             },
             cancellationToken
         );
-
-    private void Use(string hex)
-    {
-        lock (_lock)
-        {
-            _held.Remove(hex[..DigitsHeld]);
-            _held.Add(hex[..DigitsHeld]);
-        }
-    }
 
     private static OciImageConfig ConfigOf(ImageInspectResponse image) =>
         new(

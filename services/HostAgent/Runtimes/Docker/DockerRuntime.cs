@@ -40,7 +40,13 @@ internal sealed partial class DockerRuntime : IContainerRuntime
         _logger = logger;
         _engine = new DockerEngine(settings.Socket);
         _containers = new DockerContainers(_engine, settings.Directory);
-        _images = new DockerImages(_engine, settings.ImageSources, UnpackLimits.Default, settings.CredentialsPath);
+        _images = new DockerImages(
+            _engine,
+            new HeldImages(Path.Combine(settings.Directory, "images")),
+            settings.ImageSources,
+            UnpackLimits.Default,
+            settings.CredentialsPath
+        );
         _commands = new DockerCommands(_engine, _containers);
         _exec = new DockerExec(_engine, _containers);
         _logs = new DockerLogs(_engine, _containers, logger);
@@ -50,7 +56,9 @@ internal sealed partial class DockerRuntime : IContainerRuntime
 
     public LogFormat LogFormat => LogFormat.Tagged;
 
-    public IReadOnlyList<string> HeldImages => _images.Held;
+    public HeldImages Images => _images.Held;
+
+    public string ImagesDirectory { get; private set; } = "";
 
     public async Task<IReadOnlyDictionary<string, string>> PrepareAsync(CancellationToken cancellationToken)
     {
@@ -61,6 +69,8 @@ internal sealed partial class DockerRuntime : IContainerRuntime
             cancellationToken
         );
         await _images.LoadHeldAsync(cancellationToken);
+        // A daemon may be on another machine, or see another root than we.
+        ImagesDirectory = Directory.Exists(info.DockerRootDir) ? info.DockerRootDir : "";
         var engine = $"{(_engine.IsPodman ? "podman" : "docker")} {info.ServerVersion}";
         var groups = info.CgroupVersion is { Length: > 0 } version ? $"v{version}" : "v1"; // Older ones do not tell.
         LogPrepared(engine, _engine.Version, groups, info.CgroupDriver ?? "");
@@ -75,6 +85,9 @@ internal sealed partial class DockerRuntime : IContainerRuntime
 
     public Task<UnpackedImage> EnsureImageAsync(string image, CancellationToken cancellationToken) =>
         _images.EnsureAsync(image, cancellationToken);
+
+    public Task RemoveImageAsync(Sha256Digest image, CancellationToken cancellationToken) =>
+        _images.RemoveAsync(image, cancellationToken);
 
     public async Task StartAsync(ContainerSpec spec, CancellationToken cancellationToken)
     {

@@ -71,6 +71,9 @@ internal sealed record GardenProgram
     [JsonPropertyName("user")]
     public required string User { get; init; }
 
+    [JsonPropertyName("env")]
+    public IReadOnlyList<string>? Environment { get; init; }
+
     /// <summary>By name, each soft and hard at once; the largest number is unlimited.</summary>
     [JsonPropertyName("rlimits")]
     public IReadOnlyDictionary<string, ulong>? Limits { get; init; }

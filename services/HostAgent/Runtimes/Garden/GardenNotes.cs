@@ -47,7 +47,11 @@ internal sealed class GardenNotes(string directory) : IDisposable
         return $"{readable}-{hash}";
     }
 
-    public void Prepare() => Directory.CreateDirectory(directory);
+    public void Prepare()
+    {
+        Directory.CreateDirectory(directory);
+        AtomicFile.Sweep(directory);
+    }
 
     public GardenNote? Find(string handle)
     {

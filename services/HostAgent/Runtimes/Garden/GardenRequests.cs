@@ -36,8 +36,14 @@ internal static class GardenRequests
                 [HostProperty] = host,
                 [ContainerProperty] = spec.ContainerId,
             },
-            // Here and not with the process, so that what is run in the container later has it too.
-            Environment = [.. command.Environment.Select(pair => $"{pair.Key}={pair.Value}")],
+            // Here and not with the process, so that what is run in the container later has it too; but secrets, for Garden
+            // keeps a container's configuration on its disk, and of a process only how it ends.
+            Environment =
+            [
+                .. command
+                    .Environment.Where(pair => !spec.SecretVariables.ContainsKey(pair.Key))
+                    .Select(pair => $"{pair.Key}={pair.Value}"),
+            ],
             IsPrivileged = false,
             Mounts = [.. spec.Mounts.Select(MountOf)],
             Limits = new GardenLimits(

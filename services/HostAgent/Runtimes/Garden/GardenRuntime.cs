@@ -60,7 +60,7 @@ internal sealed partial class GardenRuntime : IContainerRuntime
 
     public LogFormat LogFormat => LogFormat.Tagged;
 
-    public IReadOnlyList<string> HeldImages => _images.Held;
+    public HeldImages Images => _images.Held;
 
     public async Task<IReadOnlyDictionary<string, string>> PrepareAsync(CancellationToken cancellationToken)
     {
@@ -82,6 +82,9 @@ internal sealed partial class GardenRuntime : IContainerRuntime
 
     public Task<UnpackedImage> EnsureImageAsync(string image, CancellationToken cancellationToken) =>
         _images.EnsureAsync(image, cancellationToken);
+
+    public Task RemoveImageAsync(Sha256Digest image, CancellationToken cancellationToken) =>
+        _images.RemoveAsync(image, cancellationToken);
 
     public async Task StartAsync(ContainerSpec spec, CancellationToken cancellationToken)
     {
@@ -112,6 +115,7 @@ internal sealed partial class GardenRuntime : IContainerRuntime
             GardenRequests.Program(GardenRequests.MainProcess, command.Arguments, note) with
             {
                 Limits = limits,
+                Environment = [.. spec.SecretVariables.Select(pair => $"{pair.Key}={pair.Value}")],
             },
             CancellationToken.None
         );

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Orchestrator.HostAgent.Images;
 using Orchestrator.HostAgent.Logs;
@@ -36,7 +34,7 @@ internal sealed partial class OciRuntime(
 
     public LogFormat LogFormat => LogFormat.Tagged;
 
-    public IReadOnlyList<string> HeldImages => images.Held;
+    public HeldImages Images => images.Held;
 
     private OciTools Tools => _tools ?? throw new InvalidOperationException("Prepare comes first.");
 
@@ -64,6 +62,9 @@ internal sealed partial class OciRuntime(
 
     public Task<UnpackedImage> EnsureImageAsync(string image, CancellationToken cancellationToken) =>
         images.EnsureAsync(image, cancellationToken);
+
+    public Task RemoveImageAsync(Sha256Digest image, CancellationToken cancellationToken) =>
+        images.RemoveAsync(image, cancellationToken);
 
     public async Task StartAsync(ContainerSpec spec, CancellationToken cancellationToken)
     {
@@ -122,7 +123,7 @@ internal sealed partial class OciRuntime(
         }
 
         var state = await Tools.RunCrunAsync(containerId, ["state", containerId], cancellationToken);
-        var status = state.HasSucceeded ? ReadStatus(state.Output) : "";
+        var status = state.HasSucceeded ? OciTools.ReadStatus(state.Output) : "";
         var files = FilesOf(containerId);
         return status switch
         {
@@ -274,18 +275,6 @@ internal sealed partial class OciRuntime(
         if (!deleted.HasSucceeded && Tools.HasState(containerId))
         {
             throw new RuntimeFailedException($"crun did not delete it: {deleted.Errors.Trim()}");
-        }
-    }
-
-    private static string ReadStatus(string json)
-    {
-        try
-        {
-            return (string?)JsonNode.Parse(json)?["status"] ?? "";
-        }
-        catch (JsonException)
-        {
-            return ""; // Not a state, whatever it printed: then it is not running either.
         }
     }
 

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Orchestrator.HostAgent.Platform;
 
 namespace Orchestrator.HostAgent.Runtimes.Oci;
@@ -105,6 +107,19 @@ internal sealed record OciTools
 
     public bool HasState(string containerId) =>
         Memory.HasState(containerId) || Directory.Exists(Path.Combine(StateDirectory, containerId));
+
+    /// <summary>As <c>crun state</c> tells it.</summary>
+    public static string ReadStatus(string json)
+    {
+        try
+        {
+            return (string?)JsonNode.Parse(json)?["status"] ?? "";
+        }
+        catch (JsonException)
+        {
+            return ""; // Not a state, whatever it printed: then it is not running either.
+        }
+    }
 
     /// <param name="containerId">Whom it is about; the command names it too.</param>
     public Task<ToolResult> RunCrunAsync(

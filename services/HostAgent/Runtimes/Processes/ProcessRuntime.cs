@@ -48,7 +48,7 @@ internal sealed class ProcessRuntime(string directory, ImageStore images, ExitWa
 
     public LogFormat LogFormat => LogFormat.Plain;
 
-    public IReadOnlyList<string> HeldImages => images.Held;
+    public HeldImages Images => images.Held;
 
     public Task<IReadOnlyDictionary<string, string>> PrepareAsync(CancellationToken cancellationToken)
     {
@@ -63,6 +63,9 @@ internal sealed class ProcessRuntime(string directory, ImageStore images, ExitWa
 
     public Task<UnpackedImage> EnsureImageAsync(string image, CancellationToken cancellationToken) =>
         images.EnsureAsync(image, cancellationToken);
+
+    public Task RemoveImageAsync(Sha256Digest image, CancellationToken cancellationToken) =>
+        images.RemoveAsync(image, cancellationToken);
 
     public async Task StartAsync(ContainerSpec spec, CancellationToken cancellationToken)
     {

@@ -24,6 +24,7 @@ internal sealed class RktImages(RktCommands rkt, string directory) : IDisposable
     public void Prepare()
     {
         Directory.CreateDirectory(directory);
+        AtomicFile.Sweep(directory);
         if (Directory.Exists(Temporary))
         {
             Directory.Delete(Temporary, recursive: true); // Left by an agent that died while it imported.
@@ -65,6 +66,36 @@ internal sealed class RktImages(RktCommands rkt, string directory) : IDisposable
 
         File.Delete(NoteOf(KeyOf(image)));
         return true;
+    }
+
+    /// <summary>Takes it out of rkt's store. The note goes last: what it tells of is looked for again, and missed by nobody.</summary>
+    public async Task RemoveAsync(UnpackedImage image, CancellationToken cancellationToken)
+    {
+        var note = NoteOf(KeyOf(image));
+        await _importing.WaitAsync(cancellationToken);
+        try
+        {
+            if (!File.Exists(note))
+            {
+                return;
+            }
+
+            var id = await File.ReadAllTextAsync(note, cancellationToken);
+            var removed = await rkt.TryAsync(["image", "rm", id], cancellationToken);
+            if (
+                !removed.HasSucceeded
+                && (await rkt.TryAsync(["image", "cat-manifest", id], cancellationToken)).HasSucceeded
+            )
+            {
+                throw RktCommands.Refused("image rm", removed);
+            }
+
+            File.Delete(note);
+        }
+        finally
+        {
+            _importing.Release();
+        }
     }
 
     public void Dispose() => _importing.Dispose();

@@ -60,7 +60,7 @@ internal sealed partial class RktRuntime : IContainerRuntime
 
     public LogFormat LogFormat => LogFormat.Plain;
 
-    public IReadOnlyList<string> HeldImages => _images.Held;
+    public HeldImages Images => _images.Held;
 
     private string CgroupPrefix => $"orchestrator-rkt-{_host}-";
 
@@ -104,6 +104,16 @@ internal sealed partial class RktRuntime : IContainerRuntime
 
     public Task<UnpackedImage> EnsureImageAsync(string image, CancellationToken cancellationToken) =>
         _images.EnsureAsync(image, cancellationToken);
+
+    public async Task RemoveImageAsync(Sha256Digest image, CancellationToken cancellationToken)
+    {
+        if (await _images.FindAsync(image, cancellationToken) is { } unpacked)
+        {
+            await _rktImages.RemoveAsync(unpacked, cancellationToken);
+        }
+
+        await _images.RemoveAsync(image, cancellationToken);
+    }
 
     public async Task StartAsync(ContainerSpec spec, CancellationToken cancellationToken)
     {

@@ -51,6 +51,34 @@ public sealed class FakeGardenRuntimeTests : GardenContract
         );
     }
 
+    [Fact]
+    public async Task A_secret_variable_is_given_to_the_process_and_not_kept_with_the_container()
+    {
+        var id = await StartAsync(
+            "echo $PASSWORD; exec sleep 1000",
+            spec =>
+                spec with
+                {
+                    SecretVariables = new Dictionary<string, string>(StringComparer.Ordinal)
+                    {
+                        ["PASSWORD"] = "hunter2",
+                    },
+                }
+        );
+        await Poll.UntilAsync(() => LogOf(id) == "hunter2\n", "it has its secret");
+
+        Assert.DoesNotContain("hunter2", Fake[GardenNotes.HandleOf(id)].Spec.ToJsonString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "hunter2",
+            string.Concat(
+                System
+                    .IO.Directory.EnumerateFiles(Path.Combine(Directory, Name), "*", SearchOption.AllDirectories)
+                    .Select(File.ReadAllText)
+            ),
+            StringComparison.Ordinal
+        );
+    }
+
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();

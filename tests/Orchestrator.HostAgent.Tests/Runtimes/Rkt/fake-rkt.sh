@@ -305,7 +305,13 @@ fi
 case $verb in
   version) printf 'rkt Version: %s\nappc Version: 0.8.11\nGo Version: none\nFeatures: -IMITATION\n' "0.0.0+imitation" ;;
   fetch) fetch "$@" ;;
-  image) [ "$1" = cat-manifest ] && find_image "$2" && tar -xOf "$image" manifest || die 'cannot get image manifest' ;;
+  image)
+    find_image "$2" || die 'cannot get image manifest'
+    case $1 in
+      cat-manifest) tar -xOf "$image" manifest ;;
+      rm) rm "$image" && echo "successfully removed aci for image: \"$2\"" ;;
+    esac
+    ;;
   prepare) prepare "$@" ;;
   run-prepared) run_prepared "$@" ;;
   status) status "$@" ;;
