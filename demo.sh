@@ -8,7 +8,7 @@
 set -Eeuo pipefail
 cd "$(dirname "$0")"
 
-keep=false
+keep=false is_kept=false
 case ${1:-} in
   '') ;;
   --keep) keep=true ;;
@@ -21,7 +21,6 @@ export ORC_DATA=$work/data DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_
 export DOTNET_CLI_HOME=${DOTNET_CLI_HOME:-${HOME:-$work}}
 unset ORC_ADDR ORC_TOKEN
 gateway='' fleet_pid='' load_pids=()
-is_kept=false
 
 say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
 note() { printf '   %s\n' "$*"; }
@@ -38,9 +37,7 @@ fail() {
   exit 1
 }
 
-stop_load() {
-  for load in "${load_pids[@]}"; do kill "$load" 2>/dev/null && wait "$load" 2>/dev/null || true; done; load_pids=()
-}
+stop_load() { for load in "${load_pids[@]}"; do kill "$load" 2>/dev/null && wait "$load" 2>/dev/null || true; done; load_pids=(); }
 
 # What a fleet that died has left behind: every instance knows its gateway, and what watches over one has our directory.
 left_behind() {
@@ -212,8 +209,7 @@ ORC_TOKEN=$approver run approve checkoutservice --reason 'the evidence is good'
 run wait checkoutservice --stage prod --version 1.1.0 --until ready --timeout 90s
 run rollout status checkoutservice/2/prod
 took_good=$(($(now_ms) - published))
-sleep 2
-stop_load
+sleep 2; stop_load
 sent_good=$(total good sent) failed_good=$(total good failed)
 note "$sent_good requests sent meanwhile, $failed_good failed"
 [ "$failed_good" = 0 ] || fail "$failed_good requests failed because of a good rollout"
@@ -231,8 +227,7 @@ run rollout status checkoutservice/3/prod || true
 wait_until 10 'a train of checkoutservice arrives partially' has_arrived_partially
 run trains checkoutservice
 run wait checkoutservice --stage prod --version 1.1.0 --until ready --timeout 60s
-sleep 2
-stop_load
+sleep 2; stop_load
 sent_bad=$(total bad sent) failed_bad=$(total bad failed)
 first=$(counter "$work/bad-checkout.counters" first_failed_at) last=$(counter "$work/bad-checkout.counters" last_failed_at)
 [ -n "$first" ] || fail 'the bad version failed no request, so nothing was proved'
@@ -243,9 +238,7 @@ note "$failed_bad of $sent_bad requests failed, from the first to the last in $(
 
 say '4. A container of each of five services killed, then a host without power'
 note 'what has one instance has nothing to fall back on, so every service that users wait for gets two at prod'
-for each in "$work"/boutique/*.yaml; do
-  [[ $each == */loadgenerator.yaml ]] || sed -i '/stage: prod/,$ s/count: 1/count: 2/' "$each"
-done
+find "$work/boutique" -name '*.yaml' ! -name 'loadgenerator*' -exec sed -i '/stage: prod/,$ s/count: 1/count: 2/' {} +
 run apply -f "$work/boutique" | tail -n 2
 wait_until 60 'every deployment is ready with two at prod' is_whole
 start_load chaos 300
@@ -254,12 +247,10 @@ killed=$(now_ms)
 for service in checkoutservice cartservice frontend currencyservice paymentservice; do
   instance=$("$orc" get instances | awk -v of="$service.prod." 'index($1, of) == 1 { print $1; exit }')
   pid=$(pid_of "$instance") || fail "no process of $instance"
-  echo "$instance $pid"
-done >"$work/victims"
-while read -r instance pid; do
+  echo "$instance $pid" >>"$work/victims"
   printf '$ kill -KILL %s  # %s\n' "$pid" "$instance"
   kill -KILL "$pid"
-done <"$work/victims"
+done
 while read -r instance pid; do
   wait_until 30 "$instance is restarted" is_restarted "$instance" "$pid"
 done <"$work/victims"
@@ -278,8 +269,7 @@ took_power=$(($(now_ms) - cut))
 note "$moved instances replaced after $(seconds $took_power); the loss was noticed after $(seconds $took_notice)"
 run hosts
 run dev power-on h2
-sleep 2
-stop_load
+sleep 2; stop_load
 sent_cut=$(($(total chaos sent) - sent_kill)) failed_cut=$(($(total chaos failed) - failed_kill))
 note "$failed_cut of $sent_cut requests failed meanwhile"
 run journal verify
@@ -296,8 +286,7 @@ row '1.2.0: requests sent / failed before and during rollback' "$sent_bad / $fai
 row '1.2.0: first bad answer to last (traffic is back)' "$(seconds $took_back)"
 row 'containers killed: all ready again after' "$(seconds $took_kill)"
 row 'host without power: noticed / all replaced after' "$(seconds $took_notice) / $(seconds $took_power)"
-row 'requests sent / failed while killing' "$sent_kill / $failed_kill"
-row 'requests sent / failed while cutting power' "$sent_cut / $failed_cut"
+row 'requests failed while killing / cutting power' "$failed_kill of $sent_kill / $failed_cut of $sent_cut"
 row 'the whole demo' "$(($(date +%s) - began)) s"
 
 if $keep; then

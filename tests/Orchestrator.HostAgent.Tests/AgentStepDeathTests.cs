@@ -95,7 +95,11 @@ public abstract class AgentStepDeathContract : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Assert.SkipUnless(SteppedProgram.IsPossible, "the numbers of system calls are known for x64 only");
+        if (await SteppedProgram.WhyNotAsync() is { } why)
+        {
+            Assert.Skip(why);
+        }
+
         Requirements.SkipUnlessPresent(Runtime);
         _cell = await AgentHarness.StartAsync(Runtime, await DockerSocketAsync());
         _cell.KeepNoImages();

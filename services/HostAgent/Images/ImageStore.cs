@@ -93,19 +93,33 @@ internal sealed class ImageStore : IDisposable
             return null;
         }
 
-        await using var file = File.OpenRead(Held.PathOf(digest));
-        var image = await JsonSerializer.DeserializeAsync(file, OciJson.Default.UnpackedImage, cancellationToken);
+        var image = Read(await File.ReadAllBytesAsync(Held.PathOf(digest), cancellationToken));
         return image is not null && Directory.Exists(image.RootDirectory) ? image : null;
+    }
+
+    /// <summary>Null if the disk has damaged it: the image is unpacked again.</summary>
+    private static UnpackedImage? Read(byte[] word)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(word, OciJson.Default.UnpackedImage);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Takes away files that no image has: of one that was removed, or whose agent died before it had named it.</summary>
     private void Sweep()
     {
-        var named = Directory
-            .EnumerateFiles(_images, "*.json")
-            .Select(path => JsonSerializer.Deserialize(File.ReadAllBytes(path), OciJson.Default.UnpackedImage))
-            .Select(image => Path.GetFileName(image?.RootDirectory))
-            .ToHashSet(StringComparer.Ordinal);
+        var words = Directory.EnumerateFiles(_images, "*.json").Select(path => Read(File.ReadAllBytes(path))).ToList();
+        if (words.Contains(null))
+        {
+            return; // Something may run from the files that a damaged one had.
+        }
+
+        var named = words.Select(image => Path.GetFileName(image!.RootDirectory)).ToHashSet(StringComparer.Ordinal);
         foreach (var path in Directory.GetDirectories(_files).Where(path => !named.Contains(Path.GetFileName(path))))
         {
             // At once, for whoever dies while it deletes leaves half; and where the next agent clears away.

@@ -40,6 +40,20 @@ public sealed class ImageStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_word_that_the_disk_has_damaged_keeps_no_agent_from_starting_and_takes_no_files_away()
+    {
+        var image = _builder.WithLayer(Tar(AFile("app", "1")), isGzip: true).Build();
+        var first = await EnsureAsync(image);
+        await File.WriteAllTextAsync(Assert.Single(Directory.GetFiles(_directory["store/images"])), "{", Token);
+
+        using var next = new ImageStore(_directory["store"], [_directory["layouts"]], UnpackLimits.Default);
+
+        Assert.True(File.Exists(Path.Combine(first.RootDirectory, "app")));
+        Assert.Equal(first.RootDirectory, (await next.EnsureAsync(image, Token)).RootDirectory);
+        Assert.Equal(first.RootDirectory, (await EnsureAsync(image)).RootDirectory);
+    }
+
+    [Fact]
     public async Task Images_that_differ_in_their_config_share_their_files()
     {
         var layer = Tar(AFile("app", "1"));

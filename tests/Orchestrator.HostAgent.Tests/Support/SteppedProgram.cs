@@ -1,4 +1,5 @@
 using System.Collections;
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Orchestrator.HostAgent.Platform;
@@ -31,7 +32,24 @@ internal sealed class SteppedProgram
     /// <summary>It has not taken a step for a while.</summary>
     public bool IsQuiet => Stopwatch.GetElapsedTime(Interlocked.Read(ref _newest)) > Quiet;
 
-    public static bool IsPossible => RuntimeInformation.ProcessArchitecture == Architecture.X64;
+    /// <summary>Why no program can be followed here; null if one can.</summary>
+    public static async Task<string?> WhyNotAsync()
+    {
+        if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
+        {
+            return "the numbers of system calls are known for x64 only";
+        }
+
+        try
+        {
+            await Start("/bin/true", new Dictionary<string, string>(), begins: "/", last: 1).Ended;
+            return null;
+        }
+        catch (Win32Exception e)
+        {
+            return $"no program may be followed here: {e.Message}";
+        }
+    }
 
     /// <param name="begins">The first step that names this is the first to count: the runtime has its own before it.</param>
     /// <param name="last">Before which step it is killed.</param>
