@@ -155,6 +155,23 @@ public sealed class DeadlineTests
     }
 
     [Fact]
+    public void What_cannot_be_withdrawn_goes_back_for_good_after_twice_the_time_of_a_start_and_not_before()
+    {
+        var withdrawing = new RolloutPhase.Withdrawing(new RolloutPhase.Planned(), "frozen", Noon);
+        var rollout = ARollout(Rollingly, withdrawing);
+        var less = AFleet(Count, Count, Count - 1);
+        var end = Noon + (Rollingly.ReadyWithin * 2);
+
+        var before = Observe(rollout, less, None, end - Tick).Rollout;
+        var after = Observe(rollout, less, None, end).Rollout;
+        var whole = Observe(rollout, Whole, None, end).Rollout;
+
+        Assert.Equal(withdrawing, before.Phase);
+        Assert.Equal(new RolloutPhase.RollingBack("could not be withdrawn: frozen", end), after.Phase);
+        Assert.IsType<RolloutPhase.Planned>(whole.Phase);
+    }
+
+    [Fact]
     public void It_is_back_when_the_old_version_is_whole_and_nothing_of_the_new_one_runs()
     {
         var rollout = ARollout(Rollingly, new RolloutPhase.RollingBack("broken", Noon));
