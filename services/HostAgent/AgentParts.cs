@@ -46,6 +46,7 @@ internal sealed partial class AgentParts : IDisposable
         Runtime = NewRuntime(options, directory.RuntimeDirectory(options.Runtime), loggers, clock);
         _health = new HealthProbe(Runtime, clock);
         Logs = new InstanceLogs(directory.Logs, Runtime.LogFormat);
+        LogReader = new LogReader(Logs);
         _mounts = new InstanceMounts(directory, [.. options.AllowedHostPaths]);
         _key = HostKey.Open(directory.Key);
         _secrets = new InstanceSecrets(_key, SecretsPlace.Of(options));
@@ -97,7 +98,7 @@ internal sealed partial class AgentParts : IDisposable
 
     public InstanceLogs Logs { get; }
 
-    public LogReader LogReader => new(Logs);
+    public LogReader LogReader { get; }
 
     public InstanceRecords Records { get; }
 

@@ -83,7 +83,16 @@ internal sealed class SteppedProgram
                 .Select(pair => $"{pair.Key}={pair.Value}")
                 .Concat(variables.Select(pair => $"{pair.Key}={pair.Value}"));
             var processId = Ptrace.Start("/bin/sh", ["sh", "-c", "kill -STOP $$; exec \"$0\"", path], [.. all]);
-            Ptrace.FollowStopped(processId);
+            try
+            {
+                Ptrace.FollowStopped(processId);
+            }
+            catch (Win32Exception)
+            {
+                Libc.TrySignal(processId, Libc.SignalKill); // It would stay stopped for ever.
+                throw;
+            }
+
             _started.SetResult(processId);
             Libc.TrySignal(processId, Ptrace.ContinueSignal);
             while (Ptrace.Wait() is var (threadId, status))
