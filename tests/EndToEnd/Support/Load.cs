@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace Orchestrator.EndToEnd.Support;
 
@@ -42,7 +43,21 @@ internal sealed class Load(RunningProgram program, string report) : IAsyncDispos
         return new LoadResult(
             Number(counters, "sent"),
             Number(counters, "failed"),
-            await File.ReadAllTextAsync(report)
+            FailuresOf(await File.ReadAllTextAsync(report))
+        );
+    }
+
+    private static string FailuresOf(string report)
+    {
+        using var document = JsonDocument.Parse(report);
+        return string.Join(
+            '\n',
+            document
+                .RootElement.GetProperty("targets")
+                .EnumerateArray()
+                .SelectMany(target => target.GetProperty("firstFailures").EnumerateArray())
+                .Select(failure => failure.GetRawText())
+                .Append(report)
         );
     }
 
@@ -52,5 +67,5 @@ internal sealed class Load(RunningProgram program, string report) : IAsyncDispos
         long.Parse(counters[name], CultureInfo.InvariantCulture);
 }
 
-/// <param name="Report">All that is known, the first failures too.</param>
+/// <param name="Report">The first failures, a line each, then all that is known.</param>
 internal sealed record LoadResult(long Sent, long Failed, string Report);
