@@ -3,7 +3,6 @@ using Orchestrator.Core;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Reconciliation;
-using Orchestrator.Core.Rollouts;
 using Orchestrator.Core.Trains;
 
 namespace Orchestrator.Storage;
@@ -29,7 +28,7 @@ public static class CellStore
             ),
             Lines = Keyed(await AllAsync<Line>("line"), line => line.Name),
             Trains = Keyed(await AllAsync<Train>("train"), train => TrainKey.Of(train.Id)),
-            Rollouts = Keyed(await AllAsync<Rollout>("rollout"), rollout => rollout.Id),
+            Rollouts = Keyed(await StoredRollouts.ReadAsync(session, cell, cancellationToken), rollout => rollout.Id),
             Deployments = Keyed(await AllAsync<Deployment>("deployment"), KeyOf),
             Hosts = hosts,
             Instances = await InstancesAsync(),
@@ -81,6 +80,7 @@ public static class CellStore
         await SaveAsync(CellTables.Version, changes.Versions);
         await SaveAsync(CellTables.Line, changes.Lines);
         await SaveAsync(CellTables.Train, changes.Trains);
+        await SaveAsync(CellTables.Evidence, changes.Evidence);
         await SaveAsync(CellTables.Rollout, changes.Rollouts);
         await SaveAsync(CellTables.Judgement, changes.Judgements);
         await SaveAsync(CellTables.Reference, changes.References);

@@ -69,8 +69,20 @@ internal static class CellTables
             Column.Text<Rollout>("version", rollout => rollout.To.ToString()),
             Column.Text<Rollout>("phase", rollout => CaseOf(rollout.Phase)),
             Column.Number<Rollout>("planned_at", rollout => Instant.ToStored(rollout.PlannedAt)),
+            Column.Number<Rollout>("evidence_pages", rollout => rollout.Evidence?.Judged.Pages ?? 0),
             Column.Body<Rollout>(),
         ]
+    );
+
+    /// <summary>Those of a new step take the places of those of the last.</summary>
+    public static readonly BatchStatement<KeptEvidence> Evidence = BatchStatement.Upsert(
+        "evidence_page",
+        key:
+        [
+            Column.Text<KeptEvidence>("rollout", kept => kept.Rollout.Value),
+            Column.Number<KeptEvidence>("number", kept => kept.Number),
+        ],
+        rest: [Column.Json<KeptEvidence>("body", kept => StoredJson.Serialize(kept.Observations))]
     );
 
     public static readonly BatchStatement<KeptJudgement> Judgement = BatchStatement.Insert<KeptJudgement>(

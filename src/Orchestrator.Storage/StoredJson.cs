@@ -39,6 +39,7 @@ public static class StoredJson
                 new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false),
                 new OrdinalDictionaryConverter(),
                 new MetricSampleConverter(),
+                new ObservationLogConverter(),
                 new TextConverter<GatewayId>(GatewayId.Parse),
                 new TextConverter<HostId>(HostId.Parse),
                 new TextConverter<ImageReference>(ImageReference.Parse),

@@ -93,6 +93,41 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
     }
 
     [Fact]
+    public async Task What_was_seen_of_a_canary_is_stored_in_pages_and_comes_back_whole()
+    {
+        var (log, pages) = Paged(ObservationLog.Of(Observations((3 * ObservationLog.PageSize) + 5), pages: 1));
+        var rollout = With(log);
+        var other = With(ObservationLog.Of(Observations(5), pages: 0)) with { Id = RolloutId.Parse("zoo/1/prod") };
+        var lease = await AcquireAsync(CellName);
+        var first = new KeptEvidence(rollout.Id, Number: 0, [.. log.Take(ObservationLog.PageSize)]);
+        var saved = Changes.None with { Rollouts = [rollout, other], Evidence = [first, .. pages] };
+        await CommitAsync(lease, unit => CellStore.SaveAsync(unit, saved, Cancel));
+
+        var loaded = (await CellStore.LoadAsync(Database, CellName, Cancel)).Rollouts;
+
+        Assert.Equal([1, 2], pages.Select(page => page.Number));
+        Assert.Equal(3, loaded[rollout.Id].Evidence!.Judged.Pages);
+        Assert.Equal(Structure.Of(rollout), Structure.Of(loaded[rollout.Id]));
+        Assert.Equal(Structure.Of(other), Structure.Of(loaded[other.Id]));
+        Assert.Equal(StoredJson.Serialize(other).Length, StoredJson.Serialize(rollout).Length, tolerance: 20);
+    }
+
+    [Fact]
+    public async Task What_was_seen_at_an_earlier_step_is_forgotten()
+    {
+        var (log, pages) = Paged(ObservationLog.Of(Observations(2 * ObservationLog.PageSize), pages: 0));
+        var lease = await AcquireAsync(CellName);
+        var saved = Changes.None with { Rollouts = [With(log)], Evidence = pages };
+        await CommitAsync(lease, unit => CellStore.SaveAsync(unit, saved, Cancel));
+        var next = With(ObservationLog.Of(Observations(3), pages: 0));
+
+        await CommitAsync(lease, unit => CellStore.SaveAsync(unit, Changes.None with { Rollouts = [next] }, Cancel));
+
+        var loaded = Assert.Single((await CellStore.LoadAsync(Database, CellName, Cancel)).Rollouts.Values);
+        Assert.Equal(Structure.Of(next), Structure.Of(loaded));
+    }
+
+    [Fact]
     public async Task Pages_of_A_A_phases_come_back_and_the_newest_takes_the_place_of_the_oldest()
     {
         var sample = Sample.Of<KeptReference>();
@@ -277,6 +312,43 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
         await Assert.ThrowsAsync<UnreachableException>(() =>
             CellStore.SaveAsync(unit, Changes.None with { Pools = [Sample.Of<Pool>()] }, Cancel)
         );
+    }
+
+    private static Rollout With(ObservationLog log)
+    {
+        var rollout = Sample.Of<Rollout>();
+        var evidence = rollout.Evidence!;
+        return rollout with
+        {
+            Evidence = new CanaryEvidence
+            {
+                Policy = evidence.Policy,
+                Noises = evidence.Noises,
+                Since = evidence.Since,
+                Judged = log,
+                Pending = evidence.Pending,
+            },
+        };
+    }
+
+    private static IEnumerable<MetricObservation> Observations(int count) =>
+        Enumerable
+            .Range(0, count)
+            .Select(number => new MetricObservation(
+                0,
+                new MetricSample.Counted(Noon.AddSeconds(number), Noon.AddSeconds(number + 1), number, 0, 100, 0)
+            ));
+
+    private static (ObservationLog Log, ImmutableArray<KeptEvidence> Pages) Paged(ObservationLog log)
+    {
+        var pages = ImmutableArray.CreateBuilder<KeptEvidence>();
+        while (log.NextPage() is { } page)
+        {
+            pages.Add(new KeptEvidence(Sample.Of<Rollout>().Id, log.Pages, page));
+            log = log.WithPageStored();
+        }
+
+        return (log, pages.ToImmutable());
     }
 
     private static CellChanges Populated() =>

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Reflection;
 using Orchestrator.Core;
 using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Judging;
 using Orchestrator.Core.Reconciliation;
 
 namespace Orchestrator.Storage.Tests;
@@ -37,10 +38,17 @@ internal sealed class Sample
             _ when type.IsEnum => Enum.GetValues(type).GetValue(_count % Enum.GetValues(type).Length)!,
             _ when type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ImmutableArray<>) => MakeArray(type),
             _ when type.IsAssignableTo(typeof(IDictionary)) => MakeDictionary(type),
+            _ when type == typeof(IReadOnlyList<MetricObservation>) => new List<MetricObservation>
+            {
+                MakeObservation(),
+            },
+            _ when type == typeof(ObservationLog) => ObservationLog.Of([MakeObservation()], pages: 0),
             _ when type.IsAbstract => Make(CasesOf(type).First(@case => !HoldsOne(@case, type))),
             _ => MakeText(type) ?? MakeSimple(type) ?? MakeRecord(type),
         };
     }
+
+    private MetricObservation MakeObservation() => (MetricObservation)Make(typeof(MetricObservation));
 
     private static bool HoldsOne(Type @case, Type family) =>
         @case.GetConstructors().Any(made => made.GetParameters().Any(parameter => parameter.ParameterType == family));

@@ -147,7 +147,7 @@ public sealed class EvidenceTests
         world.RunUntil(each => At(each, "1.1.0")?.Phase is RolloutPhase.Deploying, Soon);
         Assert.Equal("no_canary", CodeOf(Send(world, 100, 1, 900, 9)));
         world.RunUntil(each => At(each, "1.1.0")?.Phase is RolloutPhase.Judging, Soon);
-        var before = At(world, "1.1.0")!.Evidence!.Judged.Length;
+        var before = At(world, "1.1.0")!.Evidence!.Judged.Count;
 
         Assert.Equal("sample_without_weight", CodeOf(Send(world, 100, 101, 900, 9)));
         Assert.Equal("sample_without_weight", CodeOf(Send(world, -1, 0, 900, 9)));
@@ -163,7 +163,7 @@ public sealed class EvidenceTests
         Assert.IsType<CellAnswer.Accepted>(Send(world, 100, 1, 900, 9));
 
         var evidence = At(world, "1.1.0")!.Evidence!;
-        Assert.Single(evidence.Judged[before..].Select(each => each.Sample).OfType<MetricSample.Counted>());
+        Assert.Single(evidence.Judged.Skip(before).Select(each => each.Sample).OfType<MetricSample.Counted>());
         Assert.IsType<RolloutPhase.Judging>(At(world, "1.1.0")!.Phase);
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Orchestrator.Core;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Fleet;
+using Orchestrator.Core.Judging;
 using Orchestrator.Core.Reconciliation;
 using Orchestrator.Core.Rollouts;
 using Orchestrator.Core.Trains;
@@ -31,6 +32,7 @@ internal sealed class World
     private Cell _stored = Cell.Empty;
     private readonly SortedDictionary<InstanceId, Instance> _rows = [];
     private readonly Dictionary<(ServiceName, StageName, int Slot), KeptReference> _pages = [];
+    private readonly Dictionary<(RolloutId, int Number), KeptEvidence> _evidence = [];
     private long _epoch = 1;
     private long _sampleSequence;
 
@@ -113,6 +115,15 @@ internal sealed class World
             _stored.Hosts[row.Host].LostSince is { } since ? row.OnHostLost(since) : row
         );
         Assert.Equal(_stored.Instances.Values.OrderBy(each => each.Id), read);
+        foreach (var rollout in _stored.Rollouts.Values)
+        {
+            var judged = rollout.Evidence?.Judged ?? ObservationLog.Empty;
+            var pages = Enumerable
+                .Range(0, judged.Pages)
+                .SelectMany(page => _evidence[(rollout.Id, page)].Observations);
+            Assert.Equal(judged, [.. pages, .. judged.Tail]);
+        }
+
         _epoch++;
         // What is not stored is not there.
         var assignments = _stored.Assignments.ToImmutableSortedDictionary(
@@ -158,8 +169,15 @@ internal sealed class World
 
     private ImmutableArray<CellAnswer> Decide(List<CellInput> batch)
     {
+        Before = _stored;
+        var decision = Decided(batch);
+        return decision.Answers;
+    }
+
+    private Decision Decided(List<CellInput> batch)
+    {
         var decision = CellMachine.Decide(_draft, batch, Now);
-        (Before, _stored) = (_stored, _draft.ToCell());
+        _stored = _draft.ToCell();
         Store(decision.Changes);
         Journal.AddRange(decision.Entries);
         foreach (var judgement in decision.Changes.Judgements)
@@ -181,7 +199,7 @@ internal sealed class World
             }
         }
 
-        return decision.Answers;
+        return decision;
     }
 
     /// <summary>As the database does.</summary>
@@ -195,6 +213,11 @@ internal sealed class World
         foreach (var id in changes.RemovedInstances)
         {
             _rows.Remove(id);
+        }
+
+        foreach (var kept in changes.Evidence)
+        {
+            _evidence[(kept.Rollout, kept.Number)] = kept;
         }
 
         foreach (var kept in changes.References)

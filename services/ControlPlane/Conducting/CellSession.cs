@@ -112,6 +112,7 @@ internal sealed class CellSession
             || !changes.Lines.IsEmpty
             || !changes.Trains.IsEmpty
             || !changes.Rollouts.IsEmpty
+            || !changes.Evidence.IsEmpty
             || !changes.References.IsEmpty
             || !changes.Deployments.IsEmpty
             || !changes.Hosts.IsEmpty

@@ -32,7 +32,7 @@ public sealed class CanaryEvidence
     public required DateTimeOffset Since { get; init; }
 
     /// <summary>What was judged, in the order in which it came.</summary>
-    public required ImmutableArray<MetricObservation> Judged { get; init; }
+    public required ObservationLog Judged { get; init; }
 
     /// <summary>What was not judged yet, for each metric; null for none.</summary>
     public required ImmutableArray<MetricSample?> Pending { get; init; }
@@ -44,7 +44,7 @@ public sealed class CanaryEvidence
             Policy = policy,
             Noises = noises,
             Since = now,
-            Judged = [],
+            Judged = ObservationLog.Empty,
             Pending = [.. new MetricSample?[policy.Metrics.Length]],
             _watch = new CanaryWatch(policy, noises),
         };
@@ -53,13 +53,10 @@ public sealed class CanaryEvidence
     public DateTimeOffset? Until(int metric) =>
         Pending[metric] is { } pending and not MetricSample.Missing
             ? pending.To
-            : Judged
-                .LastOrDefault(judged => judged.Metric == metric && judged.Sample is not MetricSample.Missing)
-                ?.Sample.To;
+            : LastJudged(metric, mustCount: true)?.To;
 
     /// <summary>The last that came of a metric, whether it counts or is a gap; null before the first.</summary>
-    public MetricSample? Last(int metric) =>
-        Pending[metric] ?? Judged.LastOrDefault(judged => judged.Metric == metric)?.Sample;
+    public MetricSample? Last(int metric) => Pending[metric] ?? LastJudged(metric, mustCount: false);
 
     /// <param name="metric">Its place in the policy.</param>
     public CanaryEvidence With(int metric, MetricSample sample)
@@ -91,6 +88,20 @@ public sealed class CanaryEvidence
                 Pending = Pending,
             };
 
+    /// <summary>The same, with the next page of what was judged handed to the store.</summary>
+    public CanaryEvidence WithPageStored() => Next(Judged.WithPageStored(), Pending, Take());
+
+    /// <summary>The same, read without what was seen before it: whole pages.</summary>
+    public CanaryEvidence After(ImmutableArray<MetricObservation> pages) =>
+        new()
+        {
+            Policy = Policy,
+            Noises = Noises,
+            Since = Since,
+            Judged = ObservationLog.Of([.. pages, .. Judged], pages.Length / ObservationLog.PageSize),
+            Pending = Pending,
+        };
+
     /// <param name="began">When the canary began to take traffic.</param>
     public Judgement JudgeAt(DateTimeOffset began, DateTimeOffset now)
     {
@@ -121,7 +132,7 @@ public sealed class CanaryEvidence
     }
 
     private CanaryEvidence WithJoined(int metric, MetricSample joined) =>
-        Judged.Length >= Unjoined && joined.To - joined.From < (joined.To - Since) / Resolution
+        Judged.Count >= Unjoined && joined.To - joined.From < (joined.To - Since) / Resolution
             ? Next(Judged, Pending.SetItem(metric, joined), Take())
             : WithJudged(metric, joined);
 
@@ -130,16 +141,12 @@ public sealed class CanaryEvidence
         var until = JudgedUntil();
         var watch = Take();
         watch.Observe(metric, sample);
-        var next = Next(Judged.Add(new MetricObservation(metric, sample)), Pending.SetItem(metric, null), watch);
+        var next = Next(Judged.Add(new MetricObservation(metric, sample)), WithoutPending(metric), watch);
         next._judgedUntil = sample.To > until ? sample.To : until;
         return next;
     }
 
-    private CanaryEvidence Next(
-        ImmutableArray<MetricObservation> judged,
-        ImmutableArray<MetricSample?> pending,
-        CanaryWatch watch
-    ) =>
+    private CanaryEvidence Next(ObservationLog judged, ImmutableArray<MetricSample?> pending, CanaryWatch watch) =>
         new()
         {
             Policy = Policy,
@@ -150,6 +157,23 @@ public sealed class CanaryEvidence
             _watch = watch,
             _judgedUntil = _judgedUntil,
         };
+
+    private MetricSample? LastJudged(int metric, bool mustCount)
+    {
+        for (var index = Judged.Count - 1; index >= 0; index--)
+        {
+            var (of, sample) = Judged[index];
+            if (of == metric && !(mustCount && sample is MetricSample.Missing))
+            {
+                return sample;
+            }
+        }
+
+        return null;
+    }
+
+    private ImmutableArray<MetricSample?> WithoutPending(int metric) =>
+        Pending[metric] is null ? Pending : Pending.SetItem(metric, null);
 
     private DateTimeOffset JudgedUntil() =>
         _judgedUntil ??= Judged.Select(judged => judged.Sample.To).DefaultIfEmpty(DateTimeOffset.MinValue).Max();

@@ -36,35 +36,35 @@ public static class CanaryJudge
     }
 
     /// <summary>Why, in whole; or null, and what is still missing.</summary>
-    private static (JudgementOutcome Outcome, string? Reason, string Lacking) Decide(
+    private static (JudgementOutcome Outcome, string? Reason, Shortfall? Lacking) Decide(
         CanaryWatch watch,
         JudgeInputs inputs
     )
     {
         if (watch.Failed is { } failure)
         {
-            return (JudgementOutcome.Fail, JudgementText.Failed(failure), "");
+            return (JudgementOutcome.Fail, JudgementText.Failed(failure), null);
         }
 
         var isOver = IsOver(watch, inputs);
         if (watch.Suspect() is { } suspect)
         {
             var outcome = isOver ? JudgementOutcome.Inconclusive : JudgementOutcome.Hold;
-            return (outcome, JudgementText.Suspected(suspect), "");
+            return (outcome, JudgementText.Suspected(suspect), null);
         }
 
         if (watch.Metrics.FirstOrDefault(metric => IsInconclusive(metric.Ruled)) is { } unclear)
         {
-            return (JudgementOutcome.Inconclusive, JudgementText.Ruled(unclear, unclear.Ruled!), "");
+            return (JudgementOutcome.Inconclusive, JudgementText.Ruled(unclear, unclear.Ruled!), null);
         }
 
         if (LackingToPass(watch, inputs) is not { } lacking)
         {
-            return (JudgementOutcome.Pass, JudgementText.Passed(watch.Metrics, watch.Ranked()), "");
+            return (JudgementOutcome.Pass, JudgementText.Passed(watch.Metrics, watch.Ranked()), null);
         }
 
         return isOver
-            ? (JudgementOutcome.Inconclusive, null, $"a person must decide: {lacking}")
+            ? (JudgementOutcome.Inconclusive, null, new Shortfall.InWords($"a person must decide: {lacking}"))
             : (JudgementOutcome.Continue, null, lacking);
     }
 
@@ -91,7 +91,7 @@ public static class CanaryJudge
     }
 
     /// <summary>What is still missing for a pass, the first of it; null when nothing is.</summary>
-    private static string? LackingToPass(CanaryWatch watch, JudgeInputs inputs)
+    private static Shortfall? LackingToPass(CanaryWatch watch, JudgeInputs inputs)
     {
         foreach (var metric in watch.Metrics)
         {
@@ -103,23 +103,25 @@ public static class CanaryJudge
 
         if (watch.Ranked() is { Outcome: not JudgementOutcome.Pass } ranked)
         {
-            return ranked.Reason;
+            return new Shortfall.InWords(ranked.Reason);
         }
 
-        return inputs.Now - inputs.Began < inputs.Policy.MinSoak ? "its minimum soak is not over" : null;
+        return inputs.Now - inputs.Began < inputs.Policy.MinSoak
+            ? new Shortfall.InWords("its minimum soak is not over")
+            : null;
     }
 
-    private static string? Lacking(MetricJudge metric, JudgeInputs inputs)
+    private static Shortfall? Lacking(MetricJudge metric, JudgeInputs inputs)
     {
         // No data at all is as old as time.
         if (inputs.Now - metric.Until > inputs.Policy.MaxAge)
         {
-            return JudgementText.Stale(metric, inputs.Now);
+            return new Shortfall.InWords(JudgementText.Stale(metric, inputs.Now));
         }
 
         if (!metric.HasSamples)
         {
-            return JudgementText.TooFew(metric);
+            return new Shortfall.Samples(metric.Policy.Name, metric.Sums.Samples, metric.Policy.MinSamples);
         }
 
         return metric.IsGoodEnough ? null : JudgementText.NotGoodEnough(metric);

@@ -12,7 +12,7 @@ public sealed record JudgeInputs
     public required ImmutableArray<Noise> Noises { get; init; }
 
     /// <summary>In the order in which they came. What is not over yet does not count.</summary>
-    public required ImmutableArray<MetricObservation> Observations { get; init; }
+    public required IReadOnlyList<MetricObservation> Observations { get; init; }
 
     /// <summary>When the canary began to take traffic.</summary>
     public required DateTimeOffset Began { get; init; }
@@ -50,8 +50,8 @@ public sealed record Judgement
         init;
     }
 
-    /// <summary>What is still missing, where the reason is just that and what was seen: told when somebody asks.</summary>
-    internal string Lacking { get; init; } = "";
+    /// <summary>What is still missing, where the reason is just that and what was seen: told when somebody asks. Null elsewhere.</summary>
+    internal Shortfall? Lacking { get; init; }
 
     /// <summary>In the order of the policy.</summary>
     public required ImmutableArray<MetricFinding> Metrics { get; init; }

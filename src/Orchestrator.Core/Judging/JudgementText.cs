@@ -33,15 +33,31 @@ internal static class JudgementText
             .. last is null
                 ? [Seen(metrics[0])]
                 : (string[])
-                    [Seen(last), $"good enough by e-value {Shown(last.GoodEnough.LogEvidence())} ≥ {Needed(last)}"],
+                    [
+                        Seen(last),
+                        $"good enough by e-value {Shown(last.GoodEnough.LogEvidence())} ≥ {Needed(last.Policy.Beta)}",
+                    ],
             .. from metric in metrics let ruled = metric.Ruled where ruled is not null select Ruled(metric, ruled),
             .. ranked is null ? [] : (string[])[ranked.Reason],
         ];
         return $"{others}{string.Join("; ", parts)}";
     }
 
-    public static string Undecided(ImmutableArray<MetricFinding> metrics, string lacking) =>
+    public static string Undecided(ImmutableArray<MetricFinding> metrics, Shortfall? lacking) =>
         $"{metrics[0].Seen}; {lacking}";
+
+    public static string Of(Shortfall lacking) =>
+        lacking switch
+        {
+            Shortfall.Samples(var metric, var seen, var needed) => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{metric} has {seen:N0} of the {needed:N0} samples needed"
+            ),
+            Shortfall.Evidence(var metric, var evidence, var beta) =>
+                $"that {metric} is good enough has e-value {Shown(evidence)} of {Needed(beta)}",
+            Shortfall.InWords(var words) => words,
+            _ => throw new ArgumentOutOfRangeException(nameof(lacking)),
+        };
 
     public static string Stale(MetricJudge metric, DateTimeOffset now) =>
         metric.Until == DateTimeOffset.MinValue
@@ -51,22 +67,18 @@ internal static class JudgementText
                 $"the newest data of {metric.Policy.Name} is {(now - metric.Until).TotalSeconds:0} s old{Because(metric)}"
             );
 
-    public static string TooFew(MetricJudge metric) =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"{metric.Policy.Name} has {metric.Sums.Samples:N0} of the {metric.Policy.MinSamples:N0} samples needed"
-        );
-
-    public static string NotGoodEnough(MetricJudge metric)
+    public static Shortfall NotGoodEnough(MetricJudge metric)
     {
         if (metric.Ruled is { } ruled)
         {
-            return Ruled(metric, ruled);
+            return new Shortfall.InWords(Ruled(metric, ruled));
         }
 
         return metric.Noise.AllowsFast || metric.Noise.AllowsRobust
-            ? $"that {metric.Policy.Name} is good enough has e-value {Shown(metric.GoodEnough.LogEvidence())} of {Needed(metric)}"
-            : $"in the A/A phase {metric.Policy.Name} differed for longer than a bucket, so it cannot be judged";
+            ? new Shortfall.Evidence(metric.Policy.Name, metric.GoodEnough.LogEvidence(), metric.Policy.Beta)
+            : new Shortfall.InWords(
+                $"in the A/A phase {metric.Policy.Name} differed for longer than a bucket, so it cannot be judged"
+            );
     }
 
     private static string Seen(MetricJudge metric) => metric.Sums.Seen(metric.Policy.Name);
@@ -77,7 +89,7 @@ internal static class JudgementText
     private static string Because(MetricJudge metric) =>
         metric.LastRefusal.Length > 0 ? $" ({metric.LastRefusal})" : "";
 
-    private static string Needed(MetricJudge metric) => VerdictText.Shown(1 / metric.Policy.Beta);
+    private static string Needed(double beta) => VerdictText.Shown(1 / beta);
 
     private static string Shown(double logEvidence) => VerdictText.Shown(Natural.Exp(logEvidence));
 

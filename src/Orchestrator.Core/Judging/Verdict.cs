@@ -8,7 +8,7 @@ namespace Orchestrator.Core.Judging;
 /// <param name="Metrics">In the order of the policy.</param>
 public sealed record Verdict(JudgementOutcome Outcome, string Reason, ImmutableArray<MetricFinding> Metrics)
 {
-    private readonly string _lacking = "";
+    private readonly Shortfall? _lacking;
 
     [AllowNull]
     public string Reason
@@ -20,9 +20,16 @@ public sealed record Verdict(JudgementOutcome Outcome, string Reason, ImmutableA
     private Verdict(Judgement judgement)
         : this(judgement.Outcome, null!, judgement.Metrics)
     {
-        Reason = judgement.Lacking.Length > 0 ? null : judgement.Reason;
+        Reason = judgement.Lacking is null ? judgement.Reason : null;
         _lacking = judgement.Lacking;
     }
+
+    /// <summary>For whoever reads it.</summary>
+    public bool SaysTheSameAs(Verdict? other) =>
+        other is not null
+        && Outcome == other.Outcome
+        && Metrics.SequenceEqual(other.Metrics)
+        && (_lacking is not null && _lacking == other._lacking || Reason == other.Reason);
 
     public static Verdict Of(Judgement judgement) => new(judgement);
 }

@@ -21,6 +21,9 @@ public sealed partial class CellDraft
     /// <summary>Made in the running decision.</summary>
     internal List<KeptJudgement> Judgements { get; } = [];
 
+    /// <summary>Filled in the running decision.</summary>
+    internal List<KeptEvidence> EvidencePages { get; } = [];
+
     /// <summary>Ascending.</summary>
     internal IEnumerable<ServiceVersion> VersionsOf(ServiceName service) =>
         _versionsOf.TryGetValue(service, out var numbers)
@@ -88,7 +91,7 @@ public sealed partial class CellDraft
     internal void Put(Rollout rollout)
     {
         HasMoved |= Rollouts.Find(rollout.Id)?.Phase != rollout.Phase;
-        Rollouts.Put(rollout.Id, rollout);
+        Rollouts.Put(rollout.Id, Paged(rollout));
         if (RolloutMachine.IsFinished(rollout))
         {
             OpenRollouts.Remove(rollout);
@@ -114,6 +117,19 @@ public sealed partial class CellDraft
     {
         Versions.Put(new VersionKey(version.Service, version.Number), version);
         IndexVersion(version);
+    }
+
+    /// <summary>Without pages that are full, which go to the store by themselves.</summary>
+    private Rollout Paged(Rollout rollout)
+    {
+        var paged = rollout;
+        while (paged.Evidence is { } evidence && evidence.Judged.NextPage() is { } page)
+        {
+            EvidencePages.Add(new KeptEvidence(rollout.Id, evidence.Judged.Pages, page));
+            paged = paged with { Evidence = evidence.WithPageStored() };
+        }
+
+        return paged;
     }
 
     private void IndexRows()

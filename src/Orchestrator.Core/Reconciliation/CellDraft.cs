@@ -269,12 +269,14 @@ public sealed partial class CellDraft
             RebalanceSteps = RebalanceSteps.TakeChanged(),
             RemovedRebalanceSteps = RebalanceSteps.TakeRemoved(),
             Judgements = [.. Judgements],
+            Evidence = [.. EvidencePages],
             References = [.. ReferencePages],
             RouteRevision = RouteRevision,
         };
         ImmutableArray<JournalEntry> entries = [.. _entries];
         _entries.Clear();
         Judgements.Clear();
+        EvidencePages.Clear();
         ReferencePages.Clear();
         return (changes, entries);
     }

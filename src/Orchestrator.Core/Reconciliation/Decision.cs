@@ -73,6 +73,9 @@ public sealed record CellChanges
     /// <summary>Written once, and not part of the cell.</summary>
     public ImmutableArray<KeptJudgement> Judgements { get; init; } = [];
 
+    /// <summary>Pages of what is seen of canaries. The rollouts are stored without them.</summary>
+    public ImmutableArray<KeptEvidence> Evidence { get; init; } = [];
+
     /// <summary>Pages of A/A phases, which are part of the cell only when it is loaded.</summary>
     public ImmutableArray<KeptReference> References { get; init; } = [];
 

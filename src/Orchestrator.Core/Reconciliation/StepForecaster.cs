@@ -130,7 +130,7 @@ internal static class StepForecaster
     {
         var newest = cell
             .Rollouts.Values.Where(each => each.Service == service && each.Stage.Name == stage)
-            .Where(each => each.Evidence is { Judged.IsEmpty: false })
+            .Where(each => each.Evidence is { Judged.Count: > 0 })
             .MaxBy(each => each.PlannedAt);
         var samples = newest?.Evidence!.Judged.Select(judged => judged.Sample).OfType<MetricSample.Counted>().ToList();
         var seconds = samples?.Sum(sample => (sample.To - sample.From).TotalSeconds) ?? 0;

@@ -151,6 +151,10 @@ public abstract record RolloutPhase
     public sealed record Superseded(string Reason) : RolloutPhase;
 }
 
+/// <summary>Some of what was seen of a rollout's canary at the step that took traffic last.</summary>
+/// <param name="Number">From 0; <see cref="ObservationLog.PageSize"/> observations before it are in each one of lower number.</param>
+public sealed record KeptEvidence(RolloutId Rollout, int Number, ImmutableArray<MetricObservation> Observations);
+
 /// <summary>A judgement that something followed from.</summary>
 /// <param name="Number">Counts a rollout's from 1.</param>
 public sealed record KeptJudgement(RolloutId Rollout, int Number, Judgement Judgement);

@@ -24,7 +24,7 @@ public sealed class CanaryEvidenceTests
             AssertSame(CanaryJudge.Judge(judgement.Inputs), judgement);
         }
 
-        Assert.Equal(400, evidence.Judged.Length);
+        Assert.Equal(400, evidence.Judged.Count);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class CanaryEvidenceTests
             evidence = evidence.With(0, Counts(slot, 10, 1, 20, 2));
         }
 
-        Assert.InRange(evidence.Judged.Length, low: 1500, high: 2500);
+        Assert.InRange(evidence.Judged.Count, low: 1500, high: 2500);
         var counted = evidence.Judged.Select(judged => judged.Sample).Append(evidence.Pending[0]);
         Assert.Equal(10L * Slots, counted.OfType<MetricSample.Counted>().Sum(sample => sample.CanaryTotal));
         Assert.Equal(2L * Slots, counted.OfType<MetricSample.Counted>().Sum(sample => sample.ControlHits));
@@ -93,12 +93,12 @@ public sealed class CanaryEvidenceTests
         {
             var from = late.AddMilliseconds(number);
             evidence = evidence.With(0, new MetricSample.Counted(from, from.AddMilliseconds(1), 1, 0, 1, 0));
-            Assert.Equal(number + 1, evidence.Judged.Length);
+            Assert.Equal(number + 1, evidence.Judged.Count);
         }
 
         var next = late.AddMilliseconds(1000);
         evidence = evidence.With(0, new MetricSample.Counted(next, next.AddMilliseconds(1), 1, 0, 1, 0));
-        Assert.Equal((1000, next), (evidence.Judged.Length, evidence.Pending[0]!.From));
+        Assert.Equal((1000, next), (evidence.Judged.Count, evidence.Pending[0]!.From));
     }
 
     [Fact]
