@@ -12,6 +12,13 @@ public abstract record Identifier : IComparable<Identifier>
 
     public string Value { get; }
 
+    /// <summary>The text is all there is: the parts of an id follow from it.</summary>
+    public virtual bool Equals(Identifier? other) =>
+        ReferenceEquals(this, other)
+        || (other is not null && EqualityContract == other.EqualityContract && Value == other.Value);
+
+    public override int GetHashCode() => Value.GetHashCode(StringComparison.Ordinal);
+
     public int CompareTo(Identifier? other) => string.CompareOrdinal(Value, other?.Value);
 
     public sealed override string ToString() => Value;

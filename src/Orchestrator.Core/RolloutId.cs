@@ -21,6 +21,10 @@ public sealed record RolloutId : Identifier
     /// <summary>The service of a coupled car; null for a train's first one.</summary>
     public ServiceName? Coupled { get; }
 
+    public bool Equals(RolloutId? other) => base.Equals(other);
+
+    public override int GetHashCode() => base.GetHashCode();
+
     public static RolloutId Of(TrainId train, StageName stage) => new(train, stage, coupled: null);
 
     public static RolloutId Of(TrainId train, StageName stage, ServiceName coupled) => new(train, stage, coupled);

@@ -13,6 +13,10 @@ public sealed record TrainId : Identifier
 
     public long Number { get; }
 
+    public bool Equals(TrainId? other) => base.Equals(other);
+
+    public override int GetHashCode() => base.GetHashCode();
+
     public static TrainId Of(LineName line, long number) => new(line, number);
 
     public static bool TryParse(string? text, [NotNullWhen(true)] out TrainId? id)

@@ -24,6 +24,7 @@ internal sealed class World
     public static readonly DateTimeOffset Start = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
     private static readonly TimeSpan StepTime = TimeSpan.FromMilliseconds(200);
     private const int SlotSeconds = 10;
+    private const int DecisionsBetweenRepeats = 10;
 
     private readonly Random _random;
     private readonly List<(DateTimeOffset Due, CellCommand Command, object Level, long Epoch)> _toHosts = [];
@@ -35,6 +36,7 @@ internal sealed class World
     private readonly Dictionary<(RolloutId, int Number), KeptEvidence> _evidence = [];
     private long _epoch = 1;
     private long _sampleSequence;
+    private long _decisions;
 
     public World(int seed, int hosts)
         : this(seed, hosts, new Resources(4_000, 4_096)) { }
@@ -171,6 +173,11 @@ internal sealed class World
     {
         Before = _stored;
         var decision = Decided(batch);
+        if (!decision.HasMore && ++_decisions % DecisionsBetweenRepeats == 0)
+        {
+            NothingFollowsFromNothing();
+        }
+
         return decision.Answers;
     }
 
@@ -200,6 +207,34 @@ internal sealed class World
         }
 
         return decision;
+    }
+
+    /// <summary>
+    /// Without news and without time passing it comes to rest: what is decided again is what is there, and is not written
+    /// again. Only room that a train keeps is given and taken back within each decision.
+    /// </summary>
+    private void NothingFollowsFromNothing()
+    {
+        const int mostDecisions = 8;
+        List<string> written = [];
+        for (var count = 0; count < mostDecisions; count++)
+        {
+            var changes = Decided([]).Changes;
+            written =
+            [
+                .. changes.Rollouts.Select(rollout => rollout.Id.Value),
+                .. changes.Trains.Where(train => train.Reservations.IsEmpty).Select(train => train.Id.Value),
+                .. changes.Deployments.Select(deployment => $"{deployment.Service} at {deployment.Stage}"),
+                .. changes.Instances.Select(instance => instance.Id.Value),
+                .. changes.Hosts.Select(host => host.Id.Value),
+            ];
+            if (written.Count == 0)
+            {
+                return;
+            }
+        }
+
+        Assert.Empty(written);
     }
 
     /// <summary>As the database does.</summary>

@@ -81,7 +81,7 @@ public sealed record AssignmentLevel(HostId Host, long Revision)
 public sealed record VersionKey(ServiceName Service, SemanticVersion Number) : IComparable<VersionKey>
 {
     public int CompareTo(VersionKey? other) =>
-        other is null ? 1 : (Service, Number).CompareTo((other.Service, other.Number));
+        Service.CompareTo(other?.Service) is not 0 and var order ? order : Number.CompareTo(other?.Number);
 }
 
 /// <summary>Sorts a line's trains by number.</summary>
@@ -89,11 +89,12 @@ public sealed record TrainKey(LineName Line, long Number) : IComparable<TrainKey
 {
     public static TrainKey Of(TrainId id) => new(id.Line, id.Number);
 
-    public int CompareTo(TrainKey? other) => other is null ? 1 : (Line, Number).CompareTo((other.Line, other.Number));
+    public int CompareTo(TrainKey? other) =>
+        Line.CompareTo(other?.Line) is not 0 and var order ? order : Number.CompareTo(other?.Number ?? 0);
 }
 
 public sealed record DeploymentKey(ServiceName Service, StageName Stage) : IComparable<DeploymentKey>
 {
     public int CompareTo(DeploymentKey? other) =>
-        other is null ? 1 : (Service, Stage).CompareTo((other.Service, other.Stage));
+        Service.CompareTo(other?.Service) is not 0 and var order ? order : Stage.CompareTo(other?.Stage);
 }

@@ -8,7 +8,7 @@ internal sealed class DraftTable<TKey, TRow>(ImmutableSortedDictionary<TKey, TRo
     where TKey : notnull
     where TRow : class
 {
-    private readonly ImmutableSortedDictionary<TKey, TRow>.Builder _rows = stored.ToBuilder();
+    private readonly SortedRows<TKey, TRow> _rows = new(stored);
     private readonly Dictionary<TKey, TRow> _changed = [];
     private readonly SortedSet<TKey> _removed = [];
 
@@ -20,12 +20,18 @@ internal sealed class DraftTable<TKey, TRow>(ImmutableSortedDictionary<TKey, TRo
 
     public TRow this[TKey key] => _rows[key];
 
-    public bool TryGet(TKey key, [NotNullWhen(true)] out TRow? row) => _rows.TryGetValue(key, out row);
+    public bool TryGet(TKey key, [NotNullWhen(true)] out TRow? row) => _rows.TryGet(key, out row);
 
-    public TRow? Find(TKey key) => _rows.GetValueOrDefault(key);
+    public TRow? Find(TKey key) => _rows.Find(key);
 
+    /// <summary>A row that says what is there already is not written again.</summary>
     public void Put(TKey key, TRow row)
     {
+        if (_rows.Find(key)?.Equals(row) == true)
+        {
+            return;
+        }
+
         _rows[key] = row;
         _changed[key] = row;
         _removed.Remove(key);

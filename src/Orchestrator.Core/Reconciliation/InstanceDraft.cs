@@ -8,7 +8,7 @@ namespace Orchestrator.Core.Reconciliation;
 /// <summary>The instances of a draft: changed in place, found by id, by deployment and by host, and aware of what the store lacks.</summary>
 internal sealed class InstanceDraft
 {
-    private readonly ImmutableSortedDictionary<DeploymentKey, InstanceRun>.Builder _runs;
+    private readonly SortedRows<DeploymentKey, InstanceRun> _runs;
     private readonly Dictionary<DeploymentKey, int> _ordinals = [];
     private readonly List<DeploymentKey> _keys = [];
     private readonly Dictionary<HostId, HostRefs> _onHost = [];
@@ -20,7 +20,7 @@ internal sealed class InstanceDraft
 
     public InstanceDraft(InstanceTable stored)
     {
-        _runs = stored.Runs.ToBuilder();
+        _runs = new SortedRows<DeploymentKey, InstanceRun>(stored.Runs);
         foreach (var run in stored.Runs.Values.ToArray())
         {
             // The ordinals of whoever made the table are not ours.
@@ -42,7 +42,7 @@ internal sealed class InstanceDraft
     public Instance? Find(InstanceId id)
     {
         var key = new DeploymentKey(id.Service, id.Stage);
-        var run = _lastRun is not null && _lastRun.Key == key ? _lastRun : _runs.GetValueOrDefault(key);
+        var run = _lastRun is not null && _lastRun.Key == key ? _lastRun : _runs.Find(key);
         return run is not null && run.TryGet(id.Number, out var row) ? row.ToInstance(key) : null;
     }
 
@@ -68,8 +68,7 @@ internal sealed class InstanceDraft
     }
 
     /// <summary>The same without an object for each: to be looked at before anything is put or removed.</summary>
-    public IReadOnlyList<InstanceBlock> BlocksOf(DeploymentKey key) =>
-        _runs.TryGetValue(key, out var run) ? run.Blocks : [];
+    public IReadOnlyList<InstanceBlock> BlocksOf(DeploymentKey key) => _runs.TryGet(key, out var run) ? run.Blocks : [];
 
     /// <summary>Ascending by id.</summary>
     public List<Instance> On(HostId host)
@@ -132,7 +131,7 @@ internal sealed class InstanceDraft
     public void Remove(InstanceId id)
     {
         var key = new DeploymentKey(id.Service, id.Stage);
-        if (!_runs.TryGetValue(key, out var run) || !run.TryGet(id.Number, out var row))
+        if (!_runs.TryGet(key, out var run) || !run.TryGet(id.Number, out var row))
         {
             return;
         }
@@ -217,7 +216,7 @@ internal sealed class InstanceDraft
     private InstanceRun FindRun(DeploymentKey key)
     {
         var ordinal = OrdinalOf(key);
-        if (!_runs.TryGetValue(key, out var run))
+        if (!_runs.TryGet(key, out var run))
         {
             return _runs[key] = InstanceRun.New(_edit, key, ordinal);
         }

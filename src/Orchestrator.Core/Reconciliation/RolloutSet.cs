@@ -22,17 +22,15 @@ internal sealed class RolloutSet : IEnumerable<RolloutId>
 
     public void Add(Rollout rollout)
     {
-        if (!_all.Add(rollout.Id))
-        {
-            return;
-        }
-
         if (!_byDeployment.TryGetValue(KeyOf(rollout), out var ids))
         {
             _byDeployment[KeyOf(rollout)] = ids = [];
         }
 
-        ids.Add(rollout.Id);
+        if (ids.Add(rollout.Id))
+        {
+            _all.Add(rollout.Id);
+        }
     }
 
     public void Remove(Rollout rollout)

@@ -12,9 +12,10 @@ internal static class StageFleets
         var deployment = draft.Deployments.Find(key);
         var healthySince = now - rollout.Stage.Strategy.HealthyFor;
         var batch = BatchReconciler.ProgressOf(deployment, draft.Versions[new VersionKey(rollout.Service, rollout.To)]);
+        var blocks = draft.Instances.BlocksOf(key);
         return new StageFleet(
-            Of(draft, key, deployment, rollout.From, healthySince),
-            Of(draft, key, deployment, rollout.To, healthySince)
+            Of(draft, blocks, deployment, rollout.From, healthySince),
+            Of(draft, blocks, deployment, rollout.To, healthySince)
         )
         {
             Batch = batch,
@@ -27,16 +28,16 @@ internal static class StageFleets
 
     private static VersionFleet Of(
         CellDraft draft,
-        DeploymentKey key,
+        IReadOnlyList<InstanceBlock> blocks,
         Deployment? deployment,
         SemanticVersion? version,
         DateTimeOffset healthySince
     )
     {
         var tally = new Tally(healthySince);
-        foreach (var block in draft.Instances.BlocksOf(key))
+        for (var index = 0; index < blocks.Count; index++)
         {
-            foreach (ref readonly var row in block.Rows)
+            foreach (ref readonly var row in blocks[index].Rows)
             {
                 if (row.Make.Version == version && Exists(draft, row))
                 {
@@ -50,7 +51,7 @@ internal static class StageFleets
 
     private static int TargetOf(Deployment? deployment, SemanticVersion? version)
     {
-        foreach (var target in deployment?.Targets ?? [])
+        foreach (var target in deployment is null ? [] : deployment.Targets)
         {
             if (target.Version == version)
             {

@@ -54,6 +54,11 @@ internal static class TrainJourney
     private static void Lead(CellDraft draft, Train train, TrainPhase.Departed departed, DateTimeOffset now)
     {
         var stage = draft.RouteOf(train)[IndexOf(draft, train)];
+        if (IsUnderWay(draft, train, stage))
+        {
+            return;
+        }
+
         var rollouts = draft.RolloutsAt(train, stage.Name);
         if (rollouts.Count == 0)
         {
@@ -71,6 +76,11 @@ internal static class TrainJourney
             Soak(draft, train, departed, rollouts, now);
         }
     }
+
+    /// <summary>Its only rollout there has not ended, so nothing follows from it yet. Most trains are so most of the time.</summary>
+    private static bool IsUnderWay(CellDraft draft, Train train, Stage stage) =>
+        train.Cars is [var only]
+        && draft.OpenRollouts.FirstAt(new DeploymentKey(only.Service, stage.Name))?.Train == train.Id;
 
     private static void Soak(
         CellDraft draft,

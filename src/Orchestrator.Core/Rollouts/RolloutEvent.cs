@@ -89,7 +89,7 @@ public sealed record StageFleet(VersionFleet Old, VersionFleet New)
 /// <param name="Ready">Those that can serve.</param>
 /// <param name="Healthy">Of them those that have been able to for as long as the strategy asks for.</param>
 /// <param name="Trouble">Why one of them cannot, empty when none has trouble.</param>
-public sealed record VersionFleet(int Target, int Running, int Ready, int Healthy, string Trouble);
+public readonly record struct VersionFleet(int Target, int Running, int Ready, int Healthy, string Trouble);
 
 /// <summary>What shall happen, as data.</summary>
 public abstract record RolloutEffect

@@ -38,7 +38,7 @@ internal static class RolloutJudging
             _ => sample,
         };
 
-    /// <summary>With the verdict of now.</summary>
+    /// <summary>With the verdict of now; the same object while it says the same.</summary>
     public static (Rollout Rollout, Judgement Judgement) Judge(Rollout rollout, DateTimeOffset now) =>
         Judge(rollout, EvidenceOf(rollout, now), now);
 
@@ -49,7 +49,9 @@ internal static class RolloutJudging
     )
     {
         var judgement = evidence.JudgeAt(BeganAt(rollout, evidence.Policy, now), now);
-        return (rollout with { Evidence = evidence, Verdict = Verdict.Of(judgement) }, judgement);
+        var verdict = Verdict.Of(judgement);
+        var isNews = !ReferenceEquals(evidence, rollout.Evidence) || !verdict.SaysTheSameAs(rollout.Verdict);
+        return (isNews ? rollout with { Evidence = evidence, Verdict = verdict } : rollout, judgement);
     }
 
     /// <summary>What follows from a judgement, with the judgement, to be kept with all that it rests on.</summary>

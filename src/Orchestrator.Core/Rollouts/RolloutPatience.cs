@@ -9,16 +9,12 @@ internal static class RolloutPatience
     public static TimeSpan Patience(Rollout rollout) =>
         rollout.Stage.Strategy.ReadyWithin + rollout.Stage.Strategy.HealthyFor;
 
-    public static Rollout Watch(Rollout rollout, int instances, StageFleet fleet, DateTimeOffset now) =>
-        fleet.New.Ready >= instances
-            ? rollout with
-            {
-                UnreadySince = null,
-            }
-            : rollout with
-            {
-                UnreadySince = rollout.UnreadySince ?? now,
-            };
+    /// <summary>The same object while nothing has changed: whatever is another is stored.</summary>
+    public static Rollout Watch(Rollout rollout, int instances, StageFleet fleet, DateTimeOffset now)
+    {
+        var since = fleet.New.Ready >= instances ? (DateTimeOffset?)null : rollout.UnreadySince ?? now;
+        return rollout.UnreadySince == since ? rollout : rollout with { UnreadySince = since };
+    }
 
     public static bool IsUnreadyTooLong(Rollout rollout, DateTimeOffset now) =>
         rollout.UnreadySince is { } since && now - since >= rollout.Stage.Strategy.ReadyWithin;
