@@ -8,16 +8,23 @@ public abstract record Identifier : IComparable<Identifier>
     /// <summary>As in DNS labels (RFC 1123): the name must fit a host name, a file name and a queue name.</summary>
     public const int MaxNameLength = 63;
 
-    private protected Identifier(string value) => Value = value;
+    private readonly int _hash;
+
+    private protected Identifier(string value) => (Value, _hash) = (value, value.GetHashCode(StringComparison.Ordinal));
 
     public string Value { get; }
 
     /// <summary>The text is all there is: the parts of an id follow from it.</summary>
     public virtual bool Equals(Identifier? other) =>
         ReferenceEquals(this, other)
-        || (other is not null && EqualityContract == other.EqualityContract && Value == other.Value);
+        || (
+            other is not null
+            && _hash == other._hash
+            && Value == other.Value
+            && EqualityContract == other.EqualityContract
+        );
 
-    public override int GetHashCode() => Value.GetHashCode(StringComparison.Ordinal);
+    public override int GetHashCode() => _hash;
 
     public int CompareTo(Identifier? other) => string.CompareOrdinal(Value, other?.Value);
 

@@ -10,3 +10,6 @@ create table evidence_page (
 );
 
 alter table rollout add column evidence_pages bigint not null default 0;
+
+-- A running canary's row changes with every sample and stays below a block: it is not worth being compressed each time.
+alter table rollout set (toast_tuple_target = 8160);

@@ -97,4 +97,9 @@ public sealed record DeploymentKey(ServiceName Service, StageName Stage) : IComp
 {
     public int CompareTo(DeploymentKey? other) =>
         Service.CompareTo(other?.Service) is not 0 and var order ? order : Stage.CompareTo(other?.Stage);
+
+    public bool Equals(DeploymentKey? other) =>
+        ReferenceEquals(this, other) || (other is not null && Service == other.Service && Stage == other.Stage);
+
+    public override int GetHashCode() => HashCode.Combine(Service.GetHashCode(), Stage.GetHashCode());
 }

@@ -154,7 +154,12 @@ public abstract record CellInput
         DateTimeOffset From,
         DateTimeOffset To,
         ImmutableArray<TrafficCount> Counts
-    ) : CellInput;
+    ) : CellInput
+    {
+        /// <summary>By service and stage, so that those of one rollout follow each other.</summary>
+        public ImmutableArray<TrafficCount> Counts { get; } =
+        [.. Counts.OrderBy(count => count.Service).ThenBy(count => count.Stage)];
+    }
 
     /// <summary>Somebody measured a metric of a canary and its control.</summary>
     /// <param name="IsAsked">By the control plane itself, of a provider; else somebody sent it.</param>

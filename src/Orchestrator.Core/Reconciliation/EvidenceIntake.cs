@@ -17,16 +17,35 @@ internal static class EvidenceIntake
             return;
         }
 
-        foreach (var mine in counted.Counts.GroupBy(count => new DeploymentKey(count.Service, count.Stage)))
+        for (var rest = counted.Counts.AsSpan(); !rest.IsEmpty; )
         {
-            if (draft.RolloutAt(mine.Key) is not { } rollout)
+            var mine = rest[..LengthOfFirst(rest)];
+            rest = rest[mine.Length..];
+            var key = new DeploymentKey(mine[0].Service, mine[0].Stage);
+            if (draft.RolloutAt(key) is not { } rollout)
             {
-                ReferenceIntake.Count(draft, mine.Key, mine, now);
+                ReferenceIntake.Count(draft, key, mine, now);
                 continue;
             }
 
             RolloutConduct.Step(draft, rollout, SampledOf(counted, mine, rollout), now);
         }
+    }
+
+    /// <summary>How many of them, from the first on, are of one service at one stage.</summary>
+    private static int LengthOfFirst(ReadOnlySpan<TrafficCount> counts)
+    {
+        var length = 1;
+        while (
+            length < counts.Length
+            && counts[length].Service == counts[0].Service
+            && counts[length].Stage == counts[0].Stage
+        )
+        {
+            length++;
+        }
+
+        return length;
     }
 
     /// <summary>One sample of a metric that gateways do not measure.</summary>
@@ -88,7 +107,7 @@ internal static class EvidenceIntake
 
     private static RolloutEvent.Sampled SampledOf(
         CellInput.TrafficCounted counted,
-        IEnumerable<TrafficCount> mine,
+        ReadOnlySpan<TrafficCount> mine,
         Rollout rollout
     )
     {

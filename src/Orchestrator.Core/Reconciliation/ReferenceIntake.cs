@@ -9,11 +9,11 @@ namespace Orchestrator.Core.Reconciliation;
 internal static class ReferenceIntake
 {
     /// <param name="counts">Of one gateway and interval, while no rollout is under way there.</param>
-    public static void Count(CellDraft draft, DeploymentKey key, IEnumerable<TrafficCount> counts, DateTimeOffset now)
+    public static void Count(CellDraft draft, DeploymentKey key, ReadOnlySpan<TrafficCount> counts, DateTimeOffset now)
     {
         if (
             draft.Deployments.Find(key)?.Current is not { } current
-            || counts.FirstOrDefault(count => count.Version == current) is not { Part: { } half } whole
+            || Of(current, counts) is not { Part: { } half } whole
             || draft.StageOf(key) is not { Strategy.Steps.IsEmpty: false } stage
             || !stage.Judge.CountsErrors && stage.Judge.Latency is null
         )
@@ -43,6 +43,19 @@ internal static class ReferenceIntake
         {
             draft.ReferencePages.Add(new KeptReference(key.Service, key.Stage, page));
         }
+    }
+
+    private static TrafficCount? Of(SemanticVersion version, ReadOnlySpan<TrafficCount> counts)
+    {
+        foreach (var count in counts)
+        {
+            if (count.Version == version)
+            {
+                return count;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>What is known when a rollout is planned; where that is nothing, what an earlier one there knew.</summary>
