@@ -81,6 +81,8 @@ public sealed class BatchTests
     {
         var world = AWorld(Ten with { Deadline = TimeSpan.FromSeconds(5) }, seed: 1);
 
+        world.RunUntil(each => RunOf(each)?.Outcome is BatchOutcome.Failed, Soon);
+        Assert.Equal(TimeSpan.FromSeconds(5), world.Now - RunOf(world)!.StartedAt);
         world.RunUntil(each => Newest(each)?.Phase is RolloutPhase.RolledBack, Soon);
 
         var failed = Assert.IsType<BatchOutcome.Failed>(RunOf(world)?.Outcome);

@@ -182,6 +182,35 @@ public sealed class CoupledTests
     }
 
     [Fact]
+    public void While_its_train_soaks_there_a_stage_is_rolled_back_and_one_that_it_has_left_is_not()
+    {
+        var world = AWorld();
+        var line = Coupled(gate: null, isOptional: false);
+        var soaking = line.Route[1] with { Soak = TimeSpan.FromMinutes(2) };
+        Assert.IsType<CellAnswer.Applied>(Apply(world, line with { Route = [line.Route[0], soaking] }));
+        Publish(world, Checkout, "2.0.0");
+        Publish(world, Front, "2.0.0", needs: "2");
+        world.RunUntil(each => Current(each, Front, Prod) == "2.0.0" && IsQuiet(each), Soon);
+        var train = TrainWith(world, "2.0.0").Id;
+
+        var left = Assert.IsType<CellAnswer.Refused>(Ask(world, RolloutId.Of(train, Staging), RolloutAsk.Rollback));
+        var untouched = TrainWith(world, "2.0.0").Phase;
+        var there = Ask(world, RolloutId.Of(train, Prod), RolloutAsk.Rollback);
+        var phase = TrainWith(world, "2.0.0").Phase;
+        var begun = world.Cell.Rollouts.Values.Count(each => each.Phase is RolloutPhase.RollingBack);
+        world.RunUntil(each => TrainWith(each, "2.0.0").EndedAt is not null, Soon);
+
+        Assert.Equal(("wrong_phase", $"{train} has left staging and is under way."), (left.Code, left.Message));
+        Assert.IsType<TrainPhase.Departed>(untouched);
+        Assert.IsType<CellAnswer.Accepted>(there);
+        Assert.IsType<TrainPhase.Departed>(phase);
+        Assert.Equal(1, begun);
+        Assert.Equal(("1.0.0", "1.0.0"), (Current(world, Checkout, Prod), Current(world, Front, Prod)));
+        Assert.Equal(("2.0.0", "2.0.0"), (Current(world, Checkout, Staging), Current(world, Front, Staging)));
+        Assert.Equal(Prod, Assert.IsType<TrainPhase.ArrivedPartial>(TrainWith(world, "2.0.0").Phase).FailedAt);
+    }
+
+    [Fact]
     public void A_recall_takes_all_of_it_back_from_everywhere()
     {
         var world = AWorld();

@@ -12,6 +12,35 @@ public sealed class DependencyTests
     private static readonly TimeSpan Soon = TimeSpan.FromMinutes(3);
     private static readonly ServiceName Front = ServiceName.Parse("front");
 
+    [Theory]
+    [InlineData("a-b", "")]
+    [InlineData("a-b a-c b-d c-d", "")]
+    [InlineData("a-a", "a → a")]
+    [InlineData("a-b b-c c-b", "b → c → b")]
+    [InlineData("a-b c-d d-e e-c", "c → d → e → c")]
+    [InlineData("a-missing", "")]
+    public void Services_that_need_themselves_are_found_and_their_ring_is_named(string needs, string expected) =>
+        Assert.Equal(expected, Dependencies.Cycle(Needing(needs.Split(' '))));
+
+    /// <summary>2^40 ways lead through it.</summary>
+    [Fact]
+    public void No_service_is_looked_at_once_for_every_way_to_it()
+    {
+        var needs = Enumerable
+            .Range(1, 40)
+            .SelectMany(layer =>
+                (string[])
+                    [
+                        $"a{layer}-a{layer + 1}",
+                        $"a{layer}-b{layer + 1}",
+                        $"b{layer}-a{layer + 1}",
+                        $"b{layer}-b{layer + 1}",
+                    ]
+            );
+
+        Assert.Equal("", Dependencies.Cycle(Needing(needs)));
+    }
+
     [Fact]
     public void A_version_waits_until_its_dependency_runs_at_the_stage_in_range()
     {
@@ -99,6 +128,20 @@ public sealed class DependencyTests
     }
 
     /// <summary>Front 1.0.0 needs checkout 1, and both run everywhere.</summary>
+    /// <param name="needs">Each the service and what it needs: <c>a-b</c>.</param>
+    private static Dictionary<ServiceName, Service> Needing(IEnumerable<string> needs) =>
+        needs
+            .Select(need => need.Split('-'))
+            .GroupBy(need => ServiceName.Parse(need[0]), need => ServiceName.Parse(need[1]))
+            .ToDictionary(
+                group => group.Key,
+                group =>
+                    AService(group.Key.Value) with
+                    {
+                        Dependencies = [.. group.Select(needed => new Dependency(needed, Majors("1")))],
+                    }
+            );
+
     private static World AWorld()
     {
         var world = new World(seed: 1, hosts: 4);

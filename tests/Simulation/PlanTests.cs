@@ -177,6 +177,29 @@ public sealed class PlanTests
     }
 
     [Fact]
+    public void A_version_is_planned_along_the_line_that_boards_its_channel()
+    {
+        var fleet = AFleet(approval: null, "1.0.0");
+        var stable = fleet.Lines[0];
+        var beta = stable with
+        {
+            Name = LineName.Parse("checkout-beta"),
+            Boarding = new BoardingRule("beta", TimeSpan.Zero),
+            Route = [stable.Route[1]],
+        };
+        var world = AWorldRunning(fleet with { Lines = [stable, beta] });
+
+        var ofBeta = Plan(world, new FleetChange.Publish(AnOrder("1.1.0") with { Channel = "beta" }));
+        var ofStable = Plan(world, new FleetChange.Publish(AnOrder("1.1.0")));
+        var ofNone = Plan(world, new FleetChange.Publish(AnOrder("1.1.0") with { Channel = "nightly" }));
+
+        Assert.Equal([Prod], ofBeta.Deployments.Select(each => each.Stage));
+        Assert.Equal([Prod, Staging], ofStable.Deployments.Select(each => each.Stage));
+        Assert.Empty(ofBeta.Notes);
+        Assert.Contains("its channel is nightly", Assert.Single(ofNone.Notes), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_daemon_is_exchanged_in_place_and_leaves_a_host_that_drains_for_no_other()
     {
         var world = AWorldRunning(AFleetOf(new ServiceKind.Daemon()));

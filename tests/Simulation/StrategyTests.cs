@@ -47,6 +47,43 @@ public sealed class StrategyTests
         Assert.Equal("debug", after.Environment["LOG_LEVEL"]);
     }
 
+    [Fact]
+    public void A_canary_goes_through_all_of_its_steps_one_after_the_other()
+    {
+        var line = ALineBy("canary", count: 3);
+        var step = AStrategy().Steps[0];
+        var steps = AStrategy() with
+        {
+            Steps = [step, step with { WeightPercent = 20 }, step with { WeightPercent = 50 }],
+        };
+        var world = new World(seed: 1, hosts: 4) { Check = Invariants.Check };
+        var fleet = AFleet(approval: null, "1.0.0") with
+        {
+            Lines = [line with { Route = [line.Route[0] with { Strategy = steps }] }],
+        };
+        world.Ask(new CellInput.Apply("root", fleet, PlanId: null, IsDryRun: false));
+        world.RunUntil(RunsAtProd("1.0.0", count: 3), Soon);
+
+        Publish(world, "1.1.0");
+        world.RunUntil(RunsAtProd("1.1.0", count: 3), Soon);
+
+        var told = world
+            .Journal.Where(entry => entry.Action is "rollout.deploying" or "rollout.baking" or "rollout.promoting")
+            .Where(entry => entry.Subject == "checkout/2/prod")
+            .Select(entry => entry.Reason);
+        Assert.Equal(
+            [
+                "step 1 of 3",
+                "10 % of the traffic",
+                "step 2 of 3",
+                "20 % of the traffic",
+                "step 3 of 3",
+                "50 % of the traffic",
+            ],
+            told.Take(6)
+        );
+    }
+
     /// <summary>A count is no version: it waits for no train.</summary>
     [Theory]
     [MemberData(nameof(Strategies))]
