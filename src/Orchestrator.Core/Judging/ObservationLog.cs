@@ -13,7 +13,7 @@ public sealed class ObservationLog : IReadOnlyList<MetricObservation>
     /// <summary>Observations that are stored together, once and for all.</summary>
     public const int PageSize = 64;
 
-    public static readonly ObservationLog Empty = new(new Buffer(Capacity: 0), count: 0, pages: 0);
+    public static readonly ObservationLog Empty = new(new Buffer(capacity: 0), count: 0, pages: 0);
 
     private const int FirstCapacity = 4;
 
@@ -70,7 +70,7 @@ public sealed class ObservationLog : IReadOnlyList<MetricObservation>
     {
         private int _filled;
 
-        public Buffer(int Capacity) => Items = Capacity == 0 ? [] : new MetricObservation[Capacity];
+        public Buffer(int capacity) => Items = new MetricObservation[capacity];
 
         public Buffer(MetricObservation[] items) => (Items, _filled) = (items, items.Length);
 

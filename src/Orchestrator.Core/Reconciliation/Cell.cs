@@ -98,6 +98,7 @@ public sealed record DeploymentKey(ServiceName Service, StageName Stage) : IComp
     public int CompareTo(DeploymentKey? other) =>
         Service.CompareTo(other?.Service) is not 0 and var order ? order : Stage.CompareTo(other?.Stage);
 
+    /// <summary>Spelled out because nearly every look-up goes by it, and what the compiler makes compares types too.</summary>
     public bool Equals(DeploymentKey? other) =>
         ReferenceEquals(this, other) || (other is not null && Service == other.Service && Stage == other.Stage);
 

@@ -21,8 +21,8 @@ public sealed partial class CellDraft
     /// <summary>Made in the running decision.</summary>
     internal List<KeptJudgement> Judgements { get; } = [];
 
-    /// <summary>Filled in the running decision.</summary>
-    internal List<KeptEvidence> EvidencePages { get; } = [];
+    /// <summary>Filled in the running decision; each once, for the store writes all of them in one statement.</summary>
+    internal Dictionary<(RolloutId Rollout, int Number), KeptEvidence> EvidencePages { get; } = [];
 
     /// <summary>Ascending.</summary>
     internal IEnumerable<ServiceVersion> VersionsOf(ServiceName service) =>
@@ -125,7 +125,8 @@ public sealed partial class CellDraft
         var paged = rollout;
         while (paged.Evidence is { } evidence && evidence.Judged.NextPage() is { } page)
         {
-            EvidencePages.Add(new KeptEvidence(rollout.Id, evidence.Judged.Pages, page));
+            var number = evidence.Judged.Pages;
+            EvidencePages[(rollout.Id, number)] = new KeptEvidence(rollout.Id, number, page);
             paged = paged with { Evidence = evidence.WithPageStored() };
         }
 

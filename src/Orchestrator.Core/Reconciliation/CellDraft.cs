@@ -269,7 +269,7 @@ public sealed partial class CellDraft
             RebalanceSteps = RebalanceSteps.TakeChanged(),
             RemovedRebalanceSteps = RebalanceSteps.TakeRemoved(),
             Judgements = [.. Judgements],
-            Evidence = [.. EvidencePages],
+            Evidence = [.. EvidencePages.Values],
             References = [.. ReferencePages],
             RouteRevision = RouteRevision,
         };

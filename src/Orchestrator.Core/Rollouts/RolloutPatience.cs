@@ -9,7 +9,7 @@ internal static class RolloutPatience
     public static TimeSpan Patience(Rollout rollout) =>
         rollout.Stage.Strategy.ReadyWithin + rollout.Stage.Strategy.HealthyFor;
 
-    /// <summary>The same object while nothing has changed: whatever is another is stored.</summary>
+    /// <summary>The same object while nothing has changed, which is most of the time.</summary>
     public static Rollout Watch(Rollout rollout, int instances, StageFleet fleet, DateTimeOffset now)
     {
         var since = fleet.New.Ready >= instances ? (DateTimeOffset?)null : rollout.UnreadySince ?? now;
