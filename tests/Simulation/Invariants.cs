@@ -205,6 +205,7 @@ internal static class Invariants
             && world.Before.Instances.Find(instance.Id) is { Phase: InstancePhase.Active }
             && !world.Cell.Hosts[instance.Host].IsDrainOverdue(world.Now)
             && WasReady(world, instance)
+            && !ServesNobody(world, instance)
         );
         foreach (var key in taken.Select(each => new DeploymentKey(each.Service, each.Stage)).Distinct())
         {
@@ -221,6 +222,24 @@ internal static class Invariants
             );
         }
     }
+
+    /// <summary>Its rollout goes back, and all requests to the old version: it may leave that its place.</summary>
+    private static bool ServesNobody(World world, Instance instance) =>
+        world
+            .Cell.Rollouts.Values.Where(each =>
+                (
+                    each.Phase is RolloutPhase.RollingBack or RolloutPhase.Withdrawing
+                    || world.Before.Rollouts.GetValueOrDefault(each.Id)?.Phase
+                        is RolloutPhase.RollingBack
+                            or RolloutPhase.Withdrawing
+                )
+                && (each.Service, each.Stage.Name, each.To) == (instance.Service, instance.Stage, instance.Version)
+            )
+            .Any(each =>
+                world
+                    .Cell.Deployments[new DeploymentKey(each.Service, each.Stage.Name)]
+                    .Targets.All(target => target.Version != each.To || target.WeightPercent == 0)
+            );
 
     /// <summary>There is nothing to go back to.</summary>
     private static bool IsFirstGoingBack(World world, DeploymentKey key) =>
@@ -280,7 +299,7 @@ internal static class Invariants
                     && gate is not null,
                 $"{rollout.Id} is {rollout.Phase} without approval\n{world.Tail()}"
             );
-            if (gate is { Before: ApprovalPoint.Stage })
+            if (gate is { Before: ApprovalPoint.Stage } && !MayRunByAnother(world, rollout))
             {
                 Assert.DoesNotContain(
                     world.Cell.Instances.Values,
@@ -292,6 +311,13 @@ internal static class Invariants
             }
         }
     }
+
+    /// <summary>The same version, approved on another train, or on one for which the glass is broken.</summary>
+    private static bool MayRunByAnother(World world, Rollout rollout) =>
+        world.Cell.Rollouts.Values.Any(other =>
+            (other.Service, other.Stage.Name, other.To) == (rollout.Service, rollout.Stage.Name, rollout.To)
+            && (other.Approval is not null || other.Stage.Approval is null)
+        );
 
     private static void TrafficGoesOnlyToDeclaredVersions(World world)
     {

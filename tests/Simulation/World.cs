@@ -211,7 +211,7 @@ internal sealed class World
 
     /// <summary>
     /// Without news and without time passing it comes to rest: what is decided again is what is there, and is not written
-    /// again. Only room that a train keeps is given and taken back within each decision.
+    /// again.
     /// </summary>
     private void NothingFollowsFromNothing()
     {
@@ -223,7 +223,7 @@ internal sealed class World
             written =
             [
                 .. changes.Rollouts.Select(rollout => rollout.Id.Value),
-                .. changes.Trains.Where(train => train.Reservations.IsEmpty).Select(train => train.Id.Value),
+                .. changes.Trains.Select(train => train.Id.Value),
                 .. changes.Deployments.Select(deployment => $"{deployment.Service} at {deployment.Stage}"),
                 .. changes.Instances.Select(instance => instance.Id.Value),
                 .. changes.Hosts.Select(host => host.Id.Value),

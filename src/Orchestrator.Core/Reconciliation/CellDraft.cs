@@ -245,6 +245,10 @@ public sealed partial class CellDraft
 
     internal (CellChanges Changes, ImmutableArray<JournalEntry> Entries) TakeChanges()
     {
+        var (windows, removedWindows) = Windows.Take();
+        var (secrets, removedSecrets) = Secrets.Take();
+        var (delegations, removedDelegations) = Delegations.Take();
+        var (steps, removedSteps) = RebalanceSteps.Take();
         var changes = new CellChanges
         {
             Pools = Pools.TakeChanged(),
@@ -259,15 +263,15 @@ public sealed partial class CellDraft
             Instances = Instances.TakeChanged(),
             RemovedInstances = Instances.TakeRemoved(),
             Assignments = Assignments.TakeChanged(),
-            Windows = Windows.TakeChanged(),
-            RemovedWindows = Windows.TakeRemoved(),
-            Secrets = Secrets.TakeChanged(),
-            RemovedSecrets = Secrets.TakeRemoved(),
-            Delegations = Delegations.TakeChanged(),
-            RemovedDelegations = Delegations.TakeRemoved(),
+            Windows = windows,
+            RemovedWindows = removedWindows,
+            Secrets = secrets,
+            RemovedSecrets = removedSecrets,
+            Delegations = delegations,
+            RemovedDelegations = removedDelegations,
             Rebalances = Rebalances.TakeChanged(),
-            RebalanceSteps = RebalanceSteps.TakeChanged(),
-            RemovedRebalanceSteps = RebalanceSteps.TakeRemoved(),
+            RebalanceSteps = steps,
+            RemovedRebalanceSteps = removedSteps,
             Judgements = [.. Judgements],
             Evidence = [.. EvidencePages.Values],
             References = [.. ReferencePages],

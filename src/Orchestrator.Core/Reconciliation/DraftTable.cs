@@ -9,8 +9,9 @@ internal sealed class DraftTable<TKey, TRow>(ImmutableSortedDictionary<TKey, TRo
     where TRow : class
 {
     private readonly SortedRows<TKey, TRow> _rows = new(stored);
-    private readonly Dictionary<TKey, TRow> _changed = [];
-    private readonly SortedSet<TKey> _removed = [];
+
+    /// <summary>What was put or removed, as the store has it; null if it has no such row.</summary>
+    private readonly Dictionary<TKey, TRow?> _stored = [];
 
     public IEnumerable<TKey> Keys => _rows.Keys;
 
@@ -24,46 +25,55 @@ internal sealed class DraftTable<TKey, TRow>(ImmutableSortedDictionary<TKey, TRo
 
     public TRow? Find(TKey key) => _rows.Find(key);
 
-    /// <summary>A row that says what is there already is not written again.</summary>
+    /// <summary>As it was before the running decision.</summary>
+    public TRow? FindStored(TKey key) => _stored.TryGetValue(key, out var row) ? row : _rows.Find(key);
+
     public void Put(TKey key, TRow row)
     {
-        if (_rows.Find(key)?.Equals(row) == true)
+        var before = _rows.Find(key);
+        if (before?.Equals(row) != true)
         {
-            return;
+            _stored.TryAdd(key, before);
+            _rows[key] = row;
         }
-
-        _rows[key] = row;
-        _changed[key] = row;
-        _removed.Remove(key);
     }
 
     public void Remove(TKey key)
     {
+        var before = _rows.Find(key);
         if (_rows.Remove(key))
         {
-            _changed.Remove(key);
-            _removed.Add(key);
+            _stored.TryAdd(key, before);
         }
     }
 
     public ImmutableSortedDictionary<TKey, TRow> ToImmutable() => _rows.ToImmutable();
 
-    public ImmutableArray<TRow> TakeChanged()
+    /// <summary>A row that says in the end what the store says is not written again.</summary>
+    public ImmutableArray<TRow> TakeChanged() => Take().Changed;
+
+    public (ImmutableArray<TRow> Changed, ImmutableArray<TKey> Removed) Take()
     {
-        if (_changed.Count == 0)
+        if (_stored.Count == 0)
         {
-            return [];
+            return ([], []);
         }
 
-        ImmutableArray<TRow> changed = [.. _changed.OrderBy(row => row.Key).Select(row => row.Value)];
-        _changed.Clear();
-        return changed;
-    }
+        var changed = ImmutableArray.CreateBuilder<TRow>(_stored.Count);
+        var removed = ImmutableArray.CreateBuilder<TKey>();
+        foreach (var (key, before) in _stored.OrderBy(each => each.Key))
+        {
+            if (!_rows.TryGet(key, out var row))
+            {
+                removed.Add(key);
+            }
+            else if (!row.Equals(before))
+            {
+                changed.Add(row);
+            }
+        }
 
-    public ImmutableArray<TKey> TakeRemoved()
-    {
-        ImmutableArray<TKey> removed = [.. _removed];
-        _removed.Clear();
-        return removed;
+        _stored.Clear();
+        return (changed.DrainToImmutable(), removed.DrainToImmutable());
     }
 }

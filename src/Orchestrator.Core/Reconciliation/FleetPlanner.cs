@@ -6,7 +6,7 @@ namespace Orchestrator.Core.Reconciliation;
 
 /// <summary>
 /// Plans a change without making it: the decisions of <see cref="CellMachine"/> on a copy, until nothing happens any more.
-/// Rollouts under way stand still meanwhile.
+/// Trains and rollouts under way stand still meanwhile.
 /// </summary>
 public static class FleetPlanner
 {
@@ -26,7 +26,6 @@ public static class FleetPlanner
         // Begun a moment ago, so that no gateway can still be unheard.
         var draft = CellDraft.From(cell, Still, epoch: 1, now - TimeSpan.FromSeconds(1));
         ImmutableArray<Rollout> rolling = [.. draft.OpenRollouts.Select(id => draft.Rollouts[id])];
-        draft.OpenTrains.Clear();
         draft.OpenRollouts.Clear();
         var settling = new FleetSettling(draft, now);
         settling.Begin();

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Orchestrator.Core.Fleet;
 
 namespace Orchestrator.Core.Reconciliation;
@@ -13,6 +14,9 @@ internal sealed class FleetSettling(CellDraft draft, DateTimeOffset now)
 
     /// <summary>Instances looked at in all rounds: some seconds' worth.</summary>
     private const long MaxLooks = 10_000_000;
+
+    /// <summary>Trains that are open when it begins stay where they are.</summary>
+    private readonly ImmutableArray<TrainKey> _standing = [.. draft.OpenTrains];
 
     private readonly Dictionary<DeploymentKey, DeploymentPeak> _peaks = [];
     private int _rounds;
@@ -65,6 +69,7 @@ internal sealed class FleetSettling(CellDraft draft, DateTimeOffset now)
     /// <summary>Whether anything happened.</summary>
     private bool Round()
     {
+        draft.OpenTrains.ExceptWith(_standing); // A train that is put, for the room that it keeps, is open again.
         var decision = CellMachine.Decide(draft, [], now);
         var assigned = decision.Commands.OfType<CellCommand.Assign>().Select(command => command.Host).ToList();
         var touched = assigned

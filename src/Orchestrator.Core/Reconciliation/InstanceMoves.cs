@@ -56,7 +56,9 @@ internal static class InstanceMoves
             return;
         }
 
-        var least = (bounds ?? StageBounds.Of(draft, key, draft.Deployments[key])).Least;
+        var deployment = draft.Deployments[key];
+        var isInTheWay = target.WeightPercent == 0 && deployment.Unplaced.Length > 0; // And serves nobody.
+        var least = (bounds ?? StageBounds.Of(draft, key, deployment)).Least;
         var spare = draft.InstancesOf(key).Count(instance => instance.IsReady) - least;
         var isTheirTurn = StageDomains.Turn(draft, key);
         var victims = staying
@@ -72,7 +74,7 @@ internal static class InstanceMoves
             }
 
             // A host that drains may have taken meanwhile what there was to spare.
-            if (!victim.IsReady || spare-- > 0)
+            if (!victim.IsReady || isInTheWay || spare-- > 0)
             {
                 InstanceReconciler.Drain(draft, victim, "fewer are wanted", now);
                 excess--;

@@ -19,7 +19,7 @@ internal static class InstancePlacing
     {
         SurgeReservation.Open(draft, key);
         var isPlaced = PlaceMissing(draft, key, version, missing, now);
-        SurgeReservation.Close(draft, key, now);
+        SurgeReservation.Close(draft, key);
         return isPlaced;
     }
 
@@ -40,8 +40,7 @@ internal static class InstancePlacing
             InstanceReconciler.NoteUnplaced(
                 draft,
                 key,
-                Quotas.Refusal(draft.QuotaSums, team, template.Request, instances: 1),
-                now
+                Quotas.Refusal(draft.QuotaSums, team, template.Request, instances: 1)
             );
             return false;
         }
@@ -58,7 +57,7 @@ internal static class InstancePlacing
         var (isRefused, beyond) = (false, Math.Max(0, missing - allowed));
         for (; missing > beyond && draft.RoomToPlace > 0 && !isRefused; missing--)
         {
-            var choice = Choose(draft, key, places, refusals, now);
+            var choice = Choose(draft, key, places, refusals);
             isRefused = !choice.IsFound;
             if (choice.IsFound)
             {
@@ -74,7 +73,7 @@ internal static class InstancePlacing
         {
             var reason = InstanceReconciler.ReasonOf((PlacementDecision.Unplaceable)draft.Fleet.Place(spec));
             var preempted = new Preempting(draft, key, spec, now).MakeRoom(missing + 1 - beyond); // The refused one was counted off.
-            InstanceReconciler.NoteUnplaced(draft, key, reason + preempted, now);
+            InstanceReconciler.NoteUnplaced(draft, key, reason + preempted);
         }
         else if (missing > 0)
         {
@@ -84,16 +83,10 @@ internal static class InstancePlacing
         return !isRefused;
     }
 
-    private static PlacementChoice Choose(
-        CellDraft draft,
-        DeploymentKey key,
-        DomainPlaces places,
-        Span<int> refusals,
-        DateTimeOffset now
-    )
+    private static PlacementChoice Choose(CellDraft draft, DeploymentKey key, DomainPlaces places, Span<int> refusals)
     {
         var choice = places.Choose(draft.Fleet, refusals);
-        return choice.IsFound || !SurgeReservation.Yield(draft, key, places.Anywhere, now)
+        return choice.IsFound || !SurgeReservation.Yield(draft, key, places.Anywhere)
             ? choice
             : draft.Fleet.Choose(places.Anywhere, refusals);
     }

@@ -14,7 +14,7 @@ internal static class InstanceReconciler
     public static void Reconcile(CellDraft draft, DateTimeOffset now)
     {
         draft.RoomToPlace = MaxPlacedPerDecision;
-        SurgeReservation.Advance(draft, now);
+        SurgeReservation.Advance(draft);
         // Who may take room from others chooses before them, or they would take back what was made free.
         foreach (
             var key in draft
@@ -36,6 +36,8 @@ internal static class InstanceReconciler
         }
 
         Preempting.Unclaim(draft);
+        TellUnplaced(draft, now);
+        SurgeReservation.Tell(draft, now);
     }
 
     /// <summary>Stops what has answered its last request.</summary>
@@ -152,16 +154,25 @@ internal static class InstanceReconciler
         return counts.Length == 0 ? "there are no hosts" : $"no host fits ({counts}){nearest}";
     }
 
-    internal static void NoteUnplaced(CellDraft draft, DeploymentKey key, string reason, DateTimeOffset now)
+    internal static void NoteUnplaced(CellDraft draft, DeploymentKey key, string reason)
     {
-        var deployment = draft.Deployments[key];
-        if (deployment.Unplaced != reason)
-        {
-            draft.Put(deployment with { Unplaced = reason });
-            draft.Record(now, CellMachine.Conductor, "instance.unplaced", $"{key.Service}.{key.Stage}", reason);
-        }
-
+        draft.Put(draft.Deployments[key] with { Unplaced = reason });
         draft.DirtyDeployments.Add(key); // Tried again with the next decision: an instance that goes elsewhere makes room.
+    }
+
+    /// <summary>Once all is placed: two versions may both find no place, for reasons of their own.</summary>
+    private static void TellUnplaced(CellDraft draft, DateTimeOffset now)
+    {
+        foreach (var key in draft.DirtyDeployments.Order())
+        {
+            if (
+                draft.Deployments.Find(key) is { Unplaced: { Length: > 0 } reason }
+                && reason != draft.Deployments.FindStored(key)?.Unplaced
+            )
+            {
+                draft.Record(now, CellMachine.Conductor, "instance.unplaced", $"{key.Service}.{key.Stage}", reason);
+            }
+        }
     }
 
     internal static void ClearUnplaced(CellDraft draft, DeploymentKey key)

@@ -61,7 +61,7 @@ internal sealed class PlannedRollouts(CellDraft draft, FleetSettling settling, D
             EndedAt = null,
             Route = route,
         };
-        SurgeReservation.Begin(draft, train, now);
+        SurgeReservation.Begin(draft, train);
         return TrainKey.Of(id);
     }
 

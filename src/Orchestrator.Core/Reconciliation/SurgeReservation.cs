@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Placement;
 using Orchestrator.Core.Trains;
@@ -15,7 +16,7 @@ internal static class SurgeReservation
     /// One train at a time is at a stage, so one reserves there: the next takes over from who leaves. A way back that a
     /// person ordered waits for no room.
     /// </remarks>
-    public static void Begin(CellDraft draft, Train train, DateTimeOffset now)
+    public static void Begin(CellDraft draft, Train train)
     {
         var stages =
             from stage in draft.RouteOf(train)
@@ -24,11 +25,11 @@ internal static class SurgeReservation
             where IsExchanged(draft, stage, car) && TrainOf(draft, key) is null
             select NothingYet(train, key);
         var isWayBack = train.Order?.Purpose is TrainPurpose.Rollback;
-        Renew(draft, train with { Reservations = isWayBack ? [] : [.. stages] }, now);
+        Renew(draft, train with { Reservations = isWayBack ? [] : [.. stages] });
     }
 
     /// <summary>A train that leaves a stage, or ends, leaves its place there to the next one that goes there.</summary>
-    public static void HandOver(CellDraft draft, DeploymentKey key, DateTimeOffset now)
+    public static void HandOver(CellDraft draft, DeploymentKey key)
     {
         if (TrainOf(draft, key) is not null)
         {
@@ -38,7 +39,7 @@ internal static class SurgeReservation
         var next = draft.OpenTrainsWith(key.Service).FirstOrDefault(train => HasAhead(draft, train, key));
         if (next is not null)
         {
-            Renew(draft, next with { Reservations = next.Reservations.Add(NothingYet(next, key)) }, now);
+            Renew(draft, next with { Reservations = next.Reservations.Add(NothingYet(next, key)) });
         }
     }
 
@@ -51,7 +52,7 @@ internal static class SurgeReservation
         };
 
     /// <summary>Before anything is placed: what was left since the last decision may be what a train is waiting for.</summary>
-    public static void Advance(CellDraft draft, DateTimeOffset now)
+    public static void Advance(CellDraft draft)
     {
         foreach (var key in draft.ReservingTrains.ToList())
         {
@@ -62,7 +63,7 @@ internal static class SurgeReservation
                 || train.Reservations.Any(each => draft.DirtyDeployments.Contains(KeyOf(train, each)));
             if (mayDiffer)
             {
-                Renew(draft, train, now);
+                Renew(draft, train);
             }
         }
 
@@ -70,33 +71,63 @@ internal static class SurgeReservation
     }
 
     /// <summary>Finds room for what is missing, and gives back what is too much. Stores the train if that changes it.</summary>
-    public static Train Renew(CellDraft draft, Train train, DateTimeOffset now)
+    public static Train Renew(CellDraft draft, Train train)
     {
         var rooms = new SurgeRooms(draft, train);
-        var renewed = train with { Reservations = rooms.Renew(), Shortage = rooms.Shortage };
-        if (IsSame(renewed, draft.Trains.Find(TrainKey.Of(train.Id))))
+        var kept = rooms.Renew();
+        var stored = draft.Trains.FindStored(TrainKey.Of(train.Id))?.Reservations ?? [];
+        var renewed = train with { Reservations = AreSame(kept, stored) ? stored : kept, Shortage = rooms.Shortage };
+        if (renewed != draft.Trains.Find(TrainKey.Of(train.Id)))
         {
-            return train;
-        }
-
-        draft.Put(renewed);
-        if (renewed.Shortage != train.Shortage && renewed.Shortage.Length > 0)
-        {
-            draft.Record(now, CellMachine.Conductor, "train.short-of-room", train.Id.Value, renewed.Shortage);
+            draft.Put(renewed);
         }
 
         return renewed;
     }
 
-    /// <summary>Stops instances of lower priority for what a train that should leave by now has no room for.</summary>
+    /// <summary>Once all is placed: what a train lacks meanwhile is news to nobody.</summary>
+    public static void Tell(CellDraft draft, DateTimeOffset now)
+    {
+        foreach (var key in draft.ReservingTrains)
+        {
+            var train = draft.Trains[key];
+            if (train.Shortage.Length > 0 && train.Shortage != draft.Trains.FindStored(key)?.Shortage)
+            {
+                draft.Record(now, CellMachine.Conductor, "train.short-of-room", train.Id.Value, train.Shortage);
+            }
+        }
+    }
+
+    /// <summary>
+    /// For what a train that should leave by now has no room for it takes what trains of lower priority keep, and stops
+    /// instances of lower priority.
+    /// </summary>
     public static void Preempt(CellDraft draft, Train train, DateTimeOffset now)
     {
-        var rooms = new SurgeRooms(draft, train);
-        rooms.Renew();
-        foreach (var (key, spec, missing) in rooms.Missing)
+        var isRoomTaken = false;
+        foreach (var (key, spec, missing) in MissingOf(draft, train))
+        {
+            for (var taken = 0; taken < missing && Yield(draft, key, spec); taken++)
+            {
+                isRoomTaken = true;
+            }
+        }
+
+        var left = isRoomTaken ? Renew(draft, train) : train;
+        foreach (var (key, spec, missing) in MissingOf(draft, left))
         {
             new Preempting(draft, key, spec, now).MakeRoom(missing);
         }
+    }
+
+    private static IReadOnlyList<(DeploymentKey Key, PlacementSpec Spec, int Missing)> MissingOf(
+        CellDraft draft,
+        Train train
+    )
+    {
+        var rooms = new SurgeRooms(draft, train);
+        rooms.Renew();
+        return rooms.Missing;
     }
 
     /// <summary>Gives what is kept for the deployment to whoever places there now.</summary>
@@ -119,18 +150,18 @@ internal static class SurgeReservation
     }
 
     /// <summary>Keeps again what was not needed.</summary>
-    public static void Close(CellDraft draft, DeploymentKey key, DateTimeOffset now)
+    public static void Close(CellDraft draft, DeploymentKey key)
     {
         if (TrainOf(draft, key) is { } train)
         {
-            Renew(draft, train, now);
+            Renew(draft, train);
         }
     }
 
     /// <summary>
     /// Takes the room of a train of strictly lower priority if that is what one more of the spec needs; the lowest first.
     /// </summary>
-    public static bool Yield(CellDraft draft, DeploymentKey key, PlacementSpec spec, DateTimeOffset now)
+    public static bool Yield(CellDraft draft, DeploymentKey key, PlacementSpec spec)
     {
         var priority = Preempting.PriorityOf(draft, key.Service);
         var lower = draft
@@ -143,7 +174,7 @@ internal static class SurgeReservation
         {
             if (reservation.Rooms.FirstOrDefault(room => Suffices(draft, spec, room)) is { } room)
             {
-                GiveUp(draft, train, reservation, room, $"{key.Service}.{key.Stage}", now);
+                GiveUp(draft, train, reservation, room, $"{key.Service}.{key.Stage}");
                 return true;
             }
         }
@@ -156,14 +187,12 @@ internal static class SurgeReservation
         Train train,
         StageReservation reservation,
         ReservedRoom room,
-        string taker,
-        DateTimeOffset now
+        string taker
     )
     {
         var shortage = $"{taker}, of higher priority, took its room on {room.Host} for {reservation.Stage}";
         var less = reservation with { Rooms = reservation.Rooms.Remove(room) };
         draft.Put(train with { Reservations = train.Reservations.Replace(reservation, less), Shortage = shortage });
-        draft.Record(now, CellMachine.Conductor, "train.short-of-room", train.Id.Value, shortage);
     }
 
     private static bool Suffices(CellDraft draft, PlacementSpec spec, ReservedRoom room)
@@ -203,10 +232,11 @@ internal static class SurgeReservation
             .OpenTrainsWith(key.Service)
             .FirstOrDefault(train => train.Reservations.Any(each => KeyOf(train, each) == key));
 
-    private static bool IsSame(Train left, Train? right) =>
-        right is not null
-        && left.Shortage == right.Shortage
-        && left.Phase == right.Phase
-        && left.Reservations.Length == right.Reservations.Length
-        && left.Reservations.Zip(right.Reservations).All(both => both.First.Rooms.SequenceEqual(both.Second.Rooms));
+    private static bool AreSame(ImmutableArray<StageReservation> left, ImmutableArray<StageReservation> right) =>
+        left.Length == right.Length
+        && left.Zip(right)
+            .All(both =>
+                both.First with { Rooms = [] } == both.Second with { Rooms = [] }
+                && both.First.Rooms.SequenceEqual(both.Second.Rooms)
+            );
 }

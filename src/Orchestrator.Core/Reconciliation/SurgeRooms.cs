@@ -29,16 +29,22 @@ internal sealed class SurgeRooms(CellDraft draft, Train train)
     {
         var before = draft.Trains.Find(TrainKey.Of(train.Id))?.Reservations ?? [];
         Take(before, sign: -1);
-        var renewed = ImmutableArray.CreateBuilder<StageReservation>(train.Reservations.Length);
-        foreach (var reservation in train.Reservations)
+        var renewed = train.Reservations.ToBuilder();
+        foreach (var index in ByPriority())
         {
-            renewed.Add(Renew(reservation));
+            renewed[index] = Renew(renewed[index]);
         }
 
         Take(renewed, sign: -1);
         Take(before, sign: 1);
-        return renewed.ToImmutable();
+        return renewed.DrainToImmutable();
     }
+
+    /// <summary>Who may have others stopped finds room first, or others would have what was made free for it.</summary>
+    private IEnumerable<int> ByPriority() =>
+        Enumerable
+            .Range(0, train.Reservations.Length)
+            .OrderByDescending(index => Preempting.PriorityOf(draft, train.ServiceOf(train.Reservations[index])));
 
     private StageReservation Renew(StageReservation reservation)
     {
@@ -153,10 +159,12 @@ internal sealed class SurgeRooms(CellDraft draft, Train train)
         _shortages.Add(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"no room for {needed - found} more {(needed - found == 1 ? "instance" : "instances")} at {stage.Name}{Where(spec)}: {reason}"
+                $"no room for {needed - found} more {(needed - found == 1 ? "instance" : "instances")}{OfWhom(key)} at {stage.Name}{Where(spec)}: {reason}"
             )
         );
     }
+
+    private string OfWhom(DeploymentKey key) => train.IsCoupled ? $" of {key.Service}" : "";
 
     private static string Where(PlacementSpec spec) =>
         spec.Request.Confinement is { } now ? $", where {now.Attribute} {now.Wish}" : "";

@@ -91,7 +91,7 @@ internal static class TrainDispatch
                 ? $"{versions[0].Number}"
                 : string.Join(", ", versions.Select(version => $"{version.Service} {version.Number}"));
         draft.Record(now, CellMachine.Conductor, "train.sealed", train.Id.Value, $"{carried}, {consist.Hash}");
-        SurgeReservation.Begin(draft, train with { Phase = new TrainPhase.Sealed(), Consist = consist }, now);
+        SurgeReservation.Begin(draft, train with { Phase = new TrainPhase.Sealed(), Consist = consist });
         Prefetching.Begin(draft, draft.Trains[TrainKey.Of(train.Id)], now);
     }
 
@@ -149,7 +149,7 @@ internal static class TrainDispatch
     private static void Depart(CellDraft draft, Line line, Train train, DateTimeOffset now)
     {
         var late = now - train.DepartsAt;
-        var ready = SurgeReservation.Renew(draft, train, now);
+        var ready = SurgeReservation.Renew(draft, train);
         var isTooLate = late > draft.Settings.DepartLateWithin && line.Timetable.Missed is not MissedDeparture.CatchUp;
         var closure = Windows.Closing(draft, train, draft.RouteOf(train)[0], now);
         if (isTooLate)

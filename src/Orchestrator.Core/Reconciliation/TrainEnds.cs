@@ -19,7 +19,9 @@ internal static class TrainEnds
                 RefusalKind.Conflict,
                 "wrong_phase",
                 $"{id} is {train.Phase.GetType().Name} and cannot be cancelled.",
-                $"Stop its rollout instead: orc abort {id}"
+                Boarding.IsEnded(train)
+                    ? $"See how it ended: orc train status {id}"
+                    : $"Stop its rollout instead: orc abort {id}"
             );
         }
 

@@ -47,7 +47,7 @@ internal static class TrainJourney
         draft.Record(now, actor, $"train.{word}", train.Id.Value, reason);
         foreach (var reservation in train.Reservations)
         {
-            SurgeReservation.HandOver(draft, SurgeReservation.KeyOf(train, reservation), now);
+            SurgeReservation.HandOver(draft, SurgeReservation.KeyOf(train, reservation));
         }
     }
 
@@ -164,7 +164,7 @@ internal static class TrainJourney
         draft.Record(now, CellMachine.Conductor, "train.went-on", train.Id.Value, reason);
         foreach (var car in train.Cars)
         {
-            SurgeReservation.HandOver(draft, new DeploymentKey(car.Service, left), now);
+            SurgeReservation.HandOver(draft, new DeploymentKey(car.Service, left));
         }
     }
 

@@ -44,13 +44,7 @@ internal static class RolloutReturn
             );
         }
 
-        return new Transition.Done(
-            rollout,
-            [
-                new RolloutEffect.ShiftTraffic(KeptPercent(goal, fleet)),
-                Pacing.Next(rollout.Stage, fleet, goal, newGoal: 0),
-            ]
-        );
+        return Step(rollout, fleet, goal);
     }
 
     /// <summary>As going back, to start anew; what cannot even be taken out again goes back for good.</summary>
@@ -73,14 +67,26 @@ internal static class RolloutReturn
 
         return now - withdrawing.Since >= rollout.Stage.Strategy.ReadyWithin * 2
             ? StartRollback(rollout, Conductor, $"could not be withdrawn: {withdrawing.Reason}", now)
-            : new Transition.Done(
-                rollout,
-                [
-                    new RolloutEffect.ShiftTraffic(KeptPercent(rollout.Stage.Count, fleet)),
-                    Pacing.Next(rollout.Stage, fleet, rollout.Stage.Count, newGoal: 0),
-                ]
-            );
+            : Step(rollout, fleet, rollout.Stage.Count);
     }
+
+    private static Transition.Done Step(Rollout rollout, StageFleet fleet, int goal)
+    {
+        var kept = KeptPercent(goal, fleet);
+        return new Transition.Done(
+            rollout,
+            [new RolloutEffect.ShiftTraffic(kept), Pacing.Next(rollout.Stage, Serving(fleet, kept), goal, newGoal: 0)]
+        );
+    }
+
+    /// <summary>Where the old version finds no place, instances of the new one without requests leave it theirs.</summary>
+    private static StageFleet Serving(StageFleet fleet, int keptPercent) =>
+        keptPercent == 0 && fleet.Old.Running < fleet.Old.Target
+            ? fleet with
+            {
+                New = fleet.New with { Ready = 0, Healthy = 0 },
+            }
+            : fleet;
 
     /// <summary>Half of the old version's instances can take all of the traffic for a while; fewer take their part.</summary>
     private static int KeptPercent(int goal, StageFleet fleet) =>
