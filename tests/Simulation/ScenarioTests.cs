@@ -239,13 +239,7 @@ public sealed class ScenarioTests
                 .Where(entry => isEach || !entry.Action.StartsWith("instance", StringComparison.Ordinal))
                 .Select(entry => Line(entry, start))
         );
-        var path = Path.Combine(Folder(), "Scenarios", $"{name}.txt");
-        if (Environment.GetEnvironmentVariable("ORC_WRITE_SCENARIOS") is not null)
-        {
-            File.WriteAllText(path, told);
-        }
-
-        Assert.Equal(File.ReadAllText(path), told);
+        Golden.Compare(Path.Combine("Scenarios", $"{name}.txt"), told);
     }
 
     private static Line By(string strategy)
@@ -259,17 +253,6 @@ public sealed class ScenarioTests
             CultureInfo.InvariantCulture,
             $"{(entry.At - start).TotalSeconds, 6:0.0} s  {entry.Actor, -9}  {entry.Action, -26}  {entry.Subject}: {entry.Reason}\n"
         );
-
-    private static string Folder()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "Orchestrator.sln")))
-        {
-            directory = directory.Parent ?? throw new InvalidOperationException("Not in a clone.");
-        }
-
-        return Path.Combine(directory.FullName, "tests", "Simulation");
-    }
 
     /// <summary>Front travels with checkout, and needs it in these majors.</summary>
     private static void Couple(World world, string majors)
