@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Reconciliation;
 using static Orchestrator.Simulation.Builders;
 
@@ -9,8 +10,8 @@ namespace Orchestrator.Simulation;
 /// <summary>Some minutes of a fleet, of which everything follows from the seed.</summary>
 internal sealed class Day
 {
-    private const int Orders = 48;
-    private const int OrdersBetweenBoards = 12;
+    private const int Orders = 60;
+    private const int OrdersBetweenBoards = 15;
 
     private static readonly MetricRule Carts = new()
     {
@@ -32,7 +33,7 @@ internal sealed class Day
     public Day(string strategy, int seed)
     {
         _random = new Random(seed);
-        World = new World(seed, hosts: 5);
+        World = new World(seed, hosts: seed % 2 == 0 ? 5 : 9); // Too few by turns.
         if (seed % 2 == 0)
         {
             World.Faults = new Faults(
@@ -66,14 +67,40 @@ internal sealed class Day
             Add($"{Seconds(World.Now)}> {order}{Said(answer)}");
             if (turn % OrdersBetweenBoards == 0)
             {
-                foreach (var line in _boards.All())
-                {
-                    Add($"            | {line}");
-                }
+                AddBoards();
             }
         }
 
+        Tell(Rest);
+        AddBoards();
         return _told.ToString();
+    }
+
+    /// <summary>Nothing fails any more, and nothing is closed.</summary>
+    private void Rest()
+    {
+        World.Faults = Faults.None;
+        foreach (var host in World.Hosts.Values)
+        {
+            host.IsCutOff = false;
+            host.PowerOn();
+            World.Ask(new CellInput.SetAvailability("root", host.Id, HostAvailability.Open));
+        }
+
+        foreach (var window in World.Cell.Windows.Keys)
+        {
+            World.Ask(new CellInput.ReleaseWindow("root", window, "the day is over"));
+        }
+
+        World.Run(TimeSpan.FromMinutes(1));
+    }
+
+    private void AddBoards()
+    {
+        foreach (var line in _boards.All())
+        {
+            Add($"            | {line}");
+        }
     }
 
     /// <summary>With the journal of it.</summary>
@@ -110,8 +137,20 @@ internal sealed class Day
     {
         var line = ALine(approval: null);
         var judge = line.Route[1].Judge;
-        var prod = ALineBy(strategy, count: 3).Route[0] with
+        var declared = ALineBy(strategy, count: 3).Route[0];
+        var steps = declared.Strategy.Steps;
+        if (seed % 3 == 1 && !steps.IsEmpty)
         {
+            steps = [steps[0], steps[0] with { Instances = 2, WeightPercent = 50, IsManual = true }];
+        }
+
+        var prod = declared with
+        {
+            Strategy = declared.Strategy with
+            {
+                Steps = steps,
+                MaxUnavailable = seed % 5 == 4 ? 1 : declared.Strategy.MaxUnavailable,
+            },
             Approval = (seed % 4) switch
             {
                 1 => new ApprovalGate(ApprovalPoint.Promotion, AllowsPublisher: true) { Groups = ["keepers"] },

@@ -177,6 +177,25 @@ public sealed class PlanTests
     }
 
     [Fact]
+    public void A_plan_says_which_window_a_version_would_wait_for()
+    {
+        var fleet = AFleet(approval: null, "1.0.0");
+        var (whole, straight) = (AWorldRunning(fleet), AWorldRunning(fleet with { Lines = [ALineBy("rolling", 3)] }));
+        Freeze(whole, TimeSpan.FromHours(1));
+        Freeze(straight, TimeSpan.FromHours(1));
+        whole.Run(TimeSpan.FromSeconds(1));
+        straight.Run(TimeSpan.FromSeconds(1));
+
+        const string until = "window year-end denies it until 2026-03-02 10:00Z: the books are closed";
+        var change = new FleetChange.Publish(AnOrder("1.1.0"));
+        Assert.Equal(
+            [$"checkout 1.1.0 would not get past prod: {until}; later stages are left out."],
+            Plan(whole, change).Notes
+        );
+        Assert.Equal([$"The train of checkout 1.1.0 would wait: {until}."], Plan(straight, change).Notes);
+    }
+
+    [Fact]
     public void A_version_is_planned_along_the_line_that_boards_its_channel()
     {
         var fleet = AFleet(approval: null, "1.0.0");

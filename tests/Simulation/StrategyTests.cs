@@ -217,9 +217,37 @@ public sealed class StrategyTests
         }
     }
 
-    private static World AWorld(string strategy, int seed)
+    [Fact]
+    public void A_way_back_without_room_takes_the_place_of_what_serves_nobody()
     {
-        var world = new World(seed, hosts: 4);
+        var world = AWorldOf(seed: 1, "patient", new Resources(1_000, 1_024));
+        world.RunUntil(RunsAtProd("1.0.0", count: 3), Soon);
+        Publish(world, "1.1.0");
+        world.RunUntil(each => EmptyHost(each) is not null && IsOn(each, "1.1.0") == 1, Soon);
+        EmptyHost(world)!.PowerOff();
+        world.RunUntil(each => each.Cell.Hosts.Values.Any(host => host.LostSince is not null), Soon);
+        world.Run(TimeSpan.FromSeconds(10));
+
+        Ask(world, RolloutAsk.Abort);
+
+        world.RunUntil(each => HasRolledBack(each, "1.1.0"), TimeSpan.FromSeconds(15));
+        Assert.IsType<RolloutPhase.RolledBack>(Newest(world).Phase);
+        Assert.Equal(3, IsOn(world, "1.0.0"));
+    }
+
+    private static int IsOn(World world, string version) =>
+        world
+            .Cell.Instances.Of(new DeploymentKey(Checkout, Prod))
+            .Count(each => each.IsReady && each.Version.ToString() == version);
+
+    private static SimulatedHost? EmptyHost(World world) =>
+        world.Hosts.Values.FirstOrDefault(host => !host.Containers.Any());
+
+    private static World AWorld(string strategy, int seed) => AWorldOf(seed, strategy, new Resources(4_000, 4_096));
+
+    private static World AWorldOf(int seed, string strategy, Resources ofHost)
+    {
+        var world = new World(seed, hosts: 4, ofHost);
         if (strategy.EndsWith("zones", StringComparison.Ordinal))
         {
             world.InZones("a", "b", "c");

@@ -233,6 +233,56 @@ public sealed class SurgeReservationTests
         Assert.Equal(kept, RoomsAt(world, Prod));
     }
 
+    [Fact]
+    public void In_a_plan_a_train_that_waits_for_room_stands_still()
+    {
+        var world = AFull(out _);
+        world.Ask(new CellInput.Publish("ana", AnOrder("1.1.0")));
+        world.RunUntil(each => Second(each)?.Shortage.Length > 0, Soon);
+
+        var plan = FleetPlanner.Plan(world.Cell, new FleetChange.Scale(Other, Prod, Count: 1), world.Now);
+
+        var deployments = Assert.IsType<PlanOutcome.Planned>(plan).Plan.Deployments;
+        Assert.Equal([Other], deployments.Select(each => each.Service));
+    }
+
+    /// <summary>Else checkout would take the room again, to be stopped for the same train anew.</summary>
+    [Fact]
+    public void What_a_coupled_train_has_stopped_of_one_service_makes_room_for_the_other()
+    {
+        var front = ServiceName.Parse("front");
+        var line = ALine(approval: null);
+        var prod = line.Route[1] with { Strategy = AStrategy() with { MaxUnavailable = 1 } };
+        var world = new World(seed: 1, hosts: 2);
+        world.Ask(
+            Applied(
+                new ManifestSet(
+                    Pools: [],
+                    Services: [AService("checkout") with { Priority = 20 }, AService("front")],
+                    Versions: [AnOrder("1.0.0"), AnOrder("1.0.0") with { Service = front }],
+                    Lines:
+                    [
+                        line with
+                        {
+                            Coupled = [new CoupledService(front, IsOptional: false)],
+                            Route = [prod with { Count = 4 }],
+                        },
+                    ]
+                )
+            )
+        );
+        world.RunUntil(each => Ready(each, Checkout, Prod) == 4 && Ready(each, front, Prod) == 4, Soon);
+
+        world.Ask(new CellInput.Publish("ana", AnOrder("1.1.0")));
+        world.Ask(new CellInput.Publish("ana", AnOrder("1.1.0") with { Service = front }));
+        world.Run(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(1, world.Journal.Count(entry => entry.Action == "instance.preempting"));
+        var kept = Assert.Single(Second(world)!.Reservations, each => !each.Rooms.IsEmpty);
+        Assert.Equal((front, 1), (kept.Coupled, kept.Rooms.Sum(room => room.Instances)));
+        Assert.StartsWith("no room for 2 more instances of checkout at prod: ", Second(world)!.Shortage);
+    }
+
     private static World ARunning(int hosts, int seed = 1) => ARunning(hosts, TimeSpan.Zero, seed);
 
     private static World ARunning(

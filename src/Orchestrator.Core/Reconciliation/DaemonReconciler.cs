@@ -40,7 +40,7 @@ internal static class DaemonReconciler
             Reach(draft, key, target, hosts[target.Version], unplaced, now);
         }
 
-        Note(draft, key, unplaced, now);
+        Note(draft, key, unplaced);
         DaemonHosts.Remember(draft, key, hosts.Values);
         draft.DirtyDeployments.Remove(key);
         var isAnyDraining = hosts.Values.Any(matching =>
@@ -180,7 +180,7 @@ internal static class DaemonReconciler
         }
     }
 
-    private static void Note(CellDraft draft, DeploymentKey key, SortedSet<HostId> unplaced, DateTimeOffset now)
+    private static void Note(CellDraft draft, DeploymentKey key, SortedSet<HostId> unplaced)
     {
         var more =
             unplaced.Count > MostNamed
@@ -192,15 +192,9 @@ internal static class DaemonReconciler
                 ? ""
                 : RefusalOf(draft, key, deployment)
                     ?? $"no room on {string.Join(", ", unplaced.Take(MostNamed))}{more}";
-        if (deployment.Unplaced == reason)
+        if (deployment.Unplaced != reason)
         {
-            return;
-        }
-
-        draft.Put(deployment with { Unplaced = reason });
-        if (reason.Length > 0)
-        {
-            draft.Record(now, CellMachine.Conductor, "instance.unplaced", $"{key.Service}.{key.Stage}", reason);
+            draft.Put(deployment with { Unplaced = reason });
         }
     }
 

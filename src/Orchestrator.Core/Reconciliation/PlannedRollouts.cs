@@ -115,12 +115,26 @@ internal sealed class PlannedRollouts(CellDraft draft, FleetSettling settling, D
         else if (rollout is not null)
         {
             var stage = rollout.Stage.Name;
+            var why = rollout.Phase is RolloutPhase.Held(_, var reason) ? $": {reason}" : "";
             _notes.Add(
                 draft.Versions[new VersionKey(car.Service, car.Version)].Template.Kind is ServiceKind.Batch
                     ? $"{car.Service} is a batch: at {stage} none of it has completed here yet."
-                    : $"{car.Service} {car.Version} would not get past {stage}; later stages are left out."
+                    : $"{car.Service} {car.Version} would not get past {stage}{why}; later stages are left out."
             );
         }
+        else if (WaitsFor(train) is { Length: > 0 } why)
+        {
+            _notes.Add($"The train of {car.Service} {car.Version} would wait: {why}.");
+        }
+    }
+
+    /// <summary>For a window to open, or for a train that stands still here; empty for nothing.</summary>
+    private string WaitsFor(Train train)
+    {
+        var cell = draft.ToCell();
+        return TrainSight.ClosedFor(cell, train, now) is { Length: > 0 } closed
+            ? closed
+            : TrainSight.WaitsFor(cell, train);
     }
 
     private bool PassSteps()

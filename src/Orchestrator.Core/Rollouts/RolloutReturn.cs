@@ -44,7 +44,7 @@ internal static class RolloutReturn
             );
         }
 
-        return Step(rollout, fleet, goal);
+        return NextStep(rollout, fleet, goal);
     }
 
     /// <summary>As going back, to start anew; what cannot even be taken out again goes back for good.</summary>
@@ -67,10 +67,10 @@ internal static class RolloutReturn
 
         return now - withdrawing.Since >= rollout.Stage.Strategy.ReadyWithin * 2
             ? StartRollback(rollout, Conductor, $"could not be withdrawn: {withdrawing.Reason}", now)
-            : Step(rollout, fleet, rollout.Stage.Count);
+            : NextStep(rollout, fleet, rollout.Stage.Count);
     }
 
-    private static Transition.Done Step(Rollout rollout, StageFleet fleet, int goal)
+    private static Transition.Done NextStep(Rollout rollout, StageFleet fleet, int goal)
     {
         var kept = KeptPercent(goal, fleet);
         return new Transition.Done(
