@@ -257,6 +257,36 @@ public sealed class RebalanceTests
         Assert.All(world.Cell.RebalanceSteps.Values, step => Assert.Equal(2, step.Rebalance));
     }
 
+    [Fact]
+    public void Fifty_are_on_their_way_at_once_and_the_others_follow()
+    {
+        const int hosts = 80; // Of room for four each.
+        var line = ALineBy("rolling", hosts);
+        var prod = line.Route[0];
+        var world = new World(seed: 1, hosts);
+        world.Ask(
+            new CellInput.Apply(
+                "root",
+                AFleet(approval: null, "1.0.0") with
+                {
+                    Lines = [line with { Route = [prod with { Strategy = prod.Strategy with { MaxSurge = hosts } }] }],
+                },
+                PlanId: null,
+                IsDryRun: false
+            )
+        );
+        world.RunUntil(each => each.Cell.Instances.Count == hosts && IsStill(each), Soon);
+        var most = 0;
+        world.Check = each => most = Math.Max(most, each.Cell.RebalanceSteps.Values.Count(IsOnItsWay));
+
+        Ask(world, Pack with { Moves = 100 });
+        world.RunUntil(Ended, Soon);
+
+        Assert.Equal((60, RebalanceMoves.MostAtOnce), (world.Cell.Rebalances[1].Moved, most));
+    }
+
+    private static bool IsOnItsWay(RebalanceStep step) => step.State is MoveState.Starting or MoveState.Serving;
+
     private static RebalancePlan Plan(World world, RebalanceOrder order) =>
         Assert.IsType<RebalanceOutcome.Planned>(FleetRebalancer.Plan(world.Cell, order, world.Now)).Plan;
 

@@ -30,6 +30,24 @@ public sealed class SecretTests
     }
 
     [Fact]
+    public void There_are_ten_thousand_at_most_and_those_can_be_changed()
+    {
+        var world = new World(seed: 1, hosts: 0);
+        world.AskAll(
+            Enumerable.Range(1, 10_000).Select(number => new CellInput.SetSecret("ana", Numbered(number), null, "x"))
+        );
+
+        var more = Refused(world.Ask(new CellInput.SetSecret("ana", Numbered(10_001), Team: null, "x")));
+        var changed = world.Ask(new CellInput.SetSecret("ana", Numbered(10_000), Team: null, "y"));
+
+        Assert.Equal("too_many_secrets", more.Code);
+        Assert.Equal("The secret s10000 is set.", Assert.IsType<CellAnswer.Accepted>(changed).Message);
+        Assert.Equal((10_000, 2L), (world.Cell.Secrets.Count, world.Cell.Secrets[Numbered(10_000)].Revision));
+    }
+
+    private static SecretName Numbered(int number) => SecretName.Parse($"s{number}");
+
+    [Fact]
     public void Another_value_goes_to_the_hosts_that_need_it_and_restarts_nothing()
     {
         var world = new World(seed: 1, hosts: 3);
@@ -39,7 +57,7 @@ public sealed class SecretTests
         world.Run(TimeSpan.FromSeconds(20));
         var before = world.Cell;
 
-        Set(world, Boutique, "v2");
+        var answer = Set(world, Boutique, "v2");
         world.Run(TimeSpan.FromSeconds(5));
 
         var hosts = before.Instances.Values.Select(one => one.Host).ToHashSet();
@@ -55,6 +73,10 @@ public sealed class SecretTests
         Assert.Equal(
             before.Instances.Values.Select(one => (one.Id, one.Generation)),
             world.Cell.Instances.Values.Select(one => (one.Id, one.Generation))
+        );
+        Assert.Equal(
+            "The secret password is changed; what runs gets the new value when it starts anew.",
+            answer.Message
         );
         Assert.Equal(("v2", 2L), (world.Cell.Secrets[Password].Sealed, world.Cell.Secrets[Password].Revision));
     }
@@ -93,7 +115,7 @@ public sealed class SecretTests
         );
     }
 
-    private static void Set(World world, TeamName? team, string text) =>
+    private static CellAnswer.Accepted Set(World world, TeamName? team, string text) =>
         Assert.IsType<CellAnswer.Accepted>(world.Ask(new CellInput.SetSecret("ana", Password, team, text)));
 
     private static void Delete(World world) =>
