@@ -66,7 +66,7 @@ public sealed partial class HostAgent : IAsyncDisposable
             );
         }
 
-        var directory = HostDirectory.Open(options.DataDirectory);
+        var directory = await HostDirectory.OpenAsync(options.DataDirectory, cancellationToken);
         var parts = new AgentParts(options, directory, loggerFactory, clock);
         var agent = new HostAgent(directory, parts, clock, loggerFactory.CreateLogger<HostAgent>());
         try

@@ -5,6 +5,11 @@ namespace Orchestrator.HostAgent;
 /// <summary>The data directory of one host, held by one agent at a time.</summary>
 internal sealed class HostDirectory : IDisposable
 {
+    /// <summary>A child of an agent that was killed has its lock until it begins its own program: some two seconds in all.</summary>
+    private const int MostAttempts = 20;
+
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(100);
+
     private readonly string _root;
     private readonly FileStream _lock;
 
@@ -27,6 +32,24 @@ internal sealed class HostDirectory : IDisposable
     public string Logs => Path.Combine(_root, "logs");
 
     /// <exception cref="IOException">Another agent holds it.</exception>
+    public static async Task<HostDirectory> OpenAsync(string path, CancellationToken cancellationToken)
+    {
+        for (var left = MostAttempts; left > 1; left--)
+        {
+            try
+            {
+                return Open(path);
+            }
+            catch (IOException)
+            {
+                await Task.Delay(BetweenAttempts, cancellationToken);
+            }
+        }
+
+        return Open(path);
+    }
+
+    /// <exception cref="IOException">Another agent holds it, or one that was killed is not gone yet.</exception>
     public static HostDirectory Open(string path)
     {
         var root = Path.GetFullPath(path);

@@ -41,6 +41,14 @@ public sealed class ReleaseNotesTests
         Assert.Null(prod.Commits);
         Assert.Contains("1.0.0 was published without its repository and commit.", prod.Remarks);
         Assert.Equal(prod.Versions.Length, Assert.Single(ahead).Versions.Length);
+
+        world.Check = _ => { }; // They look at stages by the line.
+        var line = fleet.Lines[0];
+        var shorter = new ManifestSet([], [], [], [line with { Route = [line.Route[1]] }]);
+        Assert.IsType<CellAnswer.Applied>(
+            world.Ask(new CellInput.Apply("root", shorter, PlanId: null, IsDryRun: false))
+        );
+        Assert.Equal([Staging, Prod], ReleaseNotesSight.StagesOf(world.Cell, train));
     }
 
     [Fact]

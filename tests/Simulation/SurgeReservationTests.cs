@@ -4,6 +4,7 @@ using Orchestrator.Core.Catalog;
 using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Placement;
 using Orchestrator.Core.Reconciliation;
+using Orchestrator.Core.Rollouts;
 using Orchestrator.Core.Trains;
 using static Orchestrator.Simulation.Builders;
 
@@ -231,6 +232,32 @@ public sealed class SurgeReservationTests
         world.Run(TimeSpan.FromSeconds(5));
 
         Assert.Equal(kept, RoomsAt(world, Prod));
+    }
+
+    [Fact]
+    public void A_train_that_is_due_takes_what_one_of_lower_priority_keeps()
+    {
+        var world = ARunning(hosts: 2);
+        var filler = AFiller(count: 3);
+        world.Ask(Applied(filler with { Services = [filler.Services[0] with { Priority = 10 }] }));
+        world.RunUntil(each => Ready(each, Other, Prod) == 3, Soon);
+        var stage = filler.Lines[0].Route[0] with
+        {
+            Approval = new ApprovalGate(ApprovalPoint.Stage, AllowsPublisher: false),
+        };
+        var waits = AnOrder("1.1.0") with { Service = Other };
+        world.Ask(Applied(new ManifestSet([], [], [waits], [filler.Lines[0] with { Route = [stage] }])));
+        world.RunUntil(
+            each => each.Cell.Rollouts.Values.Any(rollout => rollout.Phase is RolloutPhase.AwaitingApproval),
+            Soon
+        );
+
+        world.Ask(new CellInput.Publish("ana", AnOrder("1.1.0")));
+        world.Run(TimeSpan.FromSeconds(20));
+
+        Assert.Equal(1, Second(world)!.Reservations.Sum(each => each.Rooms.Sum(room => room.Instances)));
+        Assert.Contains("checkout.staging, of higher priority, took its room on", Journaled(world));
+        Assert.Equal(3, Ready(world, Other, Prod));
     }
 
     [Fact]

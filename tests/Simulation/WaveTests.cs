@@ -64,6 +64,23 @@ public sealed class WaveTests
     }
 
     [Fact]
+    public void While_the_line_is_stopped_nobody_lets_all_waves_go_at_once()
+    {
+        var world = AWorldRunning();
+        world.Ask(new CellInput.Publish("ana", AnOrder("1.1.0")));
+        world.RunUntil(IsSoaking, Soon);
+        world.Ask(new CellInput.Halt("ola", [], [], Within: null, "smoke"));
+        world.RunUntil(each => Newest(each).Phase is RolloutPhase.Halted, Soon);
+
+        var answer = world.Ask(
+            new CellInput.AskRollout("ola", Newest(world).Id, RolloutAsk.Promote, "because", ConsistHash: null)
+        );
+
+        Assert.Equal("wrong_phase", Assert.IsType<CellAnswer.Refused>(answer).Code);
+        Assert.IsType<RolloutPhase.Halted>(Newest(world).Phase);
+    }
+
+    [Fact]
     public void What_a_rule_of_limits_leaves_to_a_person_holds_the_next_wave()
     {
         var world = AWorldRunning(

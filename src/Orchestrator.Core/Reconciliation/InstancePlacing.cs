@@ -57,7 +57,7 @@ internal static class InstancePlacing
         var (isRefused, beyond) = (false, Math.Max(0, missing - allowed));
         for (; missing > beyond && draft.RoomToPlace > 0 && !isRefused; missing--)
         {
-            var choice = Choose(draft, key, places, refusals);
+            var choice = Choose(draft, key, places, refusals, now);
             isRefused = !choice.IsFound;
             if (choice.IsFound)
             {
@@ -83,10 +83,16 @@ internal static class InstancePlacing
         return !isRefused;
     }
 
-    private static PlacementChoice Choose(CellDraft draft, DeploymentKey key, DomainPlaces places, Span<int> refusals)
+    private static PlacementChoice Choose(
+        CellDraft draft,
+        DeploymentKey key,
+        DomainPlaces places,
+        Span<int> refusals,
+        DateTimeOffset now
+    )
     {
         var choice = places.Choose(draft.Fleet, refusals);
-        return choice.IsFound || !SurgeReservation.Yield(draft, key, places.Anywhere)
+        return choice.IsFound || !SurgeReservation.Yield(draft, key, places.Anywhere, now)
             ? choice
             : draft.Fleet.Choose(places.Anywhere, refusals);
     }

@@ -107,7 +107,7 @@ internal static class SurgeReservation
         var isRoomTaken = false;
         foreach (var (key, spec, missing) in MissingOf(draft, train))
         {
-            for (var taken = 0; taken < missing && Yield(draft, key, spec); taken++)
+            for (var taken = 0; taken < missing && Yield(draft, key, spec, now); taken++)
             {
                 isRoomTaken = true;
             }
@@ -161,7 +161,7 @@ internal static class SurgeReservation
     /// <summary>
     /// Takes the room of a train of strictly lower priority if that is what one more of the spec needs; the lowest first.
     /// </summary>
-    public static bool Yield(CellDraft draft, DeploymentKey key, PlacementSpec spec)
+    public static bool Yield(CellDraft draft, DeploymentKey key, PlacementSpec spec, DateTimeOffset now)
     {
         var priority = Preempting.PriorityOf(draft, key.Service);
         var lower = draft
@@ -174,7 +174,7 @@ internal static class SurgeReservation
         {
             if (reservation.Rooms.FirstOrDefault(room => Suffices(draft, spec, room)) is { } room)
             {
-                GiveUp(draft, train, reservation, room, $"{key.Service}.{key.Stage}");
+                GiveUp(draft, train, reservation, room, $"{key.Service}.{key.Stage}", now);
                 return true;
             }
         }
@@ -187,12 +187,14 @@ internal static class SurgeReservation
         Train train,
         StageReservation reservation,
         ReservedRoom room,
-        string taker
+        string taker,
+        DateTimeOffset now
     )
     {
         var shortage = $"{taker}, of higher priority, took its room on {room.Host} for {reservation.Stage}";
         var less = reservation with { Rooms = reservation.Rooms.Remove(room) };
         draft.Put(train with { Reservations = train.Reservations.Replace(reservation, less), Shortage = shortage });
+        draft.Record(now, CellMachine.Conductor, "train.room-taken", train.Id.Value, shortage);
     }
 
     private static bool Suffices(CellDraft draft, PlacementSpec spec, ReservedRoom room)
