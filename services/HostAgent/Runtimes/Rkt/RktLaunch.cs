@@ -49,6 +49,9 @@ internal static class RktLaunch
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>A second; a program that ends with rkt's code and says nothing is not waited for longer.</summary>
+    private const int MostReasonPolls = 100;
+
     /// <summary>Rkt's own; a program may have it too.</summary>
     private const int RktFailed = 254;
 
@@ -110,6 +113,27 @@ internal static class RktLaunch
 
             await Task.Delay(PollInterval, cancellationToken);
         }
+
+        await ThrowIfRktFailedAsync(context, cancellationToken);
+    }
+
+    /// <summary>What rkt said goes through a pipe, and may come into the log after its code.</summary>
+    private static async Task ThrowIfRktFailedAsync(RktLaunchContext context, CancellationToken cancellationToken)
+    {
+        for (var left = MostReasonPolls; left > 0; left--)
+        {
+            if (context.Container.Files.ReadExitCode() is not RktFailed)
+            {
+                return;
+            }
+
+            if (ReadReason(context.LogPath) is { } reason)
+            {
+                throw new RuntimeFailedException($"rkt run-prepared failed ({RktFailed}): {reason}");
+            }
+
+            await Task.Delay(PollInterval, cancellationToken);
+        }
     }
 
     /// <summary>Whether it runs, or has even ended already.</summary>
@@ -121,11 +145,9 @@ internal static class RktLaunch
     {
         var supervisor = context.Container.Files.ReadSupervisor();
         var isAlive = supervisor is { IsAlive: true };
-        if (context.Container.Files.ReadExitCode() is { } code)
+        if (context.Container.Files.ReadExitCode() is not null)
         {
-            return code == RktFailed && ReadReason(context.LogPath) is { } reason
-                ? throw new RuntimeFailedException($"rkt run-prepared failed ({code}): {reason}")
-                : true;
+            return true;
         }
 
         if (!context.Container.Files.Exists)
