@@ -45,7 +45,7 @@ internal sealed class Day
             );
         }
 
-        DayFleet.Label(World.Hosts.Values);
+        DayFleet.Label(World);
         _orders = new DayOrders(World, _random);
         _boards = new DayBoards(World, _orders, _telling);
         var answer = World.Ask(

@@ -20,8 +20,6 @@ internal static class DayFleet
     public static readonly TeamName Boutique = TeamName.Parse("boutique");
     public static readonly TeamName Post = TeamName.Parse("post");
 
-    private static readonly string[] Zones = ["a", "b", "c"];
-
     public static ManifestSet Of(Line checkout) =>
         new(
             Pools: [EastPool(mostRollouts: 1)],
@@ -82,13 +80,12 @@ internal static class DayFleet
         new(name, [new QuotaLimit(QuotaResource.Instances, instances)]);
 
     /// <summary>Three zones, and two sides.</summary>
-    public static void Label(IEnumerable<SimulatedHost> hosts)
+    public static void Label(World world)
     {
-        foreach (var (index, host) in hosts.Index())
+        world.InZones("a", "b", "c");
+        foreach (var (index, host) in world.Hosts.Values.Index())
         {
-            host.Labels = host
-                .Labels.SetItem("zone", Zones[index % Zones.Length])
-                .SetItem("side", index % 2 == 0 ? "east" : "west");
+            host.Labels = host.Labels.SetItem("side", index % 2 == 0 ? "east" : "west");
         }
     }
 
