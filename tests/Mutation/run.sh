@@ -114,7 +114,7 @@ cp tests/Mutation/Tests.csproj.in "$tree/tests/Simulation/Orchestrator.Simulatio
 
 (cd tests/Mutation && dotnet tool restore) >"$place/restore.log" 2>&1 \
   || cannot_begin 'Stryker could not be restored:' "$(tail -n 3 "$place/restore.log")"
-cp -r tests/Mutation/.config tests/Mutation/stryker-config.json "$tree/tests/Simulation"
+cp -r tests/Mutation/.config tests/Mutation/{stryker-config,xunit.runner}.json "$tree/tests/Simulation"
 
 arguments=()
 for pattern in "${patterns[@]}"; do

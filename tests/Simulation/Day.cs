@@ -67,12 +67,13 @@ internal sealed class Day
             Add($"{Seconds(World.Now)}> {order}{Said(answer)}");
             if (turn % OrdersBetweenBoards == 0)
             {
-                AddBoards();
+                AddAll(_boards.All());
             }
         }
 
         Tell(Rest);
-        AddBoards();
+        AddAll(_boards.All());
+        AddAll(_boards.Rows());
         return _told.ToString();
     }
 
@@ -95,9 +96,9 @@ internal sealed class Day
         World.Run(TimeSpan.FromMinutes(1));
     }
 
-    private void AddBoards()
+    private void AddAll(IEnumerable<string> lines)
     {
-        foreach (var line in _boards.All())
+        foreach (var line in lines)
         {
             Add($"            | {line}");
         }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Core.Reconciliation;
+using Orchestrator.Core.Rollouts;
 using Orchestrator.Core.Trains;
 using static Orchestrator.Simulation.Builders;
 
@@ -11,6 +12,27 @@ internal sealed class DayBoards(World world, DayOrders orders, Telling telling)
     private Cell Cell => world.Cell;
 
     public IEnumerable<string> All() => [.. Deployments(), .. Trains(), .. Places(), .. Plans()];
+
+    /// <summary>What the store has at the end of the day of what people do not see as it is.</summary>
+    public IEnumerable<string> Rows() =>
+        [
+            .. Cell.Trains.Values.Select(Row),
+            .. Cell.Rollouts.Values.Select(Row),
+            .. Cell.Deployments.Values.Select(telling.Say),
+            .. Cell.Hosts.Values.Select(host =>
+                $"{host.Id} is {host.State}, {host.Availability}, lost {telling.Say(host.LostSince)}, returned {telling.Say(host.ReturnedAt)}, {telling.Say(host.Drain)}"
+            ),
+            .. Cell.Rebalances.Values.Select(telling.Say),
+            .. Cell.RebalanceSteps.Values.Select(telling.Say),
+            .. Cell.Delegations.Values.Select(telling.Say),
+            .. Cell.Secrets.Keys.Select(telling.Say),
+        ];
+
+    private string Row(Train train) =>
+        $"{train.Id}: departs {telling.Say(train.DepartsAt)}, {telling.Say(train.Phase)}, ended {telling.Say(train.EndedAt)}, {telling.Say(train.Order)}, along {string.Join(", ", train.Route.Select(stage => stage.Name))}, prefetch {telling.Say(train.Prefetch)}, approvals {telling.Say(train.Approvals)}, {telling.Say(train.Review)}";
+
+    private string Row(Rollout rollout) =>
+        $"{rollout.Id}: from {telling.Say(rollout.From)} to {rollout.To}, planned {telling.Say(rollout.PlannedAt)}, {telling.Say(rollout.Phase)} since {telling.Say(rollout.PhaseSince)}, succeeded {telling.Say(rollout.SucceededAt)}, ended {telling.Say(rollout.EndedAt)}, domains {telling.Say(rollout.Domains)}, approved {telling.Say(rollout.Approval)} of {telling.Say(rollout.Approvals)}, webhooks {telling.Say(rollout.Webhooks)}, {telling.Say(rollout.Noise)}, judged {rollout.Judgements} times: {telling.Say(rollout.Verdict)}, unready since {telling.Say(rollout.UnreadySince)}";
 
     /// <summary>What is wanted, what there is of it, and where.</summary>
     private IEnumerable<string> Deployments() =>

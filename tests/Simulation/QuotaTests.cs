@@ -97,6 +97,49 @@ public sealed class QuotaTests
         Assert.Contains(world.Journal, entry => entry is { Action: "team.applied", Subject: "boutique" });
     }
 
+    /// <summary>Four take 4,000, so that nothing of 4,999 is left for a fifth.</summary>
+    [Theory]
+    [InlineData(4_999, "and 4000 are taken, and one more takes 1000;")]
+    [InlineData(5_000, "")]
+    public void Of_what_is_measured_there_is_room_for_whole_instances_only(long most, string shortage)
+    {
+        var world = ARunning(new QuotaLimit(QuotaResource.Cpu, most));
+        var seen = 0;
+        world.Check = each =>
+        {
+            Invariants.Check(each);
+            seen = Math.Max(seen, each.Cell.Instances.Count);
+        };
+        world.Ask(new CellInput.Publish("ana", AnOrder("1.1.0")));
+
+        world.Run(TimeSpan.FromMinutes(1));
+
+        Assert.Contains(shortage, Shortage(world), StringComparison.Ordinal);
+        Assert.Equal(shortage.Length > 0, Shortage(world).Length > 0);
+        Assert.Equal(most / 1_000, seen);
+    }
+
+    /// <summary>It can be placed where everything is taken.</summary>
+    [Fact]
+    public void What_asks_for_nothing_of_a_resource_is_not_bounded_by_it()
+    {
+        var world = ARunning(new QuotaLimit(QuotaResource.Cpu, 4_000));
+        var service = AService("idler");
+        var idler = service with { Template = service.Template with { Request = new Resources(0, 64) } };
+        var line = world.Cell.Lines[LineName.Of(Checkout)];
+        Apply(
+            world,
+            new ManifestSet(
+                [],
+                [idler],
+                [AnOrder("1.0.0") with { Service = idler.Name }],
+                [line with { Service = idler.Name, Route = [line.Route[0]] }]
+            )
+        );
+
+        world.RunUntil(each => each.Cell.Instances.Count == 5, Soon);
+    }
+
     [Fact]
     public void A_service_that_changes_hands_takes_what_it_uses_along()
     {

@@ -13,11 +13,16 @@ internal static class Quotas
     /// <summary>How many more with this demand; <see cref="int.MaxValue"/> without a limit, 0 above one.</summary>
     public static int Room(QuotaSums sums, Team? team, Resources demand)
     {
+        if (team is null)
+        {
+            return int.MaxValue;
+        }
+
         var room = (long)int.MaxValue;
-        foreach (var limit in team?.Quota ?? [])
+        foreach (var limit in team.Quota)
         {
             var amount = QuotaResources.AmountOf(limit.Resource, demand);
-            if (team is not null && amount > 0)
+            if (amount > 0)
             {
                 room = Math.Min(room, Math.Max(0, limit.Most - sums.Used(team.Name, limit.Resource)) / amount);
             }

@@ -10,7 +10,7 @@ internal static class RolloutAnswers
     {
         if (asked.Ask != RolloutAsk.Approve)
         {
-            return $"{rollout.Id} {Outcome(asked.Ask)}";
+            return $"{rollout.Id} {Outcome(rollout, asked.Ask)}";
         }
 
         var missing = RolloutApprovals.Missing(rollout, now);
@@ -31,7 +31,7 @@ internal static class RolloutAnswers
             : $"{rollout.Id} {how} and goes on.";
     }
 
-    private static string Outcome(RolloutAsk ask) =>
+    private static string Outcome(Rollout rollout, RolloutAsk ask) =>
         ask switch
         {
             RolloutAsk.Reject => "is rejected: it ends here.",
@@ -41,8 +41,17 @@ internal static class RolloutAnswers
             RolloutAsk.Promote => "is promoted without further steps; where a person must approve, it waits for that.",
             RolloutAsk.Pause => "is paused: its instances and traffic stay as they are.",
             RolloutAsk.Resume => "goes on.",
-            RolloutAsk.Abort => "is aborted: traffic goes back first, instances follow.",
-            RolloutAsk.Rollback => "goes back to the old version: traffic first, instances follow.",
+            RolloutAsk.Abort => $"is aborted: {Return(rollout)}",
+            RolloutAsk.Rollback => $"is rolled back: {Return(rollout)}",
             _ => throw new ArgumentOutOfRangeException(nameof(ask)),
+        };
+
+    /// <summary>What is left to do, once it was given up.</summary>
+    private static string Return(Rollout rollout) =>
+        rollout switch
+        {
+            { Phase: RolloutPhase.Cancelled } => "nothing of it had begun.",
+            { From: null } => "nothing ran there before, so its traffic ends first and its instances follow.",
+            _ => $"traffic goes back to {rollout.From} first, instances follow.",
         };
 }

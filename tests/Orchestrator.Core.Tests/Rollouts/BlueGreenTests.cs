@@ -51,6 +51,26 @@ public sealed class BlueGreenTests
             ).Rollout.Phase
         );
 
+    /// <summary>Whoever lets the old set go when its time is over already does not give it more.</summary>
+    [Theory]
+    [InlineData(4, 4)]
+    [InlineData(11, 10)]
+    public void The_old_set_goes_when_a_person_says_so_and_never_later_than_it_would(int minutes, int kept)
+    {
+        var rollout = ARollout(Strategy, new RolloutPhase.Switched(Noon, Noon + KeepOld));
+
+        var released = RolloutMachine.Step(
+            rollout,
+            new RolloutEvent.PromoteAsked("ola", "all is well"),
+            Noon.AddMinutes(minutes)
+        );
+
+        Assert.Equal(
+            new RolloutPhase.Switched(Noon, Noon.AddMinutes(kept)),
+            Assert.IsType<Transition.Done>(released).Rollout.Phase
+        );
+    }
+
     [Fact]
     public void Nothing_but_a_whole_new_set_gets_the_traffic() =>
         Gen.Select(Gen.Int[0, Count], Gen.Int[0, Count])
