@@ -94,40 +94,24 @@ public static class CellStore
         await SaveAsync(CellTables.Rebalance, changes.Rebalances);
         await SaveAsync(CellTables.RebalanceStep, changes.RebalanceSteps);
         await SaveAsync(CellTables.RouteRevision, [changes.RouteRevision]);
-        // An instance that was placed and removed within one batch was never stored: fewer may be there than are named.
-        await unit.Session.ExecuteAsync(
-            CellTables.RemovedInstance,
-            unit.Lease.Cell,
-            changes.RemovedInstances,
-            cancellationToken
-        );
-        await unit.Session.ExecuteAsync(
-            CellTables.RemovedSecret,
-            unit.Lease.Cell,
-            changes.RemovedSecrets,
-            cancellationToken
-        );
-        await unit.Session.ExecuteAsync(
-            CellTables.RemovedDelegation,
-            unit.Lease.Cell,
-            changes.RemovedDelegations,
-            cancellationToken
-        );
-        await unit.Session.ExecuteAsync(
-            CellTables.RemovedWindow,
-            unit.Lease.Cell,
-            changes.RemovedWindows,
-            cancellationToken
-        );
-        await unit.Session.ExecuteAsync(
-            CellTables.RemovedRebalanceStep,
-            unit.Lease.Cell,
-            changes.RemovedRebalanceSteps,
-            cancellationToken
-        );
+        await RemoveAsync(unit, changes, cancellationToken);
 
         Task SaveAsync<T>(BatchStatement<T> statement, ImmutableArray<T> rows) =>
             unit.Session.WriteAllAsync(statement, unit.Lease.Cell, rows, cancellationToken);
+    }
+
+    private static async Task RemoveAsync(UnitOfWork unit, CellChanges changes, CancellationToken cancellationToken)
+    {
+        // An instance that was placed and removed within one batch was never stored: fewer may be there than are named.
+        await RemoveAsync(CellTables.RemovedInstance, changes.RemovedInstances);
+        await RemoveAsync(CellTables.RemovedEvidence, changes.RemovedEvidence);
+        await RemoveAsync(CellTables.RemovedSecret, changes.RemovedSecrets);
+        await RemoveAsync(CellTables.RemovedDelegation, changes.RemovedDelegations);
+        await RemoveAsync(CellTables.RemovedWindow, changes.RemovedWindows);
+        await RemoveAsync(CellTables.RemovedRebalanceStep, changes.RemovedRebalanceSteps);
+
+        Task RemoveAsync<T>(BatchStatement<T> statement, ImmutableArray<T> rows) =>
+            unit.Session.ExecuteAsync(statement, unit.Lease.Cell, rows, cancellationToken);
     }
 
     private static ImmutableSortedDictionary<TKey, T> Keyed<TKey, T>(IEnumerable<T> rows, Func<T, TKey> keyOf)

@@ -85,6 +85,12 @@ internal static class CellTables
         rest: [Column.Json<KeptEvidence>("body", kept => StoredJson.Serialize(kept.Observations))]
     );
 
+    /// <summary>All of them, of one rollout.</summary>
+    public static readonly BatchStatement<RolloutId> RemovedEvidence = BatchStatement.Delete(
+        "evidence_page",
+        key: [Column.Text<RolloutId>("rollout", id => id.Value)]
+    );
+
     public static readonly BatchStatement<KeptJudgement> Judgement = BatchStatement.Insert<KeptJudgement>(
         "judgement",
         [

@@ -128,6 +128,34 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
     }
 
     [Fact]
+    public async Task Pages_of_what_nobody_looks_at_any_more_are_removed_and_nothing_else()
+    {
+        const string left = "select rollout from evidence_page where cell = @cell";
+        var (log, pages) = Paged(ObservationLog.Of(Observations(2 * ObservationLog.PageSize), pages: 0));
+        var seen = With(log);
+        var other = seen with { Id = RolloutId.Parse("zoo/1/prod") };
+        var lease = await AcquireAsync(CellName);
+        var saved = Changes.None with
+        {
+            Rollouts = [seen, other],
+            Evidence = [.. pages, .. pages.Select(page => page with { Rollout = other.Id })],
+        };
+        await CommitAsync(lease, unit => CellStore.SaveAsync(unit, saved, Cancel));
+
+        var forgotten = Changes.None with { Rollouts = [seen with { Evidence = null }], RemovedEvidence = [seen.Id] };
+        await CommitAsync(lease, unit => CellStore.SaveAsync(unit, forgotten, Cancel));
+
+        var loaded = (await CellStore.LoadAsync(Database, CellName, Cancel)).Rollouts;
+        Assert.Null(loaded[seen.Id].Evidence);
+        Assert.Equal(Structure.Of(other), Structure.Of(loaded[other.Id]));
+        await using var session = await Database.ReadAsync(Cancel);
+        Assert.Equal(
+            [other.Id.Value, other.Id.Value],
+            await session.QueryAsync<string>(left, new { cell = CellName }, Cancel)
+        );
+    }
+
+    [Fact]
     public async Task Pages_of_A_A_phases_come_back_and_the_newest_takes_the_place_of_the_oldest()
     {
         var sample = Sample.Of<KeptReference>();

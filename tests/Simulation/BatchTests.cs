@@ -12,6 +12,20 @@ public sealed class BatchTests
     private static readonly TimeSpan Soon = TimeSpan.FromMinutes(3);
     private static readonly ServiceKind.Batch Ten = new(Completions: 10, Parallelism: 3, Retries: 2, Deadline: null);
 
+    /// <summary>In seconds. Before the first failure nobody waits.</summary>
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 2)]
+    [InlineData(9, 256)]
+    [InlineData(10, 300)]
+    [InlineData(1_000, 300)]
+    public void The_pause_before_another_try_doubles_and_is_five_minutes_at_most(int failures, int seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), BatchReconciler.RetryDelay(failures));
+
+    [Fact]
+    public void There_is_no_pause_before_a_first_failure() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => BatchReconciler.RetryDelay(0));
+
     [Fact]
     public void A_batch_runs_to_completion_and_leaves_nothing_but_its_counts()
     {

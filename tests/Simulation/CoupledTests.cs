@@ -16,6 +16,46 @@ public sealed class CoupledTests
     private static readonly StageName Beta = StageName.Parse("beta");
 
     [Fact]
+    public void A_line_of_services_that_nobody_has_declared_is_refused_with_the_places()
+    {
+        var line = ALine(approval: null) with
+        {
+            Coupled = [new CoupledService(Checkout, IsOptional: false), new CoupledService(Front, IsOptional: false)],
+            Service = ServiceName.Parse("cart"),
+        };
+
+        var refused = Assert.IsType<CellAnswer.Refused>(
+            new World(seed: 1, hosts: 1).Ask(
+                new CellInput.Apply(
+                    "root",
+                    new ManifestSet([], [AService("checkout")], [], [line]),
+                    PlanId: null,
+                    IsDryRun: false
+                )
+            )
+        );
+
+        Assert.Equal(
+            [("Line/cart", "metadata.service"), ("Line/cart", "spec.coupled[1].service")],
+            refused.Places.Select(place => (place.Subject, place.Path))
+        );
+    }
+
+    /// <summary>A window of the one closes the way of whatever has it aboard, and of nothing else.</summary>
+    [Fact]
+    public void An_express_of_one_of_them_is_no_matter_of_a_window_of_the_other()
+    {
+        var world = AWorld(isOptional: true);
+        world.Ask(new CellInput.Halt("ola", [Front], [], Within: null, "look"));
+
+        Publish(world, Checkout, "1.1.0");
+        world.Ask(new CellInput.OrderExpress("ana", Checkout, SemanticVersion.Parse("1.1.0"), "orders are lost"));
+        world.RunUntil(each => Current(each, Checkout, Prod) == "1.1.0", Soon);
+
+        Assert.Equal("1.0.0", Current(world, Front, Prod));
+    }
+
+    [Fact]
     public void Coupled_versions_travel_together_and_who_needs_another_goes_after_it()
     {
         var world = AWorld();

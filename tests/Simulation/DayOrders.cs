@@ -185,7 +185,7 @@ internal sealed class DayOrders(World world, Random random)
         {
             0 => Scale(),
             1 => Configuration(),
-            2 => ($"a quota", Nothing with { Teams = [DayFleet.ATeam(DayFleet.Boutique, random.Next(8, 18))] }),
+            2 => Quota(),
             3 => ("the east's rollouts", Nothing with { Pools = [DayFleet.EastPool(Any<int?>([null, 1, 2]))] }),
             4 => Window(),
             _ => Dependency(),
@@ -212,19 +212,39 @@ internal sealed class DayOrders(World world, Random random)
         );
     }
 
+    /// <summary>Of some resource, as much as so many instances of the usual size take.</summary>
+    private (string, ManifestSet) Quota()
+    {
+        var instances = random.Next(8, 18);
+        var limit = (instances % 3) switch
+        {
+            0 => new QuotaLimit(QuotaResource.Cpu, instances * 1_000),
+            1 => new QuotaLimit(QuotaResource.Memory, instances * 256),
+            _ => new QuotaLimit(QuotaResource.Instances, instances),
+        };
+        return (
+            $"a quota of {limit.Most} {QuotaResources.UnitOf(limit.Resource)}",
+            Nothing with
+            {
+                Teams = [new Team(DayFleet.Boutique, [limit])],
+            }
+        );
+    }
+
     private (string, ManifestSet) Configuration()
     {
         var service = world.Cell.Services[Any([Checkout, DayFleet.Mail])];
-        var size = random.Next(4, 12) * 100;
+        var size = random.Next(4, 12);
+        var request = new Resources(size * 100, size * 50);
         return (
-            $"a request of {size}m for {service.Name}",
+            $"a request of {request} for {service.Name}",
             Nothing with
             {
                 Services =
                 [
                     service with
                     {
-                        Template = service.Template with { Request = new Resources(size, 256) },
+                        Template = service.Template with { Request = request },
                         Priority = random.Next(20, 60),
                     },
                 ],

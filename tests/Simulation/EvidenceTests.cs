@@ -197,6 +197,27 @@ public sealed class EvidenceTests
         );
     }
 
+    [Fact]
+    public void Of_those_that_finished_at_a_stage_only_the_last_has_its_evidence_still()
+    {
+        var world = AWorld(judge => judge, step => step with { Bake = TimeSpan.FromSeconds(100) });
+        Publish(world, "1.1.0");
+        world.RunUntil(each => Current(each) == "1.1.0", Soon);
+        var (first, pages) = (At(world, "1.1.0")!, world.StoredPages);
+        Publish(world, "1.2.0");
+        world.RunUntil(each => At(each, "1.2.0")?.Phase is RolloutPhase.Judging, Soon);
+        var meanwhile = At(world, "1.1.0")!.Evidence;
+        world.RunUntil(each => Current(each) == "1.2.0", Soon);
+        world.Crash();
+        world.Run(TimeSpan.FromSeconds(1));
+
+        Assert.True(first.Evidence!.Judged.Pages > 0 && pages > 0);
+        Assert.Equal(first.Evidence.Judged.Count, meanwhile?.Judged.Count);
+        Assert.Null(At(world, "1.1.0")!.Evidence);
+        Assert.Equal(first.Verdict!.Reason, At(world, "1.1.0")!.Verdict!.Reason);
+        Assert.Equal(At(world, "1.2.0")!.Evidence!.Judged.Pages, world.StoredPages);
+    }
+
     /// <summary>Six requests a second: long before the five minutes that a verdict may take.</summary>
     [Fact]
     public void Without_a_verdict_by_the_most_requests_of_a_step_a_person_decides()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Orchestrator.Core;
 using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Placement;
@@ -68,6 +69,64 @@ public sealed class HostStateTests
             ],
             DrainExplainer.Waits(world.Cell, world.Cell.Hosts[host]).Where(each => each.Contains("prod")).ToArray()
         );
+    }
+
+    [Fact]
+    public void Who_drains_a_host_is_told_what_comes_of_it_and_since_when()
+    {
+        var world = ARunning(AFleetOf(Count, surge: 1, unavailable: 0), hosts: Count);
+        var host = Busiest(world);
+        var id = host.Value;
+
+        var asked = Said(world.Ask(new CellInput.DrainHost("ops", host, TimeSpan.FromDays(31), "new kernel")));
+        world.Run(TimeSpan.FromSeconds(1));
+        var again = Said(world.Ask(new CellInput.DrainHost("ana", host, Within: null, "")));
+        var opened = Said(world.Ask(new CellInput.SetAvailability("ops", host, HostAvailability.Open)));
+        var already = Said(world.Ask(new CellInput.SetAvailability("ops", host, HostAvailability.Open)));
+        world.Ask(new CellInput.DrainHost("ops", host, Within: null, ""));
+        world.Run(TimeSpan.FromSeconds(2));
+        world.Ask(new CellInput.DrainHost("ana", host, TimeSpan.FromMinutes(5), "hurry"));
+        world.RunUntil(each => each.Cell.Hosts[host].State == HostState.Drained, Soon);
+        var since = world.Journal.Last(entry => entry.Action == "host.draining" && entry.Actor == "ops").At;
+        var drained = Assert.Single(world.Journal, entry => entry.Action == "host.drained");
+        var done = Said(world.Ask(new CellInput.SetAvailability("ops", host, HostAvailability.Cordoned)));
+
+        Assert.Matches($"^{id} is draining, until 2026-04-02 09:0.:..Z at the latest\\.$", asked);
+        Assert.Equal(
+            [
+                $"{id} is draining, without a deadline.",
+                $"{id} is open; its drain is cancelled.",
+                $"{id} is open already.",
+            ],
+            [again, opened, already]
+        );
+        Assert.Equal($"{id} is cordoned.", done);
+        Assert.Equal(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"nothing is left on it, {(drained.At - since).TotalSeconds:F0} s after ana asked"
+            ),
+            drained.Reason
+        );
+        Assert.Equal(
+            ["without a deadline", "without a deadline"],
+            Told(world, "host.draining").Where(reason => reason.StartsWith("without", StringComparison.Ordinal))
+        );
+        Assert.Equal(["its drain is cancelled"], Told(world, "host.open"));
+        Assert.Equal([""], Told(world, "host.cordoned"));
+        Assert.EndsWith("at the latest: new kernel", Told(world, "host.draining").First());
+    }
+
+    [Theory]
+    [InlineData(0.9)]
+    [InlineData((31 * 86_400) + 1)]
+    public void A_deadline_that_nobody_means_is_refused(double seconds)
+    {
+        var world = ARunning(AFleetOf(Count, surge: 1, unavailable: 0), hosts: Count);
+        var asked = new CellInput.DrainHost("ops", Busiest(world), TimeSpan.FromSeconds(seconds), "");
+
+        Assert.Equal("deadline_out_of_range", Assert.IsType<CellAnswer.Refused>(world.Ask(asked)).Code);
+        Assert.DoesNotContain(world.Cell.Hosts.Values, host => host.Drain is not null);
     }
 
     [Fact]
@@ -240,6 +299,11 @@ public sealed class HostStateTests
             world.RunUntil(IsSettled, TimeSpan.FromMinutes(10));
         }
     }
+
+    private static string Said(CellAnswer answer) => Assert.IsType<CellAnswer.Accepted>(answer).Message;
+
+    private static IEnumerable<string> Told(World world, string action) =>
+        world.Journal.Where(entry => entry.Action == action).Select(entry => entry.Reason);
 
     private static bool IsSettled(World world) =>
         world.Cell.Hosts.Values.All(host => host.State == HostState.Ready)

@@ -34,6 +34,17 @@ public sealed class RebalanceTests
         Assert.Contains(world.Journal, entry => entry is { Action: "rebalance.succeeded", Subject: "1" });
     }
 
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    [InlineData(RebalanceOrder.MaxMoves, false)]
+    [InlineData(RebalanceOrder.MaxMoves + 1, true)]
+    public void A_number_of_moves_is_from_one_to_ten_thousand(int moves, bool isRefused) =>
+        Assert.Equal(
+            isRefused,
+            FleetRebalancer.Plan(ASpread().Cell, Pack with { Moves = moves }, World.Start) is RebalanceOutcome.Refused
+        );
+
     [Fact]
     public void The_old_one_ends_only_once_every_gateway_serves_the_new_one()
     {

@@ -98,6 +98,24 @@ public sealed class SecretTests
         Assert.Equal("v1", world.Cell.Secrets[Password].Sealed);
     }
 
+    /// <summary>Of several hosts the first: it is the same however often one asks.</summary>
+    [Fact]
+    public void A_secret_that_only_what_runs_still_uses_is_not_deleted()
+    {
+        var world = new World(seed: 1, hosts: 3);
+        Set(world, Boutique, "v1");
+        Apply(world);
+        world.RunUntil(each => each.Cell.Instances.Values.Count(one => one.IsReady) == 4, TimeSpan.FromMinutes(3));
+        var service = world.Cell.Services[Checkout];
+        var bare = service with { Template = service.Template with { Container = ContainerSettings.None } };
+        world.Ask(new CellInput.Apply("root", new ManifestSet([], [bare], [], []), PlanId: null, IsDryRun: false));
+
+        var used = Refused(world.Ask(new CellInput.DeleteSecret("ana", Password)));
+
+        Assert.True(world.Cell.Instances.Values.Select(each => each.Host).Distinct().Count() > 1);
+        Assert.StartsWith("An instance on h1 ", used.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_journal_says_who_set_what_and_not_even_how_it_is_encrypted()
     {

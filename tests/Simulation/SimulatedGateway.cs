@@ -21,7 +21,11 @@ internal sealed class SimulatedGateway
     /// <summary>Where something answers, this very moment.</summary>
     public HashSet<string> Addresses { get; set; } = [];
 
+    /// <summary>No table comes to it.</summary>
     public bool IsCutOff { get; set; }
+
+    /// <summary>Nothing comes from it.</summary>
+    public bool IsSilent { get; set; }
 
     /// <summary>How many of those with requests in flight still have some a moment later.</summary>
     public int BusyPercent { get; set; } = 70;

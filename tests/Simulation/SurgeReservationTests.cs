@@ -310,6 +310,32 @@ public sealed class SurgeReservationTests
         Assert.StartsWith("no room for 2 more instances of checkout at prod: ", Second(world)!.Shortage);
     }
 
+    /// <summary>Beside each instance that is replaced there is room for what the larger one has more, of each resource.</summary>
+    [Theory]
+    [InlineData(2_000, 256, 0, "1000m, 0Mi")]
+    [InlineData(1_000, 300, 0, "0m, 44Mi")]
+    [InlineData(500, 300, 64, "0m, 44Mi, disk 64Mi")]
+    public void What_a_larger_version_lacks_is_kept_of_each_resource(int cpu, int memory, int disk, string more)
+    {
+        var world = ARunning(hosts: 4, TimeSpan.FromMinutes(1));
+        var request = new Resources(cpu, memory) { DiskMebibytes = disk };
+        var service = world.Cell.Services[Checkout];
+        world.Ask(
+            Applied(
+                new ManifestSet([], [service with { Template = service.Template with { Request = request } }], [], [])
+            )
+        );
+        world.Ask(new CellInput.Publish("ana", AnOrder("1.1.0")));
+        world.RunUntil(each => Second(each)?.Phase is TrainPhase.Departed, Soon);
+
+        var rooms = RoomsAt(world, Prod);
+
+        Assert.Equal(
+            more,
+            rooms.Where(room => room.Instances == 0).Select(room => room.Room.ToString()).Distinct().Single()
+        );
+    }
+
     private static World ARunning(int hosts, int seed = 1) => ARunning(hosts, TimeSpan.Zero, seed);
 
     private static World ARunning(
@@ -323,7 +349,7 @@ public sealed class SurgeReservationTests
     {
         var fleet = AFleet(approval: null, "1.0.0");
         var line = fleet.Lines[0];
-        var world = new World(seed, hosts);
+        var world = new World(seed, hosts, new Resources(4_000, 4_096) { DiskMebibytes = 1_000 });
         world.Ask(
             Applied(
                 fleet with

@@ -73,6 +73,9 @@ internal sealed class World
     /// <summary>As it was before the last decision.</summary>
     public Cell Before { get; private set; } = Cell.Empty;
 
+    /// <summary>Of what was seen of canaries.</summary>
+    public int StoredPages => _evidence.Count;
+
     public Action<KeptJudgement> Kept { get; set; } = _ => { };
 
     public Action<World> Check { get; set; } = Invariants.Check;
@@ -162,7 +165,11 @@ internal sealed class World
         }
 
         Gateway.Step(_random);
-        Send(Gateway.Heartbeat());
+        if (!Gateway.IsSilent)
+        {
+            Send(Gateway.Heartbeat());
+        }
+
         Sample();
         Tell();
         Decide([.. TakeDue(), .. Calendar(), .. Timetable(), new CellInput.Tick()]);
@@ -253,6 +260,11 @@ internal sealed class World
         foreach (var kept in changes.Evidence)
         {
             _evidence[(kept.Rollout, kept.Number)] = kept;
+        }
+
+        foreach (var key in _evidence.Keys.Where(key => changes.RemovedEvidence.Contains(key.Item1)).ToList())
+        {
+            _evidence.Remove(key);
         }
 
         foreach (var kept in changes.References)

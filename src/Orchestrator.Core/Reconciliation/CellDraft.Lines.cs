@@ -18,12 +18,6 @@ public sealed partial class CellDraft
     /// <summary>A train or a rollout entered another phase in the running decision: the next may lead on from there.</summary>
     internal bool HasMoved { get; set; }
 
-    /// <summary>Made in the running decision.</summary>
-    internal List<KeptJudgement> Judgements { get; } = [];
-
-    /// <summary>Filled in the running decision; each once, for the store writes all of them in one statement.</summary>
-    internal Dictionary<(RolloutId Rollout, int Number), KeptEvidence> EvidencePages { get; } = [];
-
     /// <summary>Ascending.</summary>
     internal IEnumerable<ServiceVersion> VersionsOf(ServiceName service) =>
         _versionsOf.TryGetValue(service, out var numbers)
@@ -95,6 +89,7 @@ public sealed partial class CellDraft
         if (RolloutMachine.IsFinished(rollout))
         {
             OpenRollouts.Remove(rollout);
+            ForgetEarlierEvidence(rollout);
         }
         else
         {
@@ -119,20 +114,6 @@ public sealed partial class CellDraft
         IndexVersion(version);
     }
 
-    /// <summary>Without pages that are full, which go to the store by themselves.</summary>
-    private Rollout Paged(Rollout rollout)
-    {
-        var paged = rollout;
-        while (paged.Evidence is { } evidence && evidence.Judged.NextPage() is { } page)
-        {
-            var number = evidence.Judged.Pages;
-            EvidencePages[(rollout.Id, number)] = new KeptEvidence(rollout.Id, number, page);
-            paged = paged with { Evidence = evidence.WithPageStored() };
-        }
-
-        return paged;
-    }
-
     private void IndexRows()
     {
         foreach (var version in Versions.Rows)
@@ -150,6 +131,7 @@ public sealed partial class CellDraft
             Index(train);
         }
 
+        ForgetEarlierEvidence();
         IndexRebalances();
     }
 

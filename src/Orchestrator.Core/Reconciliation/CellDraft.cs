@@ -274,6 +274,7 @@ public sealed partial class CellDraft
             RemovedRebalanceSteps = removedSteps,
             Judgements = [.. Judgements],
             Evidence = [.. EvidencePages.Values],
+            RemovedEvidence = [.. ForgottenEvidence],
             References = [.. ReferencePages],
             RouteRevision = RouteRevision,
         };
@@ -281,6 +282,7 @@ public sealed partial class CellDraft
         _entries.Clear();
         Judgements.Clear();
         EvidencePages.Clear();
+        ForgottenEvidence.Clear();
         ReferencePages.Clear();
         return (changes, entries);
     }

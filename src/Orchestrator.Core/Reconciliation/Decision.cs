@@ -76,6 +76,9 @@ public sealed record CellChanges
     /// <summary>Pages of what is seen of canaries. The rollouts are stored without them.</summary>
     public ImmutableArray<KeptEvidence> Evidence { get; init; } = [];
 
+    /// <summary>Rollouts whose pages, if there are any, are not needed any more.</summary>
+    public ImmutableArray<RolloutId> RemovedEvidence { get; init; } = [];
+
     /// <summary>Pages of A/A phases, which are part of the cell only when it is loaded.</summary>
     public ImmutableArray<KeptReference> References { get; init; } = [];
 

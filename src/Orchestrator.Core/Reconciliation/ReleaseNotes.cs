@@ -46,7 +46,7 @@ public sealed record ReleaseNotes(
             to.Number,
             [.. noted.Take(MaxVersions)],
             Math.Max(0, noted.Count - MaxVersions),
-            low is null ? NotedVersion.RangeOf(null, high) : NotedVersion.RangeOf(low, high),
+            NotedVersion.RangeOf(low, high),
             [.. RemarksOn(from, to)]
         );
     }

@@ -53,6 +53,30 @@ public sealed class CapacityRulesTests
         Assert.Equal(new Resources(6_000, 8_000) { Counts = [new NamedCount(Licence, 2)] }, effective);
     }
 
+    /// <summary>Of memory and of disk as of processors.</summary>
+    [Fact]
+    public void The_largest_reserve_and_the_smallest_ratio_need_not_be_of_the_same_pool()
+    {
+        Pool[] pools =
+        [
+            APool("a") with
+            {
+                Overcommit = new Overcommit(300, 200, 150),
+                Reserve = AReserve(1_000, 96, 10),
+            },
+            APool("b") with
+            {
+                Overcommit = new Overcommit(200, 150, 110),
+                Reserve = AReserve(500, 64, 7),
+            },
+        ];
+
+        var effective = Effective(new Resources(4_000, 4_096) { DiskMebibytes = 110 }, pools);
+
+        Assert.Equal(new Resources(6_000, 6_000) { DiskMebibytes = 110 }, effective);
+        Assert.Equal(effective, Effective(new Resources(4_000, 4_096) { DiskMebibytes = 110 }, [.. pools.Reverse()]));
+    }
+
     [Fact]
     public void A_host_that_counts_something_itself_has_no_more_of_it_than_it_says()
     {

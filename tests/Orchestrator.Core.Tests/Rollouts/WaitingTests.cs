@@ -54,6 +54,33 @@ public sealed class WaitingTests
         }
     }
 
+    /// <summary>Whoever wants it to go on releases the halt.</summary>
+    [Fact]
+    public void A_halt_keeps_a_canary_at_its_step_whatever_people_ask()
+    {
+        var baking = ARollout(Rollingly with { Steps = [AStep] }, new RolloutPhase.Baking(Step: 0, Noon));
+        var halted = baking with { Phase = new RolloutPhase.Halted(baking.Phase, "halted by ola") };
+        RolloutEvent[] asks =
+        [
+            new RolloutEvent.SkipAsked("ana", "it is fine"),
+            new RolloutEvent.PromoteAsked("ana", "it is fine"),
+            new RolloutEvent.ResumeAsked("ana", "it is fine"),
+        ];
+
+        Assert.All(asks, ask => Assert.IsType<Transition.Refused>(RolloutMachine.Step(halted, ask, Noon)));
+        Assert.All(asks[..2], ask => Assert.IsType<Transition.Done>(RolloutMachine.Step(baking, ask, Noon)));
+    }
+
+    private static CanaryStep AStep { get; } =
+        new()
+        {
+            Instances = 1,
+            WeightPercent = 10,
+            Bake = TimeSpan.FromMinutes(1),
+            MinimumRequests = 100,
+            JudgeWithin = TimeSpan.FromMinutes(5),
+        };
+
     private static RolloutPhase Phase(Transition transition) =>
         Assert.IsType<Transition.Done>(transition).Rollout.Phase;
 }
