@@ -69,7 +69,9 @@ public static class CellStore
                     new { cell },
                     cancellationToken
                 )
-            ).Select(StoredJson.Deserialize<T>);
+            )
+                .AsParallel()
+                .Select(StoredJson.Deserialize<T>);
     }
 
     public static async Task SaveAsync(UnitOfWork unit, CellChanges changes, CancellationToken cancellationToken)

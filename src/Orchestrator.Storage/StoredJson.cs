@@ -23,7 +23,19 @@ public static class StoredJson
 
     private static JsonSerializerOptions CreateOptions()
     {
-        var options = new JsonSerializerOptions
+        var whole = CreateWhole();
+        whole.MakeReadOnly();
+        var options = new JsonSerializerOptions(whole)
+        {
+            Converters = { new SharedConverter<InstanceTemplate>(whole), new SharedConverter<Stage>(whole) },
+        };
+        options.MakeReadOnly();
+        return options;
+    }
+
+    /// <summary>Each object by itself.</summary>
+    private static JsonSerializerOptions CreateWhole() =>
+        new()
         {
             PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
             UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
@@ -57,9 +69,6 @@ public static class StoredJson
                 new TextConverter<WindowName>(WindowName.Parse),
             },
         };
-        options.MakeReadOnly();
-        return options;
-    }
 
     /// <summary>A closed record family is abstract, and its cases are nested in it.</summary>
     private static void NameCases(JsonTypeInfo info)

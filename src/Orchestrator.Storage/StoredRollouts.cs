@@ -28,16 +28,18 @@ internal static class StoredRollouts
             row => RolloutId.Parse(row.Rollout),
             row => StoredJson.Deserialize<ImmutableArray<MetricObservation>>(row.Body)
         );
-        return (await session.QueryAsync<RolloutRow>(rollouts, new { cell }, cancellationToken)).Select(row =>
-        {
-            var rollout = StoredJson.Deserialize<Rollout>(row.Body);
-            return row.Pages == 0
-                ? rollout
-                : rollout with
-                {
-                    Evidence = rollout.Evidence?.After([.. observed[rollout.Id].SelectMany(page => page)]),
-                };
-        });
+        var rows = await session.QueryAsync<RolloutRow>(rollouts, new { cell }, cancellationToken);
+        return rows.AsParallel()
+            .Select(row =>
+            {
+                var rollout = StoredJson.Deserialize<Rollout>(row.Body);
+                return row.Pages == 0
+                    ? rollout
+                    : rollout with
+                    {
+                        Evidence = rollout.Evidence?.After([.. observed[rollout.Id].SelectMany(page => page)]),
+                    };
+            });
     }
 
     private sealed record RolloutRow(long Pages, string Body);

@@ -23,6 +23,7 @@ internal static class BenchmarkCommand
         ["audit"] = JournalAudit.Measure,
         ["consist"] = WholeConsist.Measure,
         ["dependencies"] = DependencyChecks.Measure,
+        ["history"] = History.Measure,
         ["rollouts"] = ManyRollouts.Measure,
         ["c1m"] = MillionContainers.Measure,
         ["core-grouped"] = CoreRates.Grouped,

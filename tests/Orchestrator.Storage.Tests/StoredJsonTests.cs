@@ -111,6 +111,46 @@ public sealed class StoredJsonTests
     public void What_is_computed_is_not_stored() =>
         Assert.DoesNotContain("isReady", StoredJson.Serialize(Sample.Of<Instance>()));
 
+    /// <summary>A cell has a hundred thousand trains of the past, which went through few different stages.</summary>
+    [Fact]
+    public void What_is_stored_alike_is_one_object_when_it_is_read()
+    {
+        var stage = Sample.Of<Stage>();
+        var other = stage with { Count = stage.Count + 1 };
+        var train = Sample.Of<Train>() with { Route = [stage, other] };
+        var rollout = Sample.Of<Rollout>() with { Stage = stage with { } };
+
+        var first = StoredJson.Deserialize<Train>(StoredJson.Serialize(train));
+        var second = StoredJson.Deserialize<Train>(StoredJson.Serialize(train with { Route = [stage with { }] }));
+        var third = StoredJson.Deserialize<Rollout>(StoredJson.Serialize(rollout));
+
+        Assert.Same(first.Route[0], second.Route[0]);
+        Assert.Same(first.Route[0], third.Stage);
+        Assert.Equal(Structure.Of(train), Structure.Of(first));
+        Assert.Equal((stage.Count, other.Count), (first.Route[0].Count, first.Route[1].Count));
+    }
+
+    [Fact]
+    public void More_than_are_remembered_come_back_as_well()
+    {
+        var stage = Sample.Of<Stage>();
+        var different = Enumerable.Range(0, 10_000).Select(count => stage with { Count = count }).ToList();
+
+        var read = different.Select(each => StoredJson.Deserialize<Stage>(StoredJson.Serialize(each)));
+
+        Assert.Equal(different.Select(each => each.Count), read.Select(each => each.Count));
+    }
+
+    [Fact]
+    public void A_stage_with_a_member_that_nobody_knows_is_refused_wherever_it_stands()
+    {
+        var text = StoredJson.Serialize(Sample.Of<Train>() with { Route = [Sample.Of<Stage>()] });
+
+        Assert.Throws<JsonException>(() =>
+            StoredJson.Deserialize<Train>(text.Replace("\"soak\"", "\"rest\"", StringComparison.Ordinal))
+        );
+    }
+
     [Fact]
     public void Evidence_that_overflowed_comes_back()
     {
