@@ -218,6 +218,73 @@ public sealed class EvidenceTests
         Assert.Equal(At(world, "1.2.0")!.Evidence!.Judged.Pages, world.StoredPages);
     }
 
+    /// <summary>It tells nothing of the traffic there, so what the one before saw is kept.</summary>
+    [Fact]
+    public void A_canary_that_is_taken_out_and_given_up_leaves_nothing()
+    {
+        var world = AWorld(judge => judge, step => step with { Bake = TimeSpan.FromSeconds(100) });
+        Publish(world, "1.1.0");
+        world.RunUntil(each => Current(each) == "1.1.0", Soon);
+        var pages = world.StoredPages;
+        Publish(world, "1.2.0");
+        world.RunUntil(each => each.StoredPages > pages, Soon);
+        Close(world);
+        world.RunUntil(each => At(each, "1.2.0")!.Phase is RolloutPhase.Held(RolloutPhase.Planned, _), Soon);
+        world.Ask(new CellInput.AskRollout("ola", At(world, "1.2.0")!.Id, RolloutAsk.Abort, "no", ConsistHash: null));
+
+        Assert.IsType<RolloutPhase.Cancelled>(At(world, "1.2.0")!.Phase);
+        Assert.Equal(pages, world.StoredPages);
+        Assert.NotNull(At(world, "1.1.0")!.Evidence);
+    }
+
+    [Fact]
+    public void Of_a_store_of_earlier_days_all_evidence_but_the_last_is_forgotten_at_once()
+    {
+        var world = AWorld(judge => judge);
+        Publish(world, "1.1.0");
+        world.RunUntil(each => Current(each) == "1.1.0", Soon);
+        Publish(world, "1.2.0");
+        world.RunUntil(each => Current(each) == "1.2.0", Soon);
+        var (older, newer) = (At(world, "1.1.0")!, At(world, "1.2.0")!);
+        var stored = world.Cell with
+        {
+            Rollouts = world.Cell.Rollouts.SetItem(older.Id, older with { Evidence = newer.Evidence }),
+        };
+
+        var draft = CellDraft.From(stored, CellSettings.Embedded, epoch: 2, world.Now);
+
+        Assert.Null(draft.Rollouts[older.Id].Evidence);
+        Assert.NotNull(draft.Rollouts[newer.Id].Evidence);
+        Assert.Contains(older.Id, CellMachine.Decide(draft, [], world.Now).Changes.RemovedEvidence);
+    }
+
+    private static void Close(World world) =>
+        world.Ask(
+            new CellInput.Apply(
+                "root",
+                new ManifestSet([], [], [], [])
+                {
+                    Windows =
+                    [
+                        new Window
+                        {
+                            Name = WindowName.Parse("freeze"),
+                            Effect = WindowEffect.Deny,
+                            Services = [],
+                            Stages = [],
+                            Zone = "UTC",
+                            Recurring = [],
+                            Dated = [new DatedPeriod(world.Now.UtcDateTime, world.Now.UtcDateTime.AddHours(1))],
+                            OnClose = WindowClosing.Hold,
+                            Reason = "stocktaking",
+                        },
+                    ],
+                },
+                PlanId: null,
+                IsDryRun: false
+            )
+        );
+
     /// <summary>Six requests a second: long before the five minutes that a verdict may take.</summary>
     [Fact]
     public void Without_a_verdict_by_the_most_requests_of_a_step_a_person_decides()

@@ -244,6 +244,33 @@ public sealed class HostStateTests
         Assert.Equal(Count, ReadyAt(world, Prod));
     }
 
+    /// <summary>What it runs decides what it is assigned, and it says that in its report only.</summary>
+    [Fact]
+    public void Who_is_heard_again_is_asked_for_a_report_and_not_with_every_word()
+    {
+        var world = ARunning(AFleetOf(Count, surge: 1, unavailable: 0), hosts: Count);
+        var (id, now) = (Busiest(world), world.Now);
+        var host = world.Cell.Hosts[id];
+        var cell = world.Cell with { Hosts = world.Cell.Hosts.SetItem(id, host with { LostSince = now }) };
+        var draft = CellDraft.From(cell, CellSettings.Embedded, epoch: 1, now);
+        var heard = new CellInput.HostHeard(id, "another", host.ReportEpoch, host.ReportRevision, host.ReportDigest);
+
+        var asked = Enumerable
+            .Range(0, 5)
+            .Select(seconds =>
+                CellMachine
+                    .Decide(draft, [heard], now.AddSeconds(seconds))
+                    .Commands.Where(command =>
+                        command is CellCommand.AskReport(var of) && of == id
+                        || command is CellCommand.Assign(var to, _) && to == id
+                    )
+                    .Select(command => command.GetType().Name)
+                    .SingleOrDefault("nothing")
+            );
+
+        Assert.Equal(["AskReport", "nothing", "AskReport", "nothing", "AskReport"], asked);
+    }
+
     [Fact]
     public void A_draining_host_that_is_lost_and_returns_drains_on()
     {

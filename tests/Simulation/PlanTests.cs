@@ -196,6 +196,19 @@ public sealed class PlanTests
     }
 
     [Fact]
+    public void A_plan_says_of_what_would_run_nowhere()
+    {
+        var fleet = AFleet(approval: null, "1.0.0");
+        var lonely = AService("lonely");
+        var world = AWorldRunning(fleet with { Services = [.. fleet.Services, lonely] });
+
+        var plan = Plan(world, new FleetChange.Publish(AnOrder("1.1.0") with { Service = lonely.Name }));
+
+        Assert.Equal(["lonely has no line: 1.1.0 would be published, and run nowhere."], plan.Notes);
+        Assert.Empty(plan.Deployments);
+    }
+
+    [Fact]
     public void A_version_is_planned_along_the_line_that_boards_its_channel()
     {
         var fleet = AFleet(approval: null, "1.0.0");

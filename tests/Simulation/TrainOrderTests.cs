@@ -14,6 +14,30 @@ public sealed class TrainOrderTests
     private static readonly TimeSpan Soon = TimeSpan.FromMinutes(3);
 
     [Fact]
+    public void Whoever_names_a_train_that_there_is_not_is_told_where_to_look()
+    {
+        var world = new World(seed: 1, hosts: 1);
+        var id = TrainId.Parse("checkout/9");
+        CellInput[] orders =
+        [
+            new CellInput.CancelTrain("ola", id, "no"),
+            new CellInput.RecallTrain("ola", id, "no"),
+            new CellInput.RetryTrain("ola", id, "again"),
+            new CellInput.ReviewTrain("ola", id, "fine"),
+        ];
+
+        Assert.All(
+            orders,
+            order =>
+            {
+                var refused = Assert.IsType<CellAnswer.Refused>(world.Ask(order));
+                Assert.Equal((RefusalKind.NotFound, "train_unknown"), (refused.Kind, refused.Code));
+                Assert.Equal("See the line's trains: orc trains checkout", refused.Hint);
+            }
+        );
+    }
+
+    [Fact]
     public void Who_waits_for_approval_does_not_hold_the_line_and_is_superseded_by_the_next()
     {
         var world = AWorld(new ApprovalGate(ApprovalPoint.Stage, AllowsPublisher: true));

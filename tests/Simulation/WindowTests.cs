@@ -60,6 +60,24 @@ public sealed class WindowTests
         world.RunUntil(each => Current(each, Prod) == "1.1.0", Soon);
     }
 
+    /// <summary>Nor what is past; and who is late looks at the hour that it is.</summary>
+    [Fact]
+    public void Of_a_train_that_boards_the_hour_of_its_departure_counts_and_not_the_present()
+    {
+        var world = AWorld();
+        world.RunUntil(each => Boarding(each)?.DepartsAt - each.Now > TimeSpan.FromSeconds(5), Soon);
+        Apply(world, AWindow(world.Now, world.Now.AddSeconds(4)));
+        world.Run(TimeSpan.FromSeconds(1));
+        var train = Boarding(world)!;
+
+        Assert.Equal("", TrainSight.ClosedFor(world.Cell, train, world.Now));
+        var late = train with { DepartsAt = world.Now.AddHours(-1) };
+        Assert.StartsWith("window freeze denies it until", TrainSight.ClosedFor(world.Cell, late, world.Now));
+    }
+
+    private static Train? Boarding(World world) =>
+        world.Cell.Trains.Values.LastOrDefault(train => train.Phase is TrainPhase.Boarding);
+
     [Fact]
     public void Where_there_are_allowing_windows_one_must_be_open_and_denying_ones_win()
     {

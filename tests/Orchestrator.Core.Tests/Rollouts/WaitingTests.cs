@@ -56,7 +56,7 @@ public sealed class WaitingTests
 
     /// <summary>Whoever wants it to go on releases the halt.</summary>
     [Fact]
-    public void A_halt_keeps_a_canary_at_its_step_whatever_people_ask()
+    public void A_halt_keeps_a_canary_at_its_step()
     {
         var baking = ARollout(Rollingly with { Steps = [AStep] }, new RolloutPhase.Baking(Step: 0, Noon));
         var halted = baking with { Phase = new RolloutPhase.Halted(baking.Phase, "halted by ola") };
@@ -69,6 +69,22 @@ public sealed class WaitingTests
 
         Assert.All(asks, ask => Assert.IsType<Transition.Refused>(RolloutMachine.Step(halted, ask, Noon)));
         Assert.All(asks[..2], ask => Assert.IsType<Transition.Done>(RolloutMachine.Step(baking, ask, Noon)));
+    }
+
+    [Fact]
+    public void A_halt_keeps_a_preview_too()
+    {
+        var strategy = Rollingly with { Exchange = new Exchange.BlueGreen(TimeSpan.FromHours(1), TimeSpan.Zero) };
+        var previewing = ARollout(strategy, new RolloutPhase.Previewing(Noon, Noon));
+        var halted = previewing with { Phase = new RolloutPhase.Halted(previewing.Phase, "halted by ola") };
+        RolloutEvent[] asks =
+        [
+            new RolloutEvent.SkipAsked("ana", "it is fine"),
+            new RolloutEvent.PromoteAsked("ana", ""),
+        ];
+
+        Assert.All(asks, ask => Assert.IsType<Transition.Refused>(RolloutMachine.Step(halted, ask, Noon)));
+        Assert.All(asks, ask => Assert.IsType<Transition.Done>(RolloutMachine.Step(previewing, ask, Noon)));
     }
 
     private static CanaryStep AStep { get; } =
