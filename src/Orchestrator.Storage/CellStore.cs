@@ -13,9 +13,16 @@ public static class CellStore
     /// <summary>One consistent snapshot; <see cref="Cell.Empty"/> for a cell that was never saved.</summary>
     public static async Task<Cell> LoadAsync(Database database, string cell, CancellationToken cancellationToken)
     {
+        await using var session = await database.ReadAsync(cancellationToken);
+        var loaded = await ReadAsync(session, cell, cancellationToken);
+        StoredJson.ForgetShared();
+        return loaded;
+    }
+
+    private static async Task<Cell> ReadAsync(Session session, string cell, CancellationToken cancellationToken)
+    {
         const string revision = "select route_revision from cell where cell = @cell";
         const string assignments = "select host as Host, revision as Revision from assignment where cell = @cell";
-        await using var session = await database.ReadAsync(cancellationToken);
         var hosts = Keyed(await AllAsync<Host>("host"), host => host.Id);
         return new Cell
         {

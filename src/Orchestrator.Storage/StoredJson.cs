@@ -13,6 +13,9 @@ public static class StoredJson
     /// <summary>Names the case of a closed record family.</summary>
     private const string CaseMember = "$type";
 
+    private static readonly JsonSerializerOptions Whole = CreateWhole();
+    private static readonly SharedConverter<InstanceTemplate> Templates = new(Whole);
+    private static readonly SharedConverter<Stage> Stages = new(Whole);
     private static readonly JsonSerializerOptions Options = CreateOptions();
 
     public static string Serialize<T>(T value) => JsonSerializer.Serialize(value, Options);
@@ -21,21 +24,24 @@ public static class StoredJson
     public static T Deserialize<T>(string json) =>
         JsonSerializer.Deserialize<T>(json, Options) ?? throw new JsonException($"null is no {typeof(T).Name}.");
 
+    /// <summary>What is read from here on is not one object with what was read before.</summary>
+    internal static void ForgetShared()
+    {
+        Templates.Forget();
+        Stages.Forget();
+    }
+
     private static JsonSerializerOptions CreateOptions()
     {
-        var whole = CreateWhole();
-        whole.MakeReadOnly();
-        var options = new JsonSerializerOptions(whole)
-        {
-            Converters = { new SharedConverter<InstanceTemplate>(whole), new SharedConverter<Stage>(whole) },
-        };
+        var options = new JsonSerializerOptions(Whole) { Converters = { Templates, Stages } };
         options.MakeReadOnly();
         return options;
     }
 
     /// <summary>Each object by itself.</summary>
-    private static JsonSerializerOptions CreateWhole() =>
-        new()
+    private static JsonSerializerOptions CreateWhole()
+    {
+        var options = new JsonSerializerOptions
         {
             PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
             UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
@@ -69,6 +75,9 @@ public static class StoredJson
                 new TextConverter<WindowName>(WindowName.Parse),
             },
         };
+        options.MakeReadOnly();
+        return options;
+    }
 
     /// <summary>A closed record family is abstract, and its cases are nested in it.</summary>
     private static void NameCases(JsonTypeInfo info)

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Orchestrator.Core;
@@ -120,8 +119,13 @@ internal static class History
             cell.Trains.ToBuilder(),
             cell.Rollouts.ToBuilder()
         );
-        foreach (var rollout in cell.Rollouts.Values.DistinctBy(rollout => rollout.Service))
+        foreach (var (index, first) in cell.Rollouts.Values.DistinctBy(rollout => rollout.Service).Index())
         {
+            // Each line has stages of its own, which it shares with nobody.
+            var rollout = first with
+            {
+                Stage = first.Stage with { Soak = TimeSpan.FromSeconds(index) },
+            };
             for (var number = 0; number < PastTrains; number++)
             {
                 var (version, train, past) = Past(cell, rollout, number);
@@ -142,14 +146,18 @@ internal static class History
     private static (ServiceVersion, Train, Rollout) Past(Cell cell, Rollout like, int number)
     {
         var at = Now.AddDays(number - PastTrains);
-        var version = cell.Versions[new VersionKey(like.Service, like.To)] with
+        var published = cell.Versions[new VersionKey(like.Service, like.To)];
+        var version = published with
         {
+            Template = published.Template with { Command = [like.Service.Value] },
             Number = SemanticVersion.Parse(string.Create(CultureInfo.InvariantCulture, $"0.{number}.0")),
         };
         var id = TrainId.Of(LineName.Of(like.Service), 100 + number);
-        var train = cell.Trains[TrainKey.Of(like.Id.Train)] with
+        var open = cell.Trains[TrainKey.Of(like.Id.Train)];
+        var train = open with
         {
             Id = id,
+            Route = [.. open.Route.Select(stage => stage with { Soak = like.Stage.Soak })],
             DepartsAt = at,
             Phase = new TrainPhase.Arrived(),
             Consist = new Consist([new Car(like.Service, version.Number, "sha256:0")], $"sha256:{number}", at),

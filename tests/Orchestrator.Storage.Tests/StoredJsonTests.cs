@@ -134,7 +134,7 @@ public sealed class StoredJsonTests
     public void More_than_are_remembered_come_back_as_well()
     {
         var stage = Sample.Of<Stage>();
-        var different = Enumerable.Range(0, 10_000).Select(count => stage with { Count = count }).ToList();
+        var different = Enumerable.Range(0, 70_000).Select(count => stage with { Count = count }).ToList();
 
         var read = different.Select(each => StoredJson.Deserialize<Stage>(StoredJson.Serialize(each)));
 
