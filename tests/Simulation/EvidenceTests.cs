@@ -228,7 +228,7 @@ public sealed class EvidenceTests
         var pages = world.StoredPages;
         Publish(world, "1.2.0");
         world.RunUntil(each => each.StoredPages > pages, Soon);
-        Close(world);
+        Freeze(world, TimeSpan.FromHours(1));
         world.RunUntil(each => At(each, "1.2.0")!.Phase is RolloutPhase.Held(RolloutPhase.Planned, _), Soon);
         world.Ask(new CellInput.AskRollout("ola", At(world, "1.2.0")!.Id, RolloutAsk.Abort, "no", ConsistHash: null));
 
@@ -257,33 +257,6 @@ public sealed class EvidenceTests
         Assert.NotNull(draft.Rollouts[newer.Id].Evidence);
         Assert.Contains(older.Id, CellMachine.Decide(draft, [], world.Now).Changes.RemovedEvidence);
     }
-
-    private static void Close(World world) =>
-        world.Ask(
-            new CellInput.Apply(
-                "root",
-                new ManifestSet([], [], [], [])
-                {
-                    Windows =
-                    [
-                        new Window
-                        {
-                            Name = WindowName.Parse("freeze"),
-                            Effect = WindowEffect.Deny,
-                            Services = [],
-                            Stages = [],
-                            Zone = "UTC",
-                            Recurring = [],
-                            Dated = [new DatedPeriod(world.Now.UtcDateTime, world.Now.UtcDateTime.AddHours(1))],
-                            OnClose = WindowClosing.Hold,
-                            Reason = "stocktaking",
-                        },
-                    ],
-                },
-                PlanId: null,
-                IsDryRun: false
-            )
-        );
 
     /// <summary>Six requests a second: long before the five minutes that a verdict may take.</summary>
     [Fact]

@@ -60,7 +60,7 @@ public sealed class WindowTests
         world.RunUntil(each => Current(each, Prod) == "1.1.0", Soon);
     }
 
-    /// <summary>Nor what is past; and who is late looks at the hour that it is.</summary>
+    /// <summary>What is closed until then keeps nobody; and who is late looks at the hour that it is.</summary>
     [Fact]
     public void Of_a_train_that_boards_the_hour_of_its_departure_counts_and_not_the_present()
     {
