@@ -312,6 +312,26 @@ public sealed class DaemonTests
         Assert.Equal(["count_missing"], uncounted.Select(place => place.Code));
     }
 
+    /// <summary>The line is blamed if it is applied too, else the service.</summary>
+    [Fact]
+    public void A_service_must_fit_the_line_that_it_has()
+    {
+        var world = new World(seed: 1, hosts: 1);
+        world.Ask(new CellInput.Apply("root", AFleet(approval: null), PlanId: null, IsDryRun: false));
+
+        var alone = Refused(world, new ManifestSet([], [ADaemon()], [], []));
+        var together = Refused(world, new ManifestSet([], [ADaemon()], [], [ALine(approval: null)]));
+
+        Assert.Equal(
+            [("Service/checkout", "spec.kind"), ("Service/checkout", "spec.kind")],
+            alone.Select(place => (place.Subject, place.Path))
+        );
+        Assert.Equal(
+            [("Line/checkout", "spec.route[0].count"), ("Line/checkout", "spec.route[1].count")],
+            together.Select(place => (place.Subject, place.Path))
+        );
+    }
+
     [Fact]
     public void The_kind_of_a_service_that_is_deployed_is_fixed()
     {
@@ -332,16 +352,12 @@ public sealed class DaemonTests
     }
 
     private static ImmutableArray<RefusedPlace> Refused(World world, Service service, ImmutableArray<Stage> route) =>
+        Refused(world, new ManifestSet([], [service], [], [ALine(approval: null) with { Route = route }]));
+
+    private static ImmutableArray<RefusedPlace> Refused(World world, ManifestSet manifests) =>
         Assert
             .IsType<CellAnswer.Refused>(
-                world.Ask(
-                    new CellInput.Apply(
-                        "root",
-                        new ManifestSet([], [service], [], [ALine(approval: null) with { Route = route }]),
-                        PlanId: null,
-                        IsDryRun: false
-                    )
-                )
+                world.Ask(new CellInput.Apply("root", manifests, PlanId: null, IsDryRun: false))
             )
             .Places;
 

@@ -83,6 +83,45 @@ public sealed class EvidenceTests
         world.RunUntil(each => Current(each) == "1.1.0", Soon);
     }
 
+    /// <summary>Counts of one version are added up; what one of them does not tell nobody knows of the whole.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Latencies_count_where_every_part_tells_them(bool doAllTell)
+    {
+        var world = AWorld(judge => judge with { Latency = new LatencyRule(0.95, 1, 1.5) });
+        Publish(world, "1.1.0");
+        world.RunUntil(each => At(each, "1.1.0")?.Phase is RolloutPhase.Judging, Soon);
+        ImmutableArray<TrafficCount> counts =
+        [
+            ACount("1.1.0", requests: 7, bucket: 20),
+            ACount("1.0.0", requests: 40, bucket: 20),
+            doAllTell ? ACount("1.0.0", 2, bucket: 30) : ACount("1.0.0", 2, bucket: 30) with { Latencies = [] },
+            ACount("0.9.0", requests: 1_000, bucket: 40),
+        ];
+
+        var other = GatewayId.Parse("other");
+        world.Ask(new CellInput.TrafficCounted(other, "s", 1, world.Now.AddSeconds(-1), world.Now, counts));
+
+        var evidence = At(world, "1.1.0")!.Evidence!;
+        var errors = Assert.IsType<MetricSample.Counted>(evidence.Last(0));
+        Assert.Equal((7, 42), (errors.CanaryTotal, errors.ControlTotal));
+        var last = evidence.Last(StageJudge.PlaceOf(evidence.Policy, StageJudge.Latency)!.Value);
+        if (doAllTell)
+        {
+            var told = Assert.IsType<MetricSample.Histograms>(last);
+            Assert.Equal((7, 7), (told.Canary[20], told.Canary.Sum()));
+            Assert.Equal((40, 2, 42), (told.Control[20], told.Control[30], told.Control.Sum()));
+        }
+        else
+        {
+            Assert.Equal(
+                "a gateway does not tell latencies, or tells others",
+                Assert.IsType<MetricSample.Missing>(last).Why
+            );
+        }
+    }
+
     [Fact]
     public void Without_the_samples_that_somebody_should_send_nothing_passes_and_nothing_fails()
     {
@@ -387,6 +426,44 @@ public sealed class EvidenceTests
         Assert.Equal(noise, At(world, "1.2.0")!.Noise[StageJudge.Errors]);
     }
 
+    /// <summary>What the one half did not answer the other did; what a gateway does not tell of a half is not learnt.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Between_rollouts_latencies_of_both_halves_are_learnt(bool areTold)
+    {
+        var world = AWorld(judge => judge with { Latency = new LatencyRule(0.95, 1, 1.5) });
+        var (draft, now) = (CellDraft.From(world.Cell, CellSettings.Embedded, epoch: 2, world.Now), world.Now);
+        var (whole, half) = (ACount("1.0.0", requests: 20, bucket: 20), ACount("1.0.0", requests: 9, bucket: 20));
+        var part = new PartCount(half.Requests, half.Errors, areTold ? half.Latencies : []);
+        ImmutableArray<KeptReference> kept = [];
+        for (var sequence = 0; sequence < 10_000 && kept.IsEmpty; sequence++)
+        {
+            now += TimeSpan.FromSeconds(15);
+            var counted = new CellInput.TrafficCounted(
+                GatewayId.Parse("g"),
+                "s",
+                sequence,
+                now.AddSeconds(-15),
+                now,
+                [whole with { Part = part }]
+            );
+            kept = CellMachine.Decide(draft, [counted], now).Changes.References;
+        }
+
+        var page = Assert.Single(kept).Page;
+        Assert.NotEmpty(page.Errors);
+        Assert.Equal(areTold ? page.Errors.Length : 0, page.Latencies.Length);
+        Assert.All(
+            page.Latencies.Cast<MetricSample.Histograms>(),
+            sample =>
+            {
+                Assert.Equal(sample.Canary[20] * 11, sample.Control[20] * 9);
+                Assert.Equal((sample.Canary[20], sample.Control[20]), (sample.Canary.Sum(), sample.Control.Sum()));
+            }
+        );
+    }
+
     [Fact]
     public void What_was_measured_between_rollouts_outlives_the_leader_who_measured_it()
     {
@@ -416,6 +493,16 @@ public sealed class EvidenceTests
 
         var change = Assert.Single(Assert.IsType<CellAnswer.Applied>(applied).Changes);
         Assert.Equal(["routing.sticky: (none) → header X-User"], change.Differences);
+    }
+
+    private static TrafficCount ACount(string version, int requests, int bucket)
+    {
+        var latencies = new long[TrafficBucket.LatencyBounds.Length + 1];
+        latencies[bucket] = requests;
+        return new TrafficCount(Checkout, Prod, SemanticVersion.Parse(version), requests, Errors: 0)
+        {
+            Latencies = [.. latencies],
+        };
     }
 
     /// <summary>As a gateway tells it, while nothing else happens.</summary>

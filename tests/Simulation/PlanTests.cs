@@ -209,6 +209,18 @@ public sealed class PlanTests
     }
 
     [Fact]
+    public void What_runs_everywhere_already_would_go_nowhere()
+    {
+        var world = AWorldRunning(AFleet(approval: null, "1.0.0"));
+
+        var plan = Plan(world, new FleetChange.Publish(AnOrder("1.0.0")));
+
+        Assert.Equal(["No train would take checkout 1.0.0 along: prod has 1.0.0 already."], plan.Notes);
+        Assert.Empty(plan.Deployments);
+        Assert.True(plan.IsPlaceable);
+    }
+
+    [Fact]
     public void A_version_is_planned_along_the_line_that_boards_its_channel()
     {
         var fleet = AFleet(approval: null, "1.0.0");

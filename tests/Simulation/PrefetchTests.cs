@@ -110,6 +110,31 @@ public sealed class PrefetchTests
     }
 
     [Fact]
+    public void Of_a_coupled_train_each_service_has_its_own_image_fetched()
+    {
+        var front = ServiceName.Parse("front");
+        var other = ImageReference.Parse("front@sha256:" + new string('c', 64));
+        var world = new World(seed: 1, hosts: 6);
+        world.Run(TimeSpan.FromSeconds(1));
+        var fleet = AFleet(approval: null, "1.0.0");
+        var line = Early(fleet.Lines[0], "default") with { Coupled = [new CoupledService(front, IsOptional: false)] };
+        fleet = fleet with
+        {
+            Services = [.. fleet.Services, AService("front")],
+            Versions = [TheNew(), TheNew() with { Service = front, Image = other }],
+            Lines = [line],
+        };
+
+        world.Ask(new CellInput.Apply("root", fleet, PlanId: null, IsDryRun: false));
+        world.RunUntil(each => Told(each).Count > 0, Soon);
+
+        Assert.Equal(
+            [other, New],
+            world.Hosts.Values.SelectMany(host => host.Prefetch).Distinct().OrderBy(image => image.ToString())
+        );
+    }
+
+    [Fact]
     public void A_conductor_that_takes_over_tells_them_again()
     {
         var world = ARunning(hosts: 6);

@@ -142,6 +142,53 @@ public sealed class RebalanceTests
     }
 
     [Fact]
+    public void What_stands_beside_its_old_one_goes_in_the_very_decision_that_cancels()
+    {
+        var world = ASpread();
+        Ask(world, Pack);
+        world.RunUntil(each => each.Cell.RebalanceSteps.Values.Any(step => step.State is MoveState.Serving), Soon);
+        var beside = world.Cell.RebalanceSteps.Values.Select(step => step.Replacement).OfType<InstanceId>().ToList();
+
+        world.Ask(new CellInput.CancelRebalance("ana", 1, "later"));
+
+        Assert.All(beside, id => Assert.IsType<InstancePhase.Draining>(world.Cell.Instances.Find(id)!.Phase));
+    }
+
+    [Theory]
+    [InlineData("", "spread rules 0 to 0")]
+    [InlineData("tidy up", "spread rules 0 to 0: tidy up")]
+    public void The_journal_has_the_reason_if_one_was_given(string reason, string end)
+    {
+        var world = ASpread();
+
+        world.Ask(new CellInput.AskRebalance("ops", Pack, reason));
+
+        var entry = Assert.Single(world.Journal, each => each.Action == "rebalance.planned");
+        Assert.EndsWith(end, entry.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_about_to_end_is_not_moved()
+    {
+        var world = new World(seed: 1, hosts: 2);
+        world.Run(TimeSpan.FromSeconds(1));
+        world.Ask(new CellInput.Apply("root", AFleet(approval: null, "1.0.0"), PlanId: null, IsDryRun: false));
+        world.RunUntil(each => each.Cell.Instances.Count == 4 && IsStill(each), Soon);
+        world.Gateway.BusyPercent = 100;
+        var line = world.Cell.Lines.Values.Single();
+        var prod = line.Route[1] with { Count = 2 };
+        var smaller = new ManifestSet([], [], [], [line with { Route = [line.Route[0], prod] }]);
+        world.Ask(new CellInput.Apply("root", smaller, PlanId: null, IsDryRun: false));
+        world.RunUntil(each => each.Cell.Instances.Values.Any(one => one.Phase is InstancePhase.Draining), Soon);
+
+        var moves = Plan(world, Pack).Moves;
+
+        var ending = world.Cell.Instances.Values.Single(each => each.Phase is InstancePhase.Draining);
+        Assert.NotEmpty(moves);
+        Assert.DoesNotContain(moves, move => move.Instance == ending.Id);
+    }
+
+    [Fact]
     public void Another_conductor_goes_on_where_the_last_one_died()
     {
         var world = ASpread();
@@ -259,8 +306,7 @@ public sealed class RebalanceTests
         var world = ASpread();
         Ask(world, Pack);
         world.Ask(new CellInput.CancelRebalance("ops", 1, ""));
-        world.Check = _ => { };
-        world.Run(RebalanceConduct.Rest + TimeSpan.FromMinutes(1));
+        world.Pass(RebalanceConduct.Rest);
 
         Ask(world, Pack);
 

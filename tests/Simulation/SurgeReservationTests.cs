@@ -261,6 +261,27 @@ public sealed class SurgeReservationTests
     }
 
     [Fact]
+    public void Of_those_that_keep_room_the_train_of_the_lowest_priority_gives_it_up_first()
+    {
+        var world = ARunning(hosts: 2); // Of eight CPUs checkout has four, and each of these has one and keeps one.
+        Keeping(world, "a", priority: 20);
+        Keeping(world, "b", priority: 10);
+
+        GrowCheckout(world, count: 4, priority: 500);
+        world.Run(TimeSpan.FromSeconds(10));
+        Assert.Equal(["b/2"], Robbed(world));
+        GrowCheckout(world, count: 5, priority: 20);
+        world.Run(TimeSpan.FromSeconds(10));
+        Assert.Equal(["b/2"], Robbed(world)); // Nobody takes it from an equal.
+        Assert.NotEmpty(Unplaced(world, Checkout));
+        GrowCheckout(world, count: 5, priority: 21);
+        world.Run(TimeSpan.FromSeconds(20));
+
+        Assert.Equal(["b/2", "a/2"], Robbed(world));
+        Assert.Equal(5, Ready(world, Checkout, Prod));
+    }
+
+    [Fact]
     public void In_a_plan_a_train_that_waits_for_room_stands_still()
     {
         var world = AFull(out _);
@@ -389,6 +410,47 @@ public sealed class SurgeReservationTests
         world.Run(TimeSpan.FromSeconds(10));
         return world;
     }
+
+    /// <summary>A service whose next version waits for an approval at its stage, where it keeps room for one.</summary>
+    private static void Keeping(World world, string name, int priority)
+    {
+        var service = AService(name) with { Priority = priority };
+        var line = ALine(approval: null);
+        line = line with { Service = service.Name, Route = [line.Route[0] with { Name = Prod, Count = 1 }] };
+        var first = AnOrder("1.0.0") with { Service = service.Name };
+        world.Ask(Applied(new ManifestSet([], [service], [first], [line])));
+        world.RunUntil(each => Ready(each, service.Name, Prod) == 1, Soon);
+        world.Run(TimeSpan.FromSeconds(10));
+        var gated = line.Route[0] with { Approval = new ApprovalGate(ApprovalPoint.Stage, AllowsPublisher: false) };
+        var next = AnOrder("1.1.0") with { Service = service.Name };
+        world.Ask(Applied(new ManifestSet([], [], [next], [line with { Route = [gated] }])));
+        world.RunUntil(
+            each =>
+                each.Cell.Rollouts.Values.Any(rollout =>
+                    rollout.Service == service.Name && rollout.Phase is RolloutPhase.AwaitingApproval
+                ),
+            Soon
+        );
+    }
+
+    private static void GrowCheckout(World world, int count, int priority)
+    {
+        var line = world.Cell.Lines[LineName.Of(Checkout)];
+        world.Ask(
+            Applied(
+                new ManifestSet(
+                    Pools: [],
+                    [AService("checkout") with { Priority = priority }],
+                    Versions: [],
+                    [line with { Route = [line.Route[0], line.Route[1] with { Count = count }] }]
+                )
+            )
+        );
+    }
+
+    /// <summary>The trains whose room was taken.</summary>
+    private static IEnumerable<string> Robbed(World world) =>
+        world.Journal.Where(entry => entry.Action == "train.room-taken").Select(entry => entry.Subject);
 
     private static Stage Patient(Stage stage, TimeSpan soak, int maxUnavailable) =>
         stage with

@@ -653,6 +653,31 @@ public sealed class TrainOrderTests
             world.Ask(new CellInput.Publish("ana", AnOrder(version) with { Channel = channel }))
         );
 
+    [Fact]
+    public void Who_yanks_a_version_is_told_what_comes_of_it_and_again_that_it_is_so_already()
+    {
+        var world = AWorld(approval: null);
+
+        Assert.Equal("checkout/1.0.0 is not yanked.", YankTold(world, isYanked: false));
+        Assert.Equal(
+            "checkout/1.0.0 is yanked: no train takes it along, and nobody goes back to it. It runs on at prod, staging.",
+            YankTold(world, isYanked: true)
+        );
+        Assert.Equal("checkout/1.0.0 is yanked already.", YankTold(world, isYanked: true));
+        Assert.Equal("checkout/1.0.0 may travel again.", YankTold(world, isYanked: false));
+        Assert.Equal(
+            ["version.yanked", "version.unyanked"],
+            world.Journal.Where(entry => entry.Subject == "checkout/1.0.0").Select(entry => entry.Action).TakeLast(2)
+        );
+    }
+
+    private static string YankTold(World world, bool isYanked) =>
+        Assert
+            .IsType<CellAnswer.Accepted>(
+                world.Ask(new CellInput.YankVersion("ola", Checkout, SemanticVersion.Parse("1.0.0"), isYanked, "bad"))
+            )
+            .Message;
+
     private static CellAnswer Express(World world, string version) =>
         world.Ask(new CellInput.OrderExpress("ola", Checkout, SemanticVersion.Parse(version), "urgent"));
 

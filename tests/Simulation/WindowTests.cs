@@ -233,6 +233,20 @@ public sealed class WindowTests
     }
 
     [Fact]
+    public void A_halt_with_a_time_is_over_at_its_very_end()
+    {
+        var world = AWorld();
+        Halt(world, TimeSpan.FromSeconds(2));
+
+        world.Run(TimeSpan.FromSeconds(1.8));
+        Assert.Single(world.Cell.Windows);
+        world.Run(TimeSpan.FromSeconds(0.2));
+
+        Assert.Empty(world.Cell.Windows);
+        Assert.Single(world.Journal, entry => entry is { Action: "window.released", Reason: "its time is over" });
+    }
+
+    [Fact]
     public void Neither_a_failing_canary_nor_a_rollback_waits_for_a_window()
     {
         var world = AWorld();
