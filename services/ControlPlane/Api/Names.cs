@@ -51,13 +51,19 @@ internal static class Names
     /// is still on its way counts too.
     /// </summary>
     public static DeploymentKey? FindDeployment(string service, string? stage, Cell cell) =>
-        cell.Deployments.Keys.LastOrDefault(key => Is(key, service, stage))
-        ?? cell.Rollouts.Values.Where(rollout => !RolloutMachine.IsFinished(rollout))
-            .Select(rollout => new DeploymentKey(rollout.Service, rollout.Stage.Name))
-            .LastOrDefault(key => Is(key, service, stage));
+        Last(cell.Deployments.Keys, service, stage)
+        ?? Last(
+            cell.Rollouts.Values.Where(rollout => !RolloutMachine.IsFinished(rollout))
+                .Select(rollout => new DeploymentKey(rollout.Service, rollout.Stage.Name)),
+            service,
+            stage
+        );
 
     public static HostId? FindHost(string text, Cell cell) =>
         HostId.TryParse(text, out var id) && cell.Hosts.ContainsKey(id) ? id : null;
+
+    private static DeploymentKey? Last(IEnumerable<DeploymentKey> keys, string service, string? stage) =>
+        keys.Where(key => Is(key, service, stage)).Select(key => (DeploymentKey?)key).LastOrDefault();
 
     private static bool Is(DeploymentKey key, string service, string? stage) =>
         key.Service.Value == service && (stage is null || key.Stage.Value == stage);

@@ -30,7 +30,7 @@ public static class CanaryJudge
             Outcome = outcome,
             Reason = reason,
             Lacking = lacking,
-            Metrics = [.. watch.Metrics.Select(metric => Findings.Of(metric, watch, inputs))],
+            Metrics = Findings.Of(watch, inputs),
             Inputs = inputs,
         };
     }

@@ -1,9 +1,24 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+
 namespace Orchestrator.Core.Judging;
 
 /// <summary>Says of each metric what was found.</summary>
 internal static class Findings
 {
-    public static MetricFinding Of(MetricJudge metric, CanaryWatch watch, JudgeInputs inputs)
+    /// <summary>In the order of the policy. Made after every sample of every canary, so without a closure.</summary>
+    public static ImmutableArray<MetricFinding> Of(CanaryWatch watch, JudgeInputs inputs)
+    {
+        var findings = new MetricFinding[watch.Metrics.Length];
+        for (var index = 0; index < findings.Length; index++)
+        {
+            findings[index] = Of(watch.Metrics[index], watch, inputs);
+        }
+
+        return ImmutableCollectionsMarshal.AsImmutableArray(findings);
+    }
+
+    private static MetricFinding Of(MetricJudge metric, CanaryWatch watch, JudgeInputs inputs)
     {
         // What was seen of a share follows from its counts, and is told when somebody asks.
         var isTold = metric.Sums.Counts == default;

@@ -25,7 +25,7 @@ public sealed record JudgeInputs
 }
 
 /// <param name="Metric">Its place in the policy.</param>
-public sealed record MetricObservation(int Metric, MetricSample Sample)
+public readonly record struct MetricObservation(int Metric, MetricSample Sample)
 {
     /// <summary>As they ended; at the same time, in the order of the policy.</summary>
     /// <param name="series">One for each metric.</param>

@@ -15,7 +15,7 @@ public sealed class ObservationLog : IReadOnlyList<MetricObservation>
 
     public static readonly ObservationLog Empty = new(new Buffer(capacity: 0), count: 0, pages: 0);
 
-    private const int FirstCapacity = 4;
+    private const int FirstCapacity = 16;
 
     private readonly Buffer _buffer;
 

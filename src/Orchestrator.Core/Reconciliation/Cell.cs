@@ -78,10 +78,10 @@ public sealed record AssignmentLevel(HostId Host, long Revision)
 }
 
 /// <summary>Sorts a service's versions by precedence.</summary>
-public sealed record VersionKey(ServiceName Service, SemanticVersion Number) : IComparable<VersionKey>
+public readonly record struct VersionKey(ServiceName Service, SemanticVersion Number) : IComparable<VersionKey>
 {
-    public int CompareTo(VersionKey? other) =>
-        Service.CompareTo(other?.Service) is not 0 and var order ? order : Number.CompareTo(other?.Number);
+    public int CompareTo(VersionKey other) =>
+        Service.CompareTo(other.Service) is not 0 and var order ? order : Number.CompareTo(other.Number);
 }
 
 /// <summary>Sorts a line's trains by number.</summary>
@@ -93,14 +93,13 @@ public sealed record TrainKey(LineName Line, long Number) : IComparable<TrainKey
         Line.CompareTo(other?.Line) is not 0 and var order ? order : Number.CompareTo(other?.Number ?? 0);
 }
 
-public sealed record DeploymentKey(ServiceName Service, StageName Stage) : IComparable<DeploymentKey>
+public readonly record struct DeploymentKey(ServiceName Service, StageName Stage) : IComparable<DeploymentKey>
 {
-    public int CompareTo(DeploymentKey? other) =>
-        Service.CompareTo(other?.Service) is not 0 and var order ? order : Stage.CompareTo(other?.Stage);
+    public int CompareTo(DeploymentKey other) =>
+        Service.CompareTo(other.Service) is not 0 and var order ? order : Stage.CompareTo(other.Stage);
 
-    /// <summary>Spelled out because nearly every look-up goes by it, and what the compiler makes compares types too.</summary>
-    public bool Equals(DeploymentKey? other) =>
-        ReferenceEquals(this, other) || (other is not null && Service == other.Service && Stage == other.Stage);
+    /// <summary>Spelled out because nearly every look-up goes by it, and what the compiler makes asks for comparers first.</summary>
+    public bool Equals(DeploymentKey other) => Service == other.Service && Stage == other.Stage;
 
     public override int GetHashCode() => HashCode.Combine(Service.GetHashCode(), Stage.GetHashCode());
 }

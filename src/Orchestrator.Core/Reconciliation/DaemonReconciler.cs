@@ -60,11 +60,13 @@ internal static class DaemonReconciler
     {
         var version = rollout is { Phase: RolloutPhase.RollingBack, From: { } from } ? from : rollout.To;
         var template = draft.Versions[new VersionKey(rollout.Service, version)].Template;
-        if (template.Kind is not ServiceKind.Daemon || RolloutMachine.IsFinished(rollout))
-        {
-            return rollout;
-        }
+        return template.Kind is not ServiceKind.Daemon || RolloutMachine.IsFinished(rollout)
+            ? rollout
+            : ForHosts(draft, rollout, template);
+    }
 
+    private static Rollout ForHosts(CellDraft draft, Rollout rollout, InstanceTemplate template)
+    {
         var key = new DeploymentKey(rollout.Service, rollout.Stage.Name);
         var taken = Taken(draft, key);
         var spec = PlacementSight.Spec(draft, key, rollout.Stage.Pool, template);

@@ -61,8 +61,11 @@ internal sealed class DraftTable<TKey, TRow>(ImmutableSortedDictionary<TKey, TRo
 
         var changed = ImmutableArray.CreateBuilder<TRow>(_stored.Count);
         var removed = ImmutableArray.CreateBuilder<TKey>();
-        foreach (var (key, before) in _stored.OrderBy(each => each.Key))
+        TKey[] keys = [.. _stored.Keys];
+        Array.Sort(keys);
+        foreach (var key in keys)
         {
+            var before = _stored[key];
             if (!_rows.TryGet(key, out var row))
             {
                 removed.Add(key);

@@ -137,11 +137,7 @@ internal sealed class PlannedRollouts(CellDraft draft, FleetSettling settling, D
             : TrainSight.WaitsFor(cell, train);
     }
 
-    private bool PassSteps()
-    {
-        RolloutId[] open = [.. draft.OpenRollouts];
-        return Array.FindAll(open, PassStep).Length > 0;
-    }
+    private bool PassSteps() => Array.FindAll(draft.OpenRollouts.ToArray(), PassStep).Length > 0;
 
     /// <summary>The verdict that a canary with traffic waits for.</summary>
     private bool PassStep(RolloutId id)

@@ -121,7 +121,7 @@ internal static class RolloutConduct
     public static void Advance(CellDraft draft, DateTimeOffset now)
     {
         var turns = StageTurns.Of(draft);
-        foreach (var id in (turns is null ? draft.OpenRollouts : StageTurns.InTurn(draft)).ToList())
+        foreach (var id in turns is null ? draft.OpenRollouts.ToArray() : StageTurns.InTurn(draft).ToArray())
         {
             var rollout = DaemonReconciler.Sized(draft, draft.Rollouts[id]);
             var closure = Windows.Closing(draft, rollout, now);
@@ -178,26 +178,7 @@ internal static class RolloutConduct
 
         foreach (var effect in done.Effects)
         {
-            switch (effect)
-            {
-                case RolloutEffect.SetTargets(var old, var @new):
-                    Change(draft, rollout, deployment => WithCounts(deployment, rollout, old, @new));
-                    break;
-                case RolloutEffect.ShiftTraffic(var percent):
-                    Change(draft, rollout, deployment => WithWeights(deployment, rollout, percent));
-                    break;
-                case RolloutEffect.MakeCurrent:
-                    Change(draft, rollout, deployment => Settled(deployment, rollout.To, CountAfter(draft, rollout)));
-                    break;
-                case RolloutEffect.KeepJudgement(var number, var judgement):
-                    draft.Judgements.Add(new KeptJudgement(rollout.Id, number, judgement));
-                    break;
-                case RolloutEffect.Record(var actor, var action, var reason):
-                    draft.Record(now, actor, action, rollout.Id.Value, reason);
-                    break;
-                default:
-                    throw new ArgumentOutOfRangeException(nameof(done));
-            }
+            CarryOut(draft, rollout, effect, now);
         }
 
         if (
@@ -205,9 +186,36 @@ internal static class RolloutConduct
             && !ReferenceEquals(before, rollout)
         )
         {
-            Change(draft, rollout, deployment => Settled(deployment, rollout.From, CountAfter(draft, rollout)));
+            Settle(draft, rollout, rollout.From);
         }
     }
+
+    private static void CarryOut(CellDraft draft, Rollout rollout, RolloutEffect effect, DateTimeOffset now)
+    {
+        switch (effect)
+        {
+            case RolloutEffect.SetTargets(var old, var @new):
+                Change(draft, rollout, deployment => WithCounts(deployment, rollout, old, @new));
+                break;
+            case RolloutEffect.ShiftTraffic(var percent):
+                Change(draft, rollout, deployment => WithWeights(deployment, rollout, percent));
+                break;
+            case RolloutEffect.MakeCurrent:
+                Settle(draft, rollout, rollout.To);
+                break;
+            case RolloutEffect.KeepJudgement(var number, var judgement):
+                draft.Judgements.Add(new KeptJudgement(rollout.Id, number, judgement));
+                break;
+            case RolloutEffect.Record(var actor, var action, var reason):
+                draft.Record(now, actor, action, rollout.Id.Value, reason);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(effect));
+        }
+    }
+
+    private static void Settle(CellDraft draft, Rollout rollout, SemanticVersion? version) =>
+        Change(draft, rollout, deployment => Settled(deployment, version, CountAfter(draft, rollout)));
 
     private static void Change(CellDraft draft, Rollout rollout, Func<Deployment, Deployment> change)
     {

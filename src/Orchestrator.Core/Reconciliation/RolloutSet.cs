@@ -20,6 +20,14 @@ internal sealed class RolloutSet : IEnumerable<RolloutId>
     public IEnumerable<RolloutId> At(DeploymentKey deployment) =>
         _byDeployment.TryGetValue(deployment, out var ids) ? ids : Enumerable.Empty<RolloutId>();
 
+    /// <summary>As they are now, for who changes the set on the way.</summary>
+    public RolloutId[] ToArray()
+    {
+        var ids = new RolloutId[_all.Count];
+        _all.CopyTo(ids);
+        return ids;
+    }
+
     public void Add(Rollout rollout)
     {
         if (!_byDeployment.TryGetValue(KeyOf(rollout), out var ids))
