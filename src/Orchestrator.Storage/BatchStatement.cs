@@ -12,7 +12,7 @@ internal sealed record BatchStatement<T>(string PerRow, string AllRows, Immutabl
 /// insert into pool (cell, name, body) values (@cell, @name, @body)
 /// on conflict (cell, name) do update set body = excluded.body
 ///
-/// insert into pool (cell, name, body) select @cell, * from unnest(@name::text[], @body::jsonb[])
+/// insert into pool (cell, name, body) select @cell, * from unnest(@name::text[], @body::json[])
 /// on conflict (cell, name) do update set body = excluded.body
 /// </code></example>
 internal static class BatchStatement

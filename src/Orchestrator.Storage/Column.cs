@@ -21,10 +21,10 @@ internal static class Column
 
     /// <summary>The object itself.</summary>
     public static Column<T> Body<T>() =>
-        new("body", "jsonb[]", StoredJson.Serialize, All<T, string>(StoredJson.Serialize));
+        new("body", "json[]", StoredJson.Serialize, All<T, string>(StoredJson.Serialize));
 
     /// <summary>What <paramref name="read"/> wrote as JSON.</summary>
-    public static Column<T> Json<T>(string name, Func<T, string> read) => new(name, "jsonb[]", read, All(read));
+    public static Column<T> Json<T>(string name, Func<T, string> read) => new(name, "json[]", read, All(read));
 
     private static Func<IReadOnlyList<T>, Array> All<T, TValue>(Func<T, TValue> read) =>
         rows => rows.Select(read).ToArray();

@@ -48,7 +48,7 @@ public static class StoredJson
             RespectNullableAnnotations = true,
             RespectRequiredConstructorParameters = true,
             IgnoreReadOnlyProperties = true, // What is computed is not stored.
-            AllowOutOfOrderMetadataProperties = true, // jsonb sorts members.
+            AllowOutOfOrderMetadataProperties = true, // PostgreSQL once sorted members.
             NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, // Evidence may overflow.
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // It never meets a browser.
             TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { NameCases } },

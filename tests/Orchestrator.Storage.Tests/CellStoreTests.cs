@@ -33,6 +33,19 @@ public abstract class CellStoreTests(Target target) : StoreTests(target)
         Assert.Equal(Structure.Of(CellOf(changes)), Structure.Of(cell));
     }
 
+    /// <summary>Whoever takes JSON apart to store it spends most of a batch on that.</summary>
+    [Fact]
+    public async Task A_body_stays_as_it_was_written()
+    {
+        var rollout = Sample.Of<Rollout>() with { Evidence = null };
+        var lease = await AcquireAsync(CellName);
+
+        await CommitAsync(lease, unit => CellStore.SaveAsync(unit, Changes.None with { Rollouts = [rollout] }, Cancel));
+        var bodies = await Target.ReadTextsAsync("select body from rollout");
+
+        Assert.Equal([StoredJson.Serialize(rollout)], bodies);
+    }
+
     [Fact]
     public async Task What_is_saved_again_replaces_what_was_there()
     {

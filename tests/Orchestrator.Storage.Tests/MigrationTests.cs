@@ -49,7 +49,8 @@ public abstract class MigrationTests(Target target) : StoreTests(target)
                 """
                 : $"""
                 drop table judgement;
-                delete from schema_history where scriptname like '%0008_judgements.sql';
+                alter table rollout alter column body type jsonb using body::jsonb;
+                delete from schema_history where scriptname like '%0008_judgements.sql' or scriptname like '%0013_json.sql';
                 update rollout set body = jsonb_set(jsonb_set(body, '{"{verdict}"}', '{verdict}'), '{"{buckets}"}', '[1]');
                 """
         );
@@ -66,12 +67,17 @@ public abstract class MigrationTests(Target target) : StoreTests(target)
     public async Task Instances_that_were_whole_objects_become_rows()
     {
         var json = Target is SqliteTarget ? "text" : "jsonb";
+        if (Target is not SqliteTarget)
+        {
+            await Target.ExecuteAsync("alter table host alter column body type jsonb using body::jsonb;");
+        }
+
         await Target.ExecuteAsync(
             $$$"""
             drop table instance;
             drop table assignment;
             drop table outbox;
-            delete from schema_history where scriptname like '%0002_instances.sql';
+            delete from schema_history where scriptname like '%0002_instances.sql' or scriptname like '%0013_json.sql';
             create table instance (cell text, id text, service text, stage text, version text, host text, phase text,
                 observed text, body {{{json}}});
             create table outbox (id bigint);

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Dapper;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 using Orchestrator.Tests.Shared;
@@ -22,11 +23,15 @@ public abstract class Target : IAsyncDisposable
     {
         await using var connection = Connect();
         await connection.OpenAsync(TestContext.Current.CancellationToken);
-        await using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // The tests' own SQL.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        await connection.ExecuteAsync(sql);
+    }
+
+    /// <summary>Of one column, as they are stored.</summary>
+    public async Task<IEnumerable<string>> ReadTextsAsync(string sql)
+    {
+        await using var connection = Connect();
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        return await connection.QueryAsync<string>(sql);
     }
 
     /// <summary>Makes the database pretend to write to a table.</summary>
