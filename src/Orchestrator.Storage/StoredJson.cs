@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Orchestrator.Core;
 using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Judging;
 
 namespace Orchestrator.Storage;
 
@@ -51,7 +52,7 @@ public static class StoredJson
             AllowOutOfOrderMetadataProperties = true, // PostgreSQL once sorted members.
             NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, // Evidence may overflow.
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // It never meets a browser.
-            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { NameCases } },
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { NameCases, AskForAll } },
             Converters =
             {
                 new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false),
@@ -77,6 +78,15 @@ public static class StoredJson
         };
         options.MakeReadOnly();
         return options;
+    }
+
+    /// <summary>What the constructor of a class asks for, nobody asks for of a struct.</summary>
+    private static void AskForAll(JsonTypeInfo info)
+    {
+        foreach (var member in info.Type == typeof(MetricObservation) ? info.Properties : [])
+        {
+            member.IsRequired = true;
+        }
     }
 
     /// <summary>A closed record family is abstract, and its cases are nested in it.</summary>

@@ -263,6 +263,14 @@ public sealed class StoredJsonTests
         Assert.Throws<JsonException>(() => StoredJson.Deserialize<Dependency>(json));
 
     [Theory]
+    [InlineData("""{"metric":0}""")]
+    [InlineData("""{"metric":0,"sample":null}""")]
+    [InlineData("""{"sample":["c",0,1,2,0,2,0]}""")]
+    [InlineData("""{"metric":0,"sample":["c",0,1,2,0,2,0],"more":1}""")]
+    public void What_is_no_observation_is_refused(string json) =>
+        Assert.Throws<JsonException>(() => StoredJson.Deserialize<MetricObservation>(json));
+
+    [Theory]
     [InlineData("""{"$type":"Nowhere"}""")]
     [InlineData("""{"reason":"bad"}""")]
     public void An_unknown_case_is_refused(string json) =>
