@@ -225,6 +225,29 @@ public sealed class HostStateTests
     }
 
     [Fact]
+    public void What_still_serves_on_a_returned_host_is_taken_back_while_its_replacement_does_not_serve_yet()
+    {
+        var world = ARunning(AFleetOf(Count, surge: 1, unavailable: 0), hosts: Count);
+        var host = Busiest(world);
+        var before = world.Cell.Instances.Values.Where(each => each.Host == host).Select(each => each.Id).ToList();
+
+        world.Hosts[host].IsCutOff = true;
+        world.RunUntil(each => each.Cell.Hosts[host].State == HostState.Lost, Soon);
+        world.Hosts[host].IsCutOff = false;
+        world.RunUntil(each => ReadyAt(each, Prod) == Count, Soon);
+        world.Run(TimeSpan.FromSeconds(20));
+
+        var taken = world.Journal.Where(entry => entry.Action == "instance.taken-back").ToList();
+        Assert.Equal(before.Select(id => id.Value), taken.Select(entry => entry.Subject));
+        Assert.All(
+            taken,
+            entry =>
+                Assert.Equal($"it still runs on {host}, and what was placed in its stead is not ready", entry.Reason)
+        );
+        Assert.Subset(world.Cell.Instances.Values.Select(each => each.Id).ToHashSet(), before.ToHashSet());
+    }
+
+    [Fact]
     public void What_was_replaced_is_stopped_on_a_returned_host()
     {
         var world = ARunning(AFleetOf(Count, surge: 1, unavailable: 0), hosts: Count);

@@ -233,6 +233,23 @@ public sealed class WindowTests
     }
 
     [Fact]
+    public void A_service_that_its_line_takes_along_no_more_has_no_line_to_halt()
+    {
+        var world = AWorld();
+        var front = ServiceName.Parse("front");
+        var line = ALine(approval: null);
+        var coupled = line with { Coupled = [new CoupledService(front, IsOptional: true)] };
+        world.Ask(new CellInput.Apply("root", new([], [AService("front")], [], [coupled]), null, IsDryRun: false));
+        var before = world.Ask(new CellInput.Halt("ola", [front], [], Within: null, "look"));
+
+        world.Ask(new CellInput.Apply("root", new([], [], [], [line]), PlanId: null, IsDryRun: false));
+        var after = world.Ask(new CellInput.Halt("ola", [front], [], Within: null, "look"));
+
+        Assert.IsType<CellAnswer.Accepted>(before);
+        Assert.Equal("line_unknown", Assert.IsType<CellAnswer.Refused>(after).Code);
+    }
+
+    [Fact]
     public void A_halt_with_a_time_is_over_at_its_very_end()
     {
         var world = AWorld();
