@@ -98,7 +98,7 @@ public readonly record struct DeploymentKey(ServiceName Service, StageName Stage
     public int CompareTo(DeploymentKey other) =>
         Service.CompareTo(other.Service) is not 0 and var order ? order : Stage.CompareTo(other.Stage);
 
-    /// <summary>Spelled out because nearly every look-up goes by it, and what the compiler makes asks for comparers first.</summary>
+    /// <summary>Spelled out, as its hash is, because nearly every look-up goes by it.</summary>
     public bool Equals(DeploymentKey other) => Service == other.Service && Stage == other.Stage;
 
     public override int GetHashCode() => HashCode.Combine(Service.GetHashCode(), Stage.GetHashCode());

@@ -11,8 +11,6 @@ internal sealed class RolloutSet : IEnumerable<RolloutId>
 
     public RolloutSet(IEnumerable<Rollout> rollouts) => UnionWith(rollouts);
 
-    public int Count => _all.Count;
-
     /// <summary>The first at that stage of a service; null if there is none.</summary>
     public RolloutId? FirstAt(DeploymentKey deployment) => _byDeployment.GetValueOrDefault(deployment)?.Min;
 
