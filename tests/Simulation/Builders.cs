@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Orchestrator.Core;
 using Orchestrator.Core.Catalog;
+using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Reconciliation;
 
 namespace Orchestrator.Simulation;
@@ -48,6 +49,18 @@ internal static class Builders
                 Placement = PlacementRules.None,
             },
         };
+
+    /// <summary>Of the table of instances.</summary>
+    public static InstanceRow ARow(long number) =>
+        new(
+            number,
+            HostId.Parse("h1"),
+            new InstanceMake(SemanticVersion.Parse("1.0.0"), new Resources(100, 64)),
+            new InstancePhase.Active(),
+            Observation.None,
+            PlacedAtTicks: 0,
+            Generation: 1
+        );
 
     public static Line ALine(ApprovalGate? approval) =>
         new()

@@ -1,6 +1,5 @@
-using Orchestrator.Core;
-using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Reconciliation;
+using static Orchestrator.Simulation.Builders;
 
 namespace Orchestrator.Simulation;
 
@@ -8,7 +7,6 @@ namespace Orchestrator.Simulation;
 public sealed class InstanceBlockTests
 {
     private static readonly object Edit = new();
-    private static readonly InstanceMake Make = new(SemanticVersion.Parse("1.0.0"), new Resources(100, 64));
 
     [Fact]
     public void It_grows_to_its_capacity_and_finds_every_row()
@@ -26,8 +24,8 @@ public sealed class InstanceBlockTests
     {
         var block = ABlock(1, 2, 9);
 
-        block.Insert(~block.Search(5), Row(5));
-        block.Insert(~block.Search(0), Row(0));
+        block.Insert(~block.Search(5), ARow(5));
+        block.Insert(~block.Search(0), ARow(0));
         Assert.Equal([0, 1, 2, 5, 9], Numbers(block));
         block.RemoveAt(block.Search(2));
         block.RemoveAt(block.Search(9));
@@ -42,7 +40,7 @@ public sealed class InstanceBlockTests
 
         Assert.Same(block, block.ForEdit(Edit));
         var copy = block.ForEdit(new object());
-        copy.Set(0, Row(1) with { Generation = 7 });
+        copy.Set(0, ARow(1) with { Generation = 7 });
         copy.RemoveAt(1);
 
         Assert.Equal([1], Numbers(copy));
@@ -58,7 +56,7 @@ public sealed class InstanceBlockTests
         var upper = block.Split(Edit);
         Assert.Equal([1, 2], Numbers(block));
         Assert.Equal([3, 4, 5], Numbers(upper));
-        upper.Insert(3, Row(6));
+        upper.Insert(3, ARow(6));
         block.Append(upper);
 
         Assert.Equal([1, 2, 3, 4, 5, 6], Numbers(block));
@@ -80,25 +78,14 @@ public sealed class InstanceBlockTests
 
     private static InstanceBlock ABlock(params long[] numbers)
     {
-        var block = InstanceBlock.New(Edit, Row(numbers[0]));
+        var block = InstanceBlock.New(Edit, ARow(numbers[0]));
         foreach (var number in numbers.AsSpan(1))
         {
-            block.Insert(block.Count, Row(number));
+            block.Insert(block.Count, ARow(number));
         }
 
         return block;
     }
 
     private static long[] Numbers(InstanceBlock block) => [.. block.Rows.ToArray().Select(row => row.Number)];
-
-    private static InstanceRow Row(long number) =>
-        new(
-            number,
-            HostId.Parse("h1"),
-            Make,
-            new InstancePhase.Active(),
-            Observation.None,
-            PlacedAtTicks: 0,
-            Generation: 1
-        );
 }

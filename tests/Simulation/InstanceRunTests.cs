@@ -1,5 +1,3 @@
-using Orchestrator.Core;
-using Orchestrator.Core.Fleet;
 using Orchestrator.Core.Reconciliation;
 using static Orchestrator.Simulation.Builders;
 
@@ -64,17 +62,7 @@ public sealed class InstanceRunTests
     {
         foreach (var number in numbers)
         {
-            _run.Put(
-                new InstanceRow(
-                    number,
-                    HostId.Parse("h1"),
-                    new InstanceMake(SemanticVersion.Parse("1.0.0"), new Resources(100, 64)),
-                    new InstancePhase.Active(),
-                    Observation.None,
-                    PlacedAtTicks: 0,
-                    Generation: 1
-                )
-            );
+            _run.Put(ARow(number));
         }
     }
 
